@@ -1,4 +1,4 @@
-"""A document as it is read: its paragraphs in reading order, each with an anchor that can be cited."""
+"""A document as it was read: its paragraphs in reading order, each with an anchor that can be cited."""
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
@@ -11,36 +11,36 @@ from compliance.documents.plain_text import guessed_language
 
 DocumentFormat: TypeAlias = Literal["pdf", "docx", "odt", "html", "txt"]
 
-#: In characters, of all paragraphs: a code of 40 pages has 120,000.
+#: Characters of all paragraphs; a code of 40 pages has 120,000.
 MOST_CHARACTERS = 4_000_000
 MOST_PARAGRAPHS = 60_000
-#: Of a PDF.
+#: Pages of a PDF.
 MOST_PAGES = 1_000
-#: Of what is kept of a document. Raised when anchors or text come out otherwise, so that documents are read anew.
+#: Version of stored documents. Raised when anchors or texts change, so that documents are read again.
 TEXT_FORMAT = 1
 
 
 class Refusal(StrEnum):
     """Why a file is not read. `narrative.document_wording` has a sentence for each, which says what to do."""
 
-    TOO_LARGE = "too_large"  # the file, or what it unpacks to
+    TOO_LARGE = "too_large"  # the file, packed or unpacked
     TOO_LONG = "too_long"  # its text
     TOO_MANY_PAGES = "too_many_pages"
     TOO_HEAVY = "too_heavy"  # it took too long, or too much memory
     UNKNOWN_TYPE = "unknown_type"
-    WRONG_TYPE = "wrong_type"  # it is another kind of file than it is said to be
+    WRONG_TYPE = "wrong_type"  # it is another kind of file than its media type says
     OLD_WORD = "old_word"
     ENCRYPTED = "encrypted"
     MACROS = "macros"
     ENTITIES = "entities"
     SCANNED = "scanned"
-    UNMAPPED_FONTS = "unmapped_fonts"  # a PDF whose fonts do not say which letters they show
+    UNMAPPED_FONTS = "unmapped_fonts"  # a PDF whose fonts do not tell which letters they show
     EMPTY = "empty"
     DAMAGED = "damaged"
 
 
 class DocumentRefused(ValueError):
-    """A file that is not read, and why."""
+    """Raised for a file that is not read, with the reason."""
 
     def __init__(self, refusal: Refusal) -> None:
         super().__init__(refusal.value)
@@ -49,19 +49,19 @@ class DocumentRefused(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class TextBlock:
-    """A paragraph or heading as a reader finds it, before it has an anchor."""
+    """A paragraph or heading as a reader finds it, without an anchor."""
 
     text: str
     level: int = 0  # of a heading, from 1; 0 for a paragraph
-    is_item: bool = False  # of a list
+    is_item: bool = False  # item of a list
 
 
 @dataclass(frozen=True, slots=True)
 class Paragraph:
-    """A paragraph or heading. Its anchor is `7.3` on page 7, and where there are no pages `s4.2` below heading 4.
+    """A paragraph or heading. Its anchor is `7.3` on page 7, or, without pages, `s4.2` below heading 4.
 
-    A heading counts as a paragraph of its page; where there are no pages it is `s4`. What stands before the first
-    heading is `s0.1`.
+    A heading counts as a paragraph of its page; without pages, its anchor is `s4`. Paragraphs before the first heading
+    begin with `s0.1`.
     """
 
     anchor: str
@@ -73,30 +73,30 @@ class Paragraph:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """What a file says. `pages`: 0 where a format has none; then anchors count from headings."""
+    """The text of a file. `pages`: 0 if the format has none; then anchors count from headings."""
 
     format: DocumentFormat
     paragraphs: tuple[Paragraph, ...]
     pages: int = 0
-    pages_without_text: tuple[int, ...] = ()  # pictures of text, or empty
+    pages_without_text: tuple[int, ...] = ()  # scanned or empty pages
     title: str = ""
     language: str = ""  # as declared, else guessed from frequent words among en, fr, es, ar; "" if neither
 
     @property
     def text(self) -> str:
-        """All paragraphs, a line each."""
+        """All paragraphs, one per line."""
         return "\n".join(paragraph.text for paragraph in self.paragraphs)
 
     @property
     def is_leftward(self) -> bool:
-        """Whether it is read from right to left, so that a page sets it so."""
+        """Whether it is read from right to left."""
         return is_leftward(self.text)
 
 
 def paged_document(
     format: DocumentFormat, pages: Sequence[Sequence[TextBlock]], *, title: str = "", language: str = ""
 ) -> Document:
-    """A document whose paragraphs are counted on each page. Raise DocumentRefused if it is empty or too long."""
+    """Return a document whose anchors count from pages. Raise DocumentRefused if it is empty or too long."""
     paragraphs = tuple(
         Paragraph(f"{page}.{number}", block.text, block.level, block.is_item, page)
         for page, blocks in enumerate(pages, 1)
@@ -109,7 +109,7 @@ def paged_document(
 def unpaged_document(
     format: DocumentFormat, blocks: Iterable[TextBlock], *, title: str = "", language: str = ""
 ) -> Document:
-    """A document whose paragraphs are counted below headings. Raise DocumentRefused if it is empty or too long."""
+    """Return a document whose anchors count from headings. Raise DocumentRefused if it is empty or too long."""
     paragraphs = []
     section, number = 0, 0
     for block in blocks:
@@ -135,11 +135,11 @@ def _checked(document: Document) -> Document:
     )
 
 
-# ── Between the process that reads and the one that asked
+# ── Between the process that reads and its caller
 
 
 def document_record(document: Document) -> dict[str, Any]:
-    """A document as JSON."""
+    """Return a document as an object for JSON."""
     return {
         "format": document.format,
         "pages": document.pages,
@@ -151,7 +151,7 @@ def document_record(document: Document) -> dict[str, Any]:
 
 
 def document_of_record(record: Mapping[str, Any], format: DocumentFormat) -> Document:
-    """A document from JSON, taking nothing for granted. Raise ValueError, TypeError or KeyError if it is none."""
+    """Return a document from JSON that is not trusted. Raise ValueError, TypeError or KeyError if it is invalid."""
     paragraphs = tuple(
         Paragraph(str(anchor), str(text), int(level), bool(is_item), None if page is None else int(page))
         for anchor, text, level, is_item, page in record["paragraphs"]
@@ -161,11 +161,11 @@ def document_of_record(record: Mapping[str, Any], format: DocumentFormat) -> Doc
 
 
 def document_text(document: Document) -> str:
-    """A document as JSON, to be kept."""
+    """Return a document as JSON, to be stored."""
     return json.dumps(document_record(document), ensure_ascii=False)
 
 
 def document_of_text(text: str) -> Document:
-    """A document that was kept."""
+    """Return a stored document."""
     record = json.loads(text)
     return document_of_record(record, record["format"])

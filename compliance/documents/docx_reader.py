@@ -1,6 +1,6 @@
-"""Reads .docx: the paragraphs of its body in order, with headings by style, then its footnotes.
+"""Reads .docx: the paragraphs of the body in order, with headings by style, then footnotes and endnotes.
 
-Not read: deleted and hidden text, comments, headers and footers, the codes of fields, pictures.
+Not read: deleted and hidden text, comments, headers and footers, field codes, pictures.
 """
 
 from collections.abc import Iterator, Mapping
@@ -16,18 +16,18 @@ _MC = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
 _DC = "{http://purl.org/dc/elements/1.1/}"
 _BODY = "word/document.xml"
 
-#: What is no text of the document, with all that is in it. Of alternatives the first is read.
+#: Elements that are skipped with their contents. Of alternatives, the first is read.
 _SKIPPED = frozenset(
     {f"{_W}{name}" for name in ("del", "moveFrom", "instrText", "delText", "pPrChange", "rPrChange", "sectPr")}
     | {f"{_MC}Fallback"}
 )
-_DEEPEST = 9  # of headings
+_DEEPEST = 9  # level of headings
 _FALSE = ("0", "false", "off", "none")
-_LONGEST_CHAIN = 20  # of styles that are based on others
+_LONGEST_CHAIN = 20  # styles, each based on the next
 
 
 def read(content: bytes) -> Document:
-    """A document from its bytes. Raise DocumentRefused if it is not read."""
+    """Return a document from its bytes. Raise DocumentRefused if it cannot be read."""
     parts = DocumentParts(content)
     if b"macroEnabled" in parts.read("[Content_Types].xml"):
         raise DocumentRefused(Refusal.MACROS)
@@ -45,7 +45,7 @@ def read(content: bytes) -> Document:
 
 
 def _heading_levels(styles: etree._Element | None) -> Mapping[str, int]:
-    """By the id of a style: the level of the headings that it makes."""
+    """Return the level of headings by id of their style."""
     if styles is None:
         return {}
     found: dict[str, int] = {}
@@ -79,9 +79,9 @@ def _value(element: etree._Element, name: str) -> str:
 
 
 def _blocks(root: etree._Element, levels: Mapping[str, int]) -> Iterator[TextBlock]:
-    """The paragraphs in order. One that stands within another, as in a text box, comes before the outer's end."""
+    """Yield the paragraphs in order of their ends: one within another, as in a text box, comes before the outer one."""
     open_texts: list[list[str]] = []
-    hidden: etree._Element | None = None  # the run that is not shown
+    hidden: etree._Element | None = None  # the hidden run that is being skipped
     for event, element in elements_outside(root, _SKIPPED):
         tag = element.tag
         if tag == f"{_W}p":
@@ -101,7 +101,7 @@ def _blocks(root: etree._Element, levels: Mapping[str, int]) -> Iterator[TextBlo
 
 
 def _text_of(element: etree._Element) -> str:
-    """What an element of a run stands for."""
+    """Return the text of an element of a run."""
     match element.tag.removeprefix(_W):
         case "t":
             return element.text or ""

@@ -1,7 +1,7 @@
-"""Extraction: from a file to a Document, in a process of its own that cannot harm the one that asks.
+"""Extraction: from a file to a Document, in a separate process that cannot harm its caller.
 
-What a file is, its first bytes say; whoever calls says what it should be, and a difference is refused. Nothing in a
-file is executed and nothing is fetched: scripts, attachments, macros and pictures are never looked at.
+A file's first bytes must fit the media type that the caller names; otherwise it is refused. Nothing in a file is
+executed, and nothing is fetched: scripts, attachments, macros and pictures are ignored.
 """
 
 import json
@@ -20,12 +20,12 @@ from compliance.documents.document import (
     document_of_record,
 )
 
-#: In bytes, of a file.
+#: Size of a file.
 MOST_BYTES = 30_000_000
-#: In seconds by the clock on the wall, after which the process is killed.
+#: Seconds of real time after which the process is killed.
 MOST_WAIT = 40.0
 
-#: By how the name of a file ends.
+#: By the ending of a file's name.
 MEDIA_TYPES: Mapping[str, str] = {
     "pdf": "application/pdf",
     "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
@@ -50,7 +50,7 @@ _READERS: Mapping[DocumentFormat, str] = {
     "html": "html_reader",
     "txt": "txt_reader",
 }
-#: `-I` takes no module from the folder or the environment it is started in, so it is told where this package is.
+#: With `-I`, Python ignores the current folder and the environment, so it needs the path of this package.
 _BESIDE_PACKAGE = str(Path(__file__).resolve().parents[2])
 _START = """
 import sys
@@ -58,13 +58,13 @@ sys.path.insert(0, sys.argv[1])
 from compliance.documents.reader_process import main
 main(sys.argv[2])
 """
-#: How files begin that are no text: PDF, RTF, and pictures.
+#: First bytes of files that are not text: PDF, RTF, and pictures.
 _OTHERS = (b"%PDF-", b"{\\rtf", b"\x89PNG", b"\xff\xd8\xff", b"GIF8")
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
 
 def extract(file: Path | bytes, media_type: str) -> Document:
-    """What a file says, which should be of that media type. Raise DocumentRefused, with the reason."""
+    """Return the text of a file of this media type. Raise DocumentRefused, with the reason, if it cannot be read."""
     format = _FORMATS.get(media_type.partition(";")[0].strip().lower())
     if format is None:
         raise DocumentRefused(Refusal.UNKNOWN_TYPE)
@@ -78,7 +78,7 @@ def extract(file: Path | bytes, media_type: str) -> Document:
 
 
 def _check_beginning(content: bytes, format: DocumentFormat) -> None:
-    """Refuse what its first bytes show to be something else."""
+    """Raise DocumentRefused for a file that is empty or, by its first bytes, of another format."""
     if not content.strip():
         raise DocumentRefused(Refusal.EMPTY)
     if content.startswith(_OLE):
@@ -97,7 +97,7 @@ def _read_apart(content: bytes, format: DocumentFormat) -> Document:
         given.seek(0)
         command = [sys.executable, "-I", "-c", _START, _BESIDE_PACKAGE, _READERS[format]]
         try:
-            ended = subprocess.run(  # noqa: S603 # the interpreter, with nothing of the file among its arguments
+            ended = subprocess.run(  # noqa: S603 # the interpreter; its arguments do not depend on the file
                 command,
                 stdin=given,
                 stdout=written,
@@ -111,14 +111,14 @@ def _read_apart(content: bytes, format: DocumentFormat) -> Document:
         except subprocess.TimeoutExpired as late:
             raise DocumentRefused(Refusal.TOO_HEAVY) from late
         written.seek(0)
-        if ended.returncode:  # it was killed at a limit, or had no memory to say so
+        if ended.returncode:  # it was killed at a limit, or had too little memory to report
             fell = ended.returncode == -signal.SIGSEGV
             raise DocumentRefused(Refusal.DAMAGED if fell else Refusal.TOO_HEAVY)
         return _answered(written.read(), format)
 
 
 def _answered(answer: bytes, format: DocumentFormat) -> Document:
-    """What the process wrote, which is trusted no more than the file."""
+    """Return the document that the process wrote, which is not trusted more than the file. Raise DocumentRefused."""
     try:
         told = json.loads(answer)
         if "refused" in told:

@@ -1,6 +1,6 @@
-"""Reads HTML: what a browser shows of it without scripts, by heading and paragraph.
+"""Reads HTML: the text that a browser shows without scripts, by heading and paragraph.
 
-Not read: scripts, comments, what is hidden by an attribute or a style within the page, what fields hold.
+Not read: scripts, comments, text hidden by an attribute or a style within the page, contents of form fields.
 """
 
 import re
@@ -21,7 +21,7 @@ _SKIPPED = _names(
     "script style template noscript head iframe object embed applet svg math canvas audio video select textarea "
     "datalist button option rp rt"
 )
-#: What a new paragraph begins with and ends with.
+#: Elements that begin and end a paragraph.
 _BLOCKS = _names(
     "address article aside blockquote body caption center dd details dialog div dl dt fieldset figcaption figure "
     "footer "
@@ -38,7 +38,7 @@ _DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
 
 
 def read(content: bytes) -> Document:
-    """A document from its bytes. Raise DocumentRefused if it is not read."""
+    """Return a document from its bytes. Raise DocumentRefused if it cannot be read."""
     text = _decoded(content)
     if text is None or not _A_PAGE.search(text):
         raise DocumentRefused(Refusal.WRONG_TYPE)
@@ -59,23 +59,23 @@ def _decoded(content: bytes) -> str | None:
         try:
             return content.decode(named[1].decode("ascii"))
         except (LookupError, UnicodeDecodeError):
-            pass  # it is said wrongly
+            pass  # the declared encoding is wrong
     return decoded(content)
 
 
 def _hidden_by_style(root: etree._Element) -> frozenset[str]:
-    """The selectors of one tag, class or id that a style within the page hides: `.x`, `#x`, `p`."""
+    """Return the selectors of one tag, class or id that a style within the page hides: `.x`, `#x`, `p`."""
     rules = (rule for sheet in root.iter("style") for rule in _rules(sheet.text or ""))
     selectors = (selector.strip() for names, what in rules if _UNSHOWN.search(what) for selector in names.split(","))
     return frozenset(selector for selector in selectors if re.fullmatch(r"[.#]?[\w-]+", selector))
 
 
 def _rules(sheet: str) -> Iterator[tuple[str, str]]:
-    """The rules of a style sheet that hold on a wide screen, each what stands before its braces and within them.
+    """Yield the rules of a style sheet that apply on a wide screen, each as its selectors and its declarations.
 
-    A page that hides something on paper or on a telephone shows it to whoever reads it at a desk.
+    Text that is hidden only on paper or on a telephone is visible on a wide screen.
     """
-    around: list[tuple[str, bool]] = []  # what stands before each brace that is open, and whether what follows holds
+    around: list[tuple[str, bool]] = []  # text before each open brace, and whether rules outside it apply
     said, holds = "", True
     for piece in re.split("([{}])", sheet):
         if piece == "{":
@@ -89,7 +89,7 @@ def _rules(sheet: str) -> Iterator[tuple[str, str]]:
 
 
 def _is_for_others(around: str) -> bool:
-    """Whether a rule around others is about media, and about none that has a wide screen."""
+    """Tell whether an at-rule is about media none of which has a wide screen."""
     return "@media" in around.lower() and all(map(_OTHER_MEDIA.search, around.split(",")))
 
 

@@ -1,4 +1,4 @@
-"""Reads .odt: its paragraphs in order, with headings by their level, then its notes.
+"""Reads .odt: paragraphs in order, headings with their level, then notes.
 
 Not read: deleted and hidden text, comments, headers and footers, pictures and their descriptions.
 """
@@ -29,7 +29,7 @@ _DEEPEST = 9
 
 
 def read(content: bytes) -> Document:
-    """A document from its bytes. Raise DocumentRefused if it is not read."""
+    """Return a document from its bytes. Raise DocumentRefused if it cannot be read."""
     parts = DocumentParts(content)
     if parts.read("mimetype").strip() not in (_KIND, _KIND + b"-template") or "content.xml" not in parts:
         raise DocumentRefused(Refusal.WRONG_TYPE)
@@ -47,7 +47,7 @@ def read(content: bytes) -> Document:
 
 
 def _hidden_styles(root: etree._Element) -> frozenset[str]:
-    """The styles of text that is not shown."""
+    """Return the names of styles whose text is not shown."""
     return frozenset(
         style.get(f"{_STYLE}name") or ""
         for style in root.iter(f"{_STYLE}style")
@@ -57,7 +57,7 @@ def _hidden_styles(root: etree._Element) -> frozenset[str]:
 
 
 def _blocks(body: etree._Element, hidden: frozenset[str]) -> Iterator[TextBlock]:
-    """The paragraphs in order. Those of notes come at the end; those of a text box before the end of the outer."""
+    """Yield the paragraphs in order of their ends: those in a text box before the outer one, and notes last."""
     notes: list[TextBlock] = []
     open_texts: list[list[str]] = []
     unseen: etree._Element | None = None
@@ -100,7 +100,7 @@ def _is_unseen(element: etree._Element, hidden: frozenset[str]) -> bool:
 
 
 def _text_of(element: etree._Element) -> str:
-    """What an element within a paragraph stands for, with the text that it begins with."""
+    """Return the text of an element within a paragraph, up to its first child."""
     match element.tag.removeprefix(_TEXT):
         case "s":
             count = element.get(f"{_TEXT}c") or "1"

@@ -1,7 +1,7 @@
-"""The layout of pages: letters with their places become lines, in the order in which they are read.
+"""The layout of pages: letters with positions become lines, in reading order.
 
-Lengths are in points, with y upwards, as in a PDF. The order in which a page was written is trusted, as programs write
-it in the order of the text, unless it runs across columns or from the foot of the page to its head.
+Lengths are in points, with y upwards, as in a PDF. The order in which a page was written is trusted, as most programs
+write the text in order, unless it runs across columns or from the bottom of the page to the top.
 """
 
 import math
@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from itertools import pairwise
 from statistics import median
 
-#: Of the size of the letters: a gap that parts columns or cells, a step that begins a new line, a gap between words.
+#: Multiples of the size of letters: gap between columns or cells, step to a new line, gap between words.
 _COLUMN_GAP, _NEW_LINE, _SPACE = 1.8, 0.5, 0.12
-#: As many rows must be parted at one place for a page to have columns, by lines of so many letters.
+#: What makes columns of a page: rows with a gap at the same place, and letters on each side of the gap.
 _ROWS_OF_COLUMNS, _LETTERS_OF_COLUMNS = 4, 18
 _SPACE_BY_BRACKET = 0.25
 _BRACKETS = frozenset("()[]{}«»")
@@ -27,7 +27,7 @@ _PAIRS = {")": "(", "]": "[", "}": "{", "»": "«"}
 
 @dataclass(frozen=True, slots=True)
 class Glyph:
-    """A letter, or those that a font draws as one. `x`: where the pen was; `x0` to `x1`: the ink."""
+    """A letter, or several that a font draws as one. `x`: origin; `x0` to `x1`: extent of the ink."""
 
     letters: str
     x: float
@@ -40,7 +40,7 @@ class Glyph:
 
 @dataclass(frozen=True, slots=True)
 class PageLine:
-    """Letters on one baseline without a wide gap, in the order in which they are read."""
+    """Letters on one baseline without a wide gap, in reading order."""
 
     text: str
     x0: float
@@ -51,7 +51,7 @@ class PageLine:
 
 
 def is_leftward(text: str) -> bool:
-    """Tell if a text is read from right to left: more of its letters are than are not."""
+    """Tell whether a text is read from right to left: most of its letters are."""
     directions = Counter(map(unicodedata.bidirectional, text))
     return directions["R"] + directions["AL"] > directions["L"]
 
@@ -60,7 +60,7 @@ def is_leftward(text: str) -> bool:
 
 
 def page_lines(glyphs: Iterable[Glyph]) -> Iterator[PageLine]:
-    """The lines of a page in the order in which it was written."""
+    """Yield the lines of a page in the order in which it was written."""
     row: list[Glyph] = []
     last: Glyph | None = None
     for glyph in glyphs:
@@ -74,9 +74,9 @@ def page_lines(glyphs: Iterable[Glyph]) -> Iterator[PageLine]:
 
 
 def _lines_of_row(row: Sequence[Glyph]) -> Iterator[PageLine]:
-    """The lines of what was written on one baseline: it is parted where there are wide gaps."""
+    """Yield the lines on one baseline, which is split at wide gaps."""
     text = "".join(glyph.letters for glyph in row)
-    if _has_leftward(text):  # only places tell what is beside what
+    if _has_leftward(text):  # only positions tell which letters are next to each other
         inked = sorted((glyph for glyph in row if not glyph.letters.isspace()), key=lambda glyph: glyph.x0)
         edges = [
             (before.x1 + after.x0) / 2
@@ -129,9 +129,9 @@ def _finished(line: Sequence[Glyph]) -> Iterator[PageLine]:
 
 
 def _as_read(line: Sequence[Glyph]) -> str:
-    """A line with letters of scripts that run from right to left, in the order in which it is read.
+    """Return a line with letters of right-to-left scripts, in reading order.
 
-    Programs write such lines in either order, so that only the places of letters tell.
+    Programs write such lines in either order, so only the positions of letters count.
     """
     letters = _as_seen(line)
     if not is_leftward("".join(letters)):
@@ -139,16 +139,16 @@ def _as_read(line: Sequence[Glyph]) -> str:
     read = _turned(letters[::-1], inner=_is_of_rightward)
     as_seen = "".join(read)
     mirrored = "".join(each if each[0].isascii() and each[0].isalnum() else each.translate(_MIRRORED) for each in read)
-    return min(mirrored, as_seen, key=_unpaired)  # programs name brackets by how they look, or by what they do
+    return min(mirrored, as_seen, key=_unpaired)  # programs write brackets by shape, or by meaning
 
 
 def _as_seen(line: Sequence[Glyph]) -> list[str]:
-    """The letters of a line from left to right, vowel signs with the letter below them, and spaces between words."""
+    """Return the letters of a line from left to right, vowel signs with their letter, and spaces between words."""
     words: list[list[Glyph]] = [[]]
     for glyph in line:
         if glyph.letters.isspace():
             words.append([])
-        elif glyph.letters in _BRACKETS:  # which do not stand beside the word that they were written after
+        elif glyph.letters in _BRACKETS:  # not always next to the word that they were written after
             words += [[glyph], []]
         else:
             words[-1].append(glyph)
@@ -173,12 +173,12 @@ def _as_seen(line: Sequence[Glyph]) -> list[str]:
 
 
 def _ligature(letters: str) -> str:
-    """The letters of a ligature in the order in which they are read: of lam and alef, some programs turn them round."""
+    """Return the letters of a ligature in reading order: some programs reverse lam and alef."""
     return letters[::-1] if _ALEF_LAM.fullmatch(letters) else letters
 
 
 def _turned(letters: Sequence[str], inner: Callable[[Sequence[str], int], int]) -> list[str]:
-    """Letters with each run of the other direction turned round. `inner`: where a run that begins there ends."""
+    """Return letters with runs of the other direction reversed. `inner`: returns the end of a run that begins here."""
     read: list[str] = []
     start = 0
     while start < len(letters):
@@ -189,7 +189,7 @@ def _turned(letters: Sequence[str], inner: Callable[[Sequence[str], int], int]) 
 
 
 def _is_of_leftward(letters: Sequence[str], start: int) -> int:
-    """Where a run from right to left ends within a line from left to right; `start` if none begins there."""
+    """Return the end of a right-to-left run in a left-to-right line; `start` if none begins there."""
     end = start
     for at in range(start, len(letters)):
         direction = unicodedata.bidirectional(letters[at][0])
@@ -201,9 +201,9 @@ def _is_of_leftward(letters: Sequence[str], start: int) -> int:
 
 
 def _is_of_rightward(letters: Sequence[str], start: int) -> int:
-    """Where a number or words from left to right end within a line from right to left, which is turned already.
+    """Return the end of a number, or of left-to-right words, in a right-to-left line that is already reversed.
 
-    A run of words takes in what stands between them; of numbers only what is written without a space.
+    A run of words includes the characters between them; a run of numbers ends at a space or a bracket.
     """
     end, has_words = start, False
     for at in range(start, len(letters)):
@@ -218,7 +218,7 @@ def _is_of_rightward(letters: Sequence[str], start: int) -> int:
 
 
 def _unpaired(text: str) -> int:
-    """How many brackets of a text have no partner."""
+    """Return the number of brackets without a partner."""
     open_ones: list[str] = []
     alone = 0
     for sign in text:
@@ -232,14 +232,14 @@ def _unpaired(text: str) -> int:
     return alone + len(open_ones)
 
 
-# ── Lines in the order of reading
+# ── Lines in reading order
 
 
 def in_reading_order(lines: Sequence[PageLine]) -> list[PageLine]:
-    """The lines of a page as they are read, column by column where it has columns."""
+    """Return the lines of a page in reading order, column by column if it has columns."""
     ordered = list(lines)
     rises = sum(after.baseline > before.baseline + before.size for before, after in pairwise(ordered))
-    if rises >= 3 and 2 * rises > len(ordered):  # written from the foot to the head
+    if rises >= 3 and 2 * rises > len(ordered):  # written from bottom to top
         ordered.sort(key=lambda line: (-round(line.baseline), line.x0))
     gutters = _gutters(ordered)
     if not gutters:
@@ -263,9 +263,9 @@ def in_reading_order(lines: Sequence[PageLine]) -> list[PageLine]:
 
 
 def _gutters(lines: Sequence[PageLine]) -> list[float]:
-    """Where columns are parted, if the page was written across them, row by row.
+    """Return the positions of gaps between columns, if the page was written across them, row by row.
 
-    The cells of a table are parted so too; they are shorter, and are read row by row.
+    There are gaps between the cells of a table, too, but these have fewer letters, and are read row by row.
     """
     middles: list[float] = []
     for before, after in pairwise(lines):

@@ -1,6 +1,6 @@
-"""Passages: the sentences of a document, each with an anchor, under its heading and with what a list goes on from.
+"""Passages: the sentences of a document, each with an anchor, its heading, and, in a list, the words that introduce it.
 
-They are found by the words in them as those are typed, and nothing is guessed.
+They are found by their literal words; nothing is guessed.
 """
 
 import re
@@ -12,7 +12,7 @@ from compliance.documents.document import Document, Paragraph
 from compliance.documents.plain_text import LONGEST_WORD
 from compliance.questionnaire.search import LONGEST_SEARCH, words_in
 
-#: Where a sentence may end, before what may begin another: a capital, a letter of a script without capitals, a number.
+#: Possible end of a sentence: before a capital, a letter of a script without capitals, or a number.
 _END = re.compile(r"(?<![.!?؟…])[.!?؟…]+[\"'»”’)\]]*\s+(?=[\"'«“‘(\[¿¡]*([^\W_]))")
 _LAST_WORD = re.compile(r"([^\W\d_]+(?:\.[^\W\d_]+)*)\.$")
 _ABBREVIATIONS = frozenset(
@@ -23,15 +23,15 @@ _ABBREVIATIONS = frozenset(
     )
 )
 _LEADS_IN = (":", "：")
-#: What is looked for: a phrase between quotation marks, else what stands without a space.
+#: A search term: a phrase between quotation marks, or characters without a space.
 _LOOKED_FOR = re.compile(r"[\"“”«„]([^\"“”«»„]*)[\"“”»]|([^\s\"“”«»„]+)")
 
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """A sentence. Its anchor is that of its paragraph with its number there: `7.3.2`, `s4.1.1`.
+    """A sentence. Its anchor is its paragraph's, with its number there: `7.3.2`, `s4.1.1`.
 
-    `lead_in`: what an item of a list goes on from ("Nobody may:"), without which it says nothing.
+    `lead_in`: the words that introduce a list ("Nobody may:"), without which an item cannot be understood.
     """
 
     anchor: str
@@ -43,17 +43,17 @@ class Passage:
 
 
 def document_passages(document: Document) -> tuple[Passage, ...]:
-    """The sentences of a document in order; headings stand with what is below them."""
+    """Return the sentences of a document in order, each with its heading."""
     return tuple(_passages(document.paragraphs))
 
 
 def searchable_passages(document: Document) -> tuple[Passage, ...]:
-    """The sentences and headings of a document in order."""
+    """Return the sentences and headings of a document in order."""
     return tuple(_passages(document.paragraphs, headings=True))
 
 
 def document_paragraphs(document: Document) -> tuple[Passage, ...]:
-    """The paragraphs and headings of a document in order, each whole."""
+    """Return whole paragraphs and headings of a document in order."""
     return tuple(
         Passage(each.anchor, each.text, each.anchor, lead_in, heading, each.page)
         for each, heading, lead_in in _in_context(document.paragraphs)
@@ -61,7 +61,7 @@ def document_paragraphs(document: Document) -> tuple[Passage, ...]:
 
 
 def passage_at(document: Document, anchor: str) -> Passage | None:
-    """The sentence of that anchor, or the paragraph; None where there is none."""
+    """Return the paragraph or sentence with this anchor; None if there is none."""
     both = chain(document_paragraphs(document), _passages(document.paragraphs))
     return next((each for each in both if each.anchor == anchor), None)
 
@@ -76,11 +76,11 @@ def _passages(paragraphs: Iterable[Paragraph], *, headings: bool = False) -> Ite
 
 
 class PassageFinder:
-    """Passages, to be found by the words in them.
+    """Passages that can be searched by words.
 
-    A word asked for begins a word of the passage, whatever the case, accents and vowel signs of both: "age" finds
-    "aged". Each word asked for must be there, in any order. Words between quotation marks, or without a space between
-    them, follow each other there.
+    A search word matches the beginning of a word in a passage, ignoring case, accents and vowel signs: "age" finds
+    "aged". All search words must occur, in any order. Words between quotation marks, or without a space between them,
+    must follow each other.
     """
 
     def __init__(self, passages: Iterable[Passage]) -> None:
@@ -88,7 +88,7 @@ class PassageFinder:
         self._worded = [(each, words, " " + " ".join(chain.from_iterable(words))) for each, words in worded]
 
     def find(self, asked: str) -> tuple[Passage, ...]:
-        """All that have what is asked for, in their order. Without words, none."""
+        """Return all passages with the search words, in order; none without search words."""
         parts = [words_in(phrase or word) for phrase, word in _LOOKED_FOR.findall(asked[:LONGEST_SEARCH])]
         wanted = [part for part in parts if part]
         if not wanted:
@@ -104,7 +104,7 @@ class PassageFinder:
 
 
 def _follow_each_other(wanted: Sequence[Sequence[str]], words: Sequence[Sequence[str]]) -> bool:
-    """Whether words that follow each other begin with those wanted, each in one of its forms."""
+    """Tell whether consecutive words begin with the wanted ones, each in one of its forms."""
     beginnings = [tuple(forms) for forms in wanted]
     return any(
         all(
@@ -116,7 +116,7 @@ def _follow_each_other(wanted: Sequence[Sequence[str]], words: Sequence[Sequence
 
 
 def _in_context(paragraphs: Iterable[Paragraph]) -> Iterator[tuple[Paragraph, str, str]]:
-    """Each paragraph with the heading above it, and if it is of a list, with what that goes on from."""
+    """Yield each paragraph with its heading and, for an item of a list, the words that introduce the list."""
     heading = lead_in = ""
     for each in paragraphs:
         if each.level:
@@ -130,7 +130,7 @@ def _in_context(paragraphs: Iterable[Paragraph]) -> Iterator[tuple[Paragraph, st
 
 
 def sentences_of(text: str) -> tuple[str, ...]:
-    """The sentences of a paragraph; together they are the paragraph."""
+    """Return the sentences of a paragraph, which together are its whole text."""
     found, start = [], 0
     for end in _END.finditer(text):
         before = text[max(start, end.start() - LONGEST_WORD) : end.end()].rstrip()
@@ -142,7 +142,7 @@ def sentences_of(text: str) -> tuple[str, ...]:
 
 
 def _is_abbreviation(before: str, begins: str) -> bool:
-    """Tell if a full stop belongs to a short form, as in "art. 34", or to the number of an item."""
+    """Tell whether a full stop belongs to an abbreviation, as in "art. 34", or to the number of an item."""
     if re.fullmatch(r"\(?(?:\d{1,3}|[^\W\d_])[.)]", before):
         return True
     last = _LAST_WORD.search(before)

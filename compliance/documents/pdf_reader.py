@@ -1,6 +1,6 @@
-"""Reads PDF with text, by PDFium: paragraphs and headings by page, without running heads, feet and page numbers.
+"""Reads PDF with text, by PDFium: paragraphs and headings by page, without running heads and feet, and page numbers.
 
-Not read: scripts, attachments, comments, fields of forms, pictures, what stands outside the page or across it aslant.
+Not read: scripts, attachments, comments, form fields, pictures, text outside the page, slanted text.
 """
 
 import ctypes
@@ -19,18 +19,18 @@ from compliance.documents.page_layout import Glyph, PageLine, in_reading_order, 
 from compliance.documents.plain_text import begins_item, joined_lines, tidy, words_within_lines
 
 _MOST_LETTERS_OF_PAGE = 200_000
-#: Of all letters: so many without a meaning make a text useless.
+#: Share of letters without a known meaning above which a text is useless.
 _MOST_UNMAPPED = 0.2
-#: A page with fewer letters is a picture or nearly empty.
+#: A page with fewer letters is a scan or nearly empty.
 _FEWEST_LETTERS = 20
-#: Of the height of a page, above and below: where running heads and feet stand; on so many pages they repeat.
+#: Share of a page's height, at top and bottom, with running heads and feet.
 _MARGIN = 0.13
-_RUNNING_PAGES, _RUNNING_SHARE = 3, 0.25
-_NEAR = 8  # lines before and after that show how wide a column is
-_LEADING = 1.45  # from line to line, of the size of letters, where too few lines tell
-_LARGER = 1.12  # than most of the text: a heading
+_RUNNING_PAGES, _RUNNING_SHARE = 3, 0.25  # pages, and share of all pages, on which they repeat
+_NEAR = 8  # lines before and after that show the width of a column
+_LEADING = 1.45  # step from line to line, as a multiple of the size of letters, if there are few lines
+_LARGER = 1.12  # size of headings, as a multiple of the size of most text
 _LONGEST_HEADING, _MOST_LEVELS = 160, 6
-_LONGEST_PAGE_NUMBER = 80  # characters of a line that says the number of a page
+_LONGEST_PAGE_NUMBER = 80  # characters of a line with a page number
 _PAGE_NUMBER = re.compile(r"\W*(?:[^\W\d_]{1,8}\W+)?#(?:\W+(?:[^\W\d_]{1,5}\W+)?#)?\W*")
 _SENTENCE_END = re.compile(r"[.!?:;؟؛…][\"'»”’)\]]*$")
 _BOLD = re.compile(rb"bold|black|heavy|demi", re.I)
@@ -39,7 +39,7 @@ _FORCED_BOLD = 1 << 18
 
 @dataclass(frozen=True, slots=True)
 class _Page:
-    lines: tuple[PageLine, ...]  # as they are read
+    lines: tuple[PageLine, ...]  # in reading order
     bottom: float
     height: float
     letters: int
@@ -47,7 +47,7 @@ class _Page:
 
 
 def read(content: bytes) -> Document:
-    """A document from its bytes. Raise DocumentRefused if it is not read."""
+    """Return a document from its bytes. Raise DocumentRefused if it cannot be read."""
     try:
         file = pypdfium2.PdfDocument(content)
     except pypdfium2.PdfiumError as fault:
@@ -88,7 +88,7 @@ def _page(file: pypdfium2.PdfDocument, number: int) -> _Page:
             raise DocumentRefused(Refusal.TOO_LONG)
         for turn, glyph in _glyphs(text, count, page.get_cropbox()):
             by_turn[turn].append(glyph)
-        turns = sorted(by_turn, key=lambda turn: -len(by_turn[turn]))  # what stands sideways comes last
+        turns = sorted(by_turn, key=lambda turn: -len(by_turn[turn]))  # rotated text comes last
         lines = [line for turn in turns for line in in_reading_order([*page_lines(by_turn[turn])])]
         _left, bottom, _right, top = page.get_cropbox()
         if turns and turns[0] % 2:
@@ -104,7 +104,7 @@ def _page(file: pypdfium2.PdfDocument, number: int) -> _Page:
 
 
 class _Style:
-    """What is the same for the letters of one object of a page: their turn in right angles, size and weight."""
+    """Properties shared by the letters of one object of a page: rotation in right angles, size and weight."""
 
     def __init__(self, text: pypdfium2.PdfTextPage, index: int) -> None:
         matrix = pdfium.FS_MATRIX()
@@ -120,7 +120,7 @@ class _Style:
 def _glyphs(
     text: pypdfium2.PdfTextPage, count: int, cropbox: tuple[float, float, float, float]
 ) -> Iterator[tuple[int, Glyph]]:
-    """The letters of a page in the order of its objects, each with its turn. Those drawn as one stay together."""
+    """Yield the letters of a page in the order of its objects, each with its rotation. A ligature is one glyph."""
     left, right, bottom, top, x, y = (ctypes.c_double() for _number in range(6))
     low_x, low_y, high_x, high_y = cropbox
     style, of_object = None, None
@@ -165,7 +165,7 @@ def _is_one_with(before: Glyph, glyph: Glyph) -> bool:
 def _upright(
     turn: int, x: float, y: float, box: tuple[float, float, float, float]
 ) -> tuple[float, float, float, float]:
-    """Where a letter stands along its line and across it, once the page is turned so that it is upright."""
+    """Return origin, start and end of a letter along its line, and its baseline, as if it were upright."""
     x0, y0, x1, y1 = box
     match turn:
         case 0:
@@ -181,7 +181,7 @@ def _upright(
 
 
 def _without_running(page: _Page, pages: Sequence[_Page]) -> list[PageLine]:
-    """The lines of a page but for heads and feet that repeat on others, and page numbers."""
+    """Return the lines of a page without heads and feet that other pages repeat, and page numbers."""
     counts = _margin_counts(pages)
     least = max(_RUNNING_PAGES, _RUNNING_SHARE * len(pages))
     return [
@@ -201,7 +201,7 @@ def _margin_counts(pages: Sequence[_Page]) -> Counter[tuple[str, int]]:
 
 
 def _margin_key(line: PageLine, page: _Page) -> tuple[str, int] | None:
-    """What a line in a margin says, with any number in it, and whether it is above or below; None of other lines."""
+    """Return the text of a line in a margin, with numbers as `#`, and 1 for top or 0 for bottom; None elsewhere."""
     height = (line.baseline - page.bottom) / page.height
     if _MARGIN < height < 1 - _MARGIN:
         return None
@@ -209,7 +209,7 @@ def _margin_key(line: PageLine, page: _Page) -> tuple[str, int] | None:
 
 
 def _blocks(pages: Sequence[Sequence[PageLine]]) -> list[list[TextBlock]]:
-    """The paragraphs of each page, with headings by the size and weight of their letters."""
+    """Return the paragraphs of each page, with headings by the size and weight of their letters."""
     lines = [line for page in pages for line in page]
     sizes = Counter[float]()
     for line in lines:
@@ -238,7 +238,7 @@ def _blocks(pages: Sequence[Sequence[PageLine]]) -> list[list[TextBlock]]:
 
 
 def _leading(pages: Sequence[Sequence[PageLine]]) -> float:
-    """The usual step from line to line, as a share of the size: the smallest that is frequent."""
+    """Return the usual step from line to line, as a multiple of the size of letters: the smallest frequent one."""
     steps = Counter(
         round((before.baseline - after.baseline) / before.size, 1)
         for page in pages
@@ -251,7 +251,7 @@ def _leading(pages: Sequence[Sequence[PageLine]]) -> float:
 
 
 def _paragraphs(lines: Sequence[PageLine], leading: float) -> Iterator[list[PageLine]]:
-    """Lines that belong together: a paragraph, a heading, an item, or the cells of a row."""
+    """Yield lines that belong together: a paragraph, a heading, an item of a list, or the cells of a row."""
     current: list[PageLine] = []
     for index, line in enumerate(lines):
         if current and _begins_paragraph(current, line, leading, _room_after(lines, index - 1)):
@@ -263,7 +263,7 @@ def _paragraphs(lines: Sequence[PageLine], leading: float) -> Iterator[list[Page
 
 
 def _room_after(lines: Sequence[PageLine], index: int) -> float:
-    """How far a line ends before others of its column do."""
+    """Return the free space at the end of a line, compared with other lines of its column."""
     line = lines[index]
     nearby = lines[max(0, index - _NEAR) : index + _NEAR]
     like = [other for other in nearby if abs(other.size - line.size) < 0.1 * line.size]
@@ -275,15 +275,19 @@ def _room_after(lines: Sequence[PageLine], index: int) -> float:
 
 
 def _beside(line: PageLine, lines: Sequence[PageLine]) -> Iterator[PageLine]:
-    """What stands about as high on the page, as in another column."""
+    """Return the lines at about the same height on the page, for example in another column."""
     return (other for other in lines if abs(other.baseline - line.baseline) < _NEAR * line.size)
 
 
 def _begins_paragraph(current: Sequence[PageLine], line: PageLine, leading: float, room: float) -> bool:
-    """Tell by steps, size, weight and bullets, and by a word that would have had room on the line before."""
+    """Tell whether a line begins a paragraph.
+
+    It does after a larger step, with other letters or with a bullet, or if its first word would have fitted on the line
+    before.
+    """
     last = current[-1]
     step, size = last.baseline - line.baseline, max(last.size, line.size)
-    if abs(step) < 0.5 * size:  # beside it: a cell of the same row
+    if abs(step) < 0.5 * size:  # next to it: a cell of the same row
         return False
     if step < 0 or step > (leading + 0.25) * size or abs(last.size - line.size) > 0.08 * size:
         return True

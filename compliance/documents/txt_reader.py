@@ -1,4 +1,4 @@
-"""Reads plain text: paragraphs parted by empty lines, or where there are none, a paragraph a line."""
+"""Reads plain text: paragraphs separated by empty lines, or, without any, one paragraph per line."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -14,7 +14,7 @@ from compliance.documents.document import (
 )
 from compliance.documents.plain_text import begins_item, decoded, joined_lines, tidy, words_within_lines
 
-#: Of all signs, at most so many may be such as no text has.
+#: The largest share of control characters that texts do not contain.
 _MOST_CONTROLS = 0.01
 _LONGEST_HEADING = 80
 _NUMBERED = re.compile(r"^(?:\d+(?:\.\d+)*\.?|[IVX]+\.)\s+\S")
@@ -22,7 +22,7 @@ _MARKED = re.compile(r"^(#{1,6})\s+(?=\S)")
 
 
 def read(content: bytes) -> Document:
-    """A document from its bytes; pages are parted by form feeds. Raise DocumentRefused if it is not read."""
+    """Return a document from its bytes. Form feeds separate pages. Raise DocumentRefused if it cannot be read."""
     text = decoded(content)
     if text is None or sum(text.count(chr(code)) for code in (*range(1, 9), *range(14, 27))) > _MOST_CONTROLS * len(
         text
@@ -48,7 +48,7 @@ def _blocks(text: str, known: frozenset[str]) -> Iterator[TextBlock]:
 
 
 def _paragraphs(lines: list[str]) -> Iterator[list[str]]:
-    """Lines that belong together. Items of lists begin anew."""
+    """Yield the lines of each paragraph. An item of a list begins a new one."""
     is_parted = "" in lines
     current: list[str] = []
     for line in lines:
@@ -63,7 +63,7 @@ def _paragraphs(lines: list[str]) -> Iterator[list[str]]:
 
 
 def _goes_on(line: str, lines: Iterable[str]) -> bool:
-    """Tell if a line without an empty one after it was broken for its length, as all long ones of the text were."""
+    """Tell whether a line was broken because of its length, as all long lines of the text were."""
     longest = max(map(len, lines))
     return longest <= 120 and len(line) > 0.75 * longest
 

@@ -1,7 +1,7 @@
-"""Two versions of a document: which passages of the old are in the new, unchanged, moved, reworded, or gone.
+"""Two versions of a document: which passages of the old one are in the new one, unchanged, moved, reworded, or gone.
 
-A passage is unchanged only if every sign of it is, and of what it goes on from: "giving gifts" below "Nobody may:" has
-changed when it stands below "Anybody may:".
+A passage is unchanged only if its text and its lead-in are exactly the same: "giving gifts" below "Nobody may:" has
+changed if it is now below "Anybody may:".
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -17,23 +17,23 @@ from compliance.documents.document import Document
 from compliance.documents.passages import Passage, document_paragraphs, document_passages
 
 PassageState: TypeAlias = Literal["unchanged", "moved", "reworded", "gone"]
-#: Of a subject. replaced: by words that are not like them; added: the later text alone has any; silent: neither has.
+#: Of a subject. replaced: by dissimilar words; added: only the later text has words on it; silent: neither has any.
 WordingState: TypeAlias = Literal["unchanged", "reworded", "replaced", "gone", "added", "silent"]
 WordState: TypeAlias = Literal["kept", "removed", "added"]
 
-#: Of 100: as alike must two sentences be to be one that was reworded; and if those before or after it are matched too.
+#: Similarity, 0 to 100, at which a sentence counts as reworded: anywhere, and next to sentences that are matched.
 _ALIKE, _ALIKE_IN_PLACE = 70.0, 48.0
-#: So many pairs of passages are compared word by word, in some two seconds; of more, only those that stand in place.
+#: The most pairs of passages that are all compared, in some two seconds; beyond, only pairs next to matched ones.
 _MOST_PAIRS = 4_000_000
-#: So many are put in order at once, in 50 MB: two documents of some 1,500 pages.
+#: The most pairs that are aligned in order, in 50 MB: two documents of some 1,500 pages.
 _MOST_ORDERED = 400_000_000
-#: Words of a text. Those of a longer one are not compared one by one.
+#: Words of a text; longer texts are not compared word by word.
 _MOST_WORDS = 3_000
 
 
 @dataclass(frozen=True, slots=True)
 class PassageMatch:
-    """A passage of the old version, and what became of it. `likeness`: of the words, 0 to 100."""
+    """A passage of the old version, and what became of it. `likeness`: similarity of the texts, 0 to 100."""
 
     old: Passage
     new: Passage | None
@@ -43,7 +43,7 @@ class PassageMatch:
 
 @dataclass(frozen=True, slots=True)
 class WordChange:
-    """Words that two texts share, or that one of them has alone."""
+    """Words that two texts share, or that only one of them has."""
 
     state: WordState
     text: str
@@ -51,19 +51,19 @@ class WordChange:
 
 @dataclass(frozen=True, slots=True)
 class ParagraphChange:
-    """A paragraph or heading that is in one version alone, or in both in other words or another place."""
+    """A paragraph or heading that only one version has, or that was reworded or moved."""
 
     old: Passage | None
     new: Passage | None
-    is_reworded: bool = False  # of one in both versions: it says something else
+    is_reworded: bool = False  # in both versions, with other words
 
 
 @dataclass(frozen=True, slots=True)
 class ComparedVersions:
-    """What became of every sentence and paragraph of the old version, by anchor, and how the text has changed."""
+    """What became of every sentence and paragraph of the old version, by anchor, and the changes of the text."""
 
     outcomes: Mapping[str, PassageMatch]
-    changes: tuple[ParagraphChange, ...]  # in the order of the new version; what is gone, where it stood
+    changes: tuple[ParagraphChange, ...]  # in the order of the new version; what is gone is at its old place
 
 
 def compare_documents(old: Document, new: Document) -> ComparedVersions:
@@ -76,7 +76,7 @@ def compare_documents(old: Document, new: Document) -> ComparedVersions:
 
 
 def _changes(matches: Sequence[PassageMatch], after: Sequence[Passage]) -> Iterator[ParagraphChange]:
-    """How paragraphs have changed. What is gone follows that which it followed in the old version."""
+    """Yield the changes of paragraphs. One that is gone follows the paragraph that it followed in the old version."""
     became = {each.new.anchor: each for each in matches if each.new}
     gone: dict[str, list[Passage]] = {}
     last = ""
@@ -97,7 +97,7 @@ def _changes(matches: Sequence[PassageMatch], after: Sequence[Passage]) -> Itera
 
 @dataclass(frozen=True, slots=True)
 class WordingRow:
-    """What a text says of a subject, and what a later one says in its place."""
+    """The words of a text on a subject, and those of a later text in their place."""
 
     subject: str  # id, of a requirement
     before: str
@@ -108,7 +108,7 @@ class WordingRow:
 def wording_by_subject(
     subjects: Sequence[str], before: Mapping[str, Sequence[str]], now: Mapping[str, Sequence[str]]
 ) -> tuple[WordingRow, ...]:
-    """The words quoted from two texts, by subject and in the order of the first; at least a row for each subject."""
+    """Return the words quoted from two texts, by subject, in the order of the first; at least one row per subject."""
     found: list[WordingRow] = []
     for subject in subjects:
         old, new = (_quotations(texts.get(subject, ())) for texts in (before, now))
@@ -132,7 +132,7 @@ def _quotations(texts: Sequence[str]) -> list[Passage]:
 
 
 def matched_passages(old: Sequence[Passage], new: Sequence[Passage]) -> tuple[PassageMatch, ...]:
-    """What became of each passage of the old version, in its order. No passage of the new is given to two."""
+    """Return what became of each passage of the old version, in its order. A new passage is matched once at most."""
     found: dict[int, tuple[int, PassageState]] = {}
     taken: set[int] = set()
 
@@ -157,13 +157,13 @@ def matched_passages(old: Sequence[Passage], new: Sequence[Passage]) -> tuple[Pa
 
 
 def added_passages(matches: Sequence[PassageMatch], new: Sequence[Passage]) -> tuple[Passage, ...]:
-    """The passages of the new version that no passage of the old became."""
+    """Return the passages of the new version that match no passage of the old one."""
     taken = {match.new.anchor for match in matches if match.new}
     return tuple(passage for passage in new if passage.anchor not in taken)
 
 
 def word_changes(old: str, new: str) -> tuple[WordChange, ...]:
-    """How one text became another, word by word; of long texts, one as a whole and then the other."""
+    """Return the changes from one text to another, word by word; if one is long, one as a whole, then the other."""
     before, after = old.split(), new.split()
     if max(len(before), len(after)) > _MOST_WORDS:
         return WordChange("removed", old), WordChange("added", new)
@@ -187,7 +187,7 @@ def _said(passage: Passage) -> tuple[str, str]:
 
 
 def _in_order(old: Sequence[Passage], new: Sequence[Passage]) -> Iterator[tuple[int, int]]:
-    """Passages that say the same in the same order: as many as can be, unless they are too many to tell."""
+    """Yield pairs of equal passages in the same order, as many as possible; none if there are too many to compare."""
     if len(old) * len(new) > _MOST_ORDERED:
         return
     for block in LCSseq.opcodes([_said(each) for each in old], [_said(each) for each in new]):
@@ -198,7 +198,7 @@ def _in_order(old: Sequence[Passage], new: Sequence[Passage]) -> Iterator[tuple[
 def _alike(
     old: Sequence[Passage], new: Sequence[Passage], found: Mapping[int, int], taken: set[int], in_place: bool
 ) -> list[tuple[int, int]]:
-    """Pairs of passages without a partner that may be one, the likeliest first."""
+    """Return pairs of unmatched passages that may belong together, the most likely first."""
     left = [here for here in range(len(old)) if here not in found]
     free = [there for there in range(len(new)) if there not in taken]
     if in_place:
@@ -220,7 +220,7 @@ def _alike(
 def _close(
     old: Sequence[Passage], new: Sequence[Passage], left: Sequence[int], free: Sequence[int]
 ) -> Iterator[tuple[int, int, float]]:
-    """Pairs that are alike wherever they stand, and how alike they are."""
+    """Yield similar pairs, wherever they are, with their similarity."""
     if not left or not free:
         return
     texts, others = [old[here].text for here in left], [new[there].text for there in free]

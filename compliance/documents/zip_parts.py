@@ -1,4 +1,4 @@
-"""The parts of a zipped document that are read, and what is refused: bombs, entities, passwords, macros."""
+"""The parts of a zipped document, and refusals of bombs, entities, passwords and macros."""
 
 import io
 import zipfile
@@ -9,10 +9,10 @@ from lxml import etree
 
 from compliance.documents.document import DocumentRefused, Refusal
 
-#: In bytes, unpacked: of a part that is read, and of all parts. Pictures are never unpacked.
+#: Unpacked bytes of a part that is read, and of all parts. Pictures are never unpacked.
 MOST_OF_PART = 40_000_000
 MOST_UNPACKED = 400_000_000
-#: Unpacked to packed, of a part above a megabyte that is read.
+#: Ratio of unpacked to packed size of a part above a megabyte that is read.
 MOST_RATIO = 300
 MOST_PARTS = 5_000
 _MEGABYTE = 1_000_000
@@ -20,18 +20,18 @@ _MACROS = ("vbaproject", "basic/", "scripts/", "macros/")
 
 
 class DocumentParts:
-    """The parts of a zip file, read one at a time. Raise DocumentRefused for what should not be opened."""
+    """The parts of a zip file, read one at a time. Raise DocumentRefused if it should not be opened."""
 
     def __init__(self, content: bytes) -> None:
         try:
             self._package = zipfile.ZipFile(io.BytesIO(content))
             parts = self._package.infolist()
-        except Exception as fault:  # zipfile lets many kinds through
+        except Exception as fault:  # zipfile raises many kinds
             raise DocumentRefused(Refusal.DAMAGED) from fault
         names = [part.filename for part in parts]
         if len(parts) > MOST_PARTS or sum(part.file_size for part in parts) > MOST_UNPACKED:
             raise DocumentRefused(Refusal.TOO_LARGE)
-        if len(set(names)) < len(names):  # nobody can say which of the two it holds
+        if len(set(names)) < len(names):  # it is ambiguous which of the two counts
             raise DocumentRefused(Refusal.DAMAGED)
         if any(part.flag_bits & 1 for part in parts) or "EncryptedPackage" in names:
             raise DocumentRefused(Refusal.ENCRYPTED)
@@ -43,7 +43,7 @@ class DocumentParts:
         return name in self._parts
 
     def read(self, name: str) -> bytes:
-        """The bytes of a part; none where it is missing."""
+        """Return the bytes of a part; b"" if it is missing. Raise DocumentRefused if it is too large or damaged."""
         part = self._parts.get(name)
         if part is None:
             return b""
@@ -56,12 +56,12 @@ class DocumentParts:
                 content = stream.read(MOST_OF_PART + 1)
         except (zipfile.BadZipFile, zlib.error, NotImplementedError, EOFError, OSError) as fault:
             raise DocumentRefused(Refusal.DAMAGED) from fault
-        if len(content) > MOST_OF_PART:  # whatever its head says
+        if len(content) > MOST_OF_PART:  # whatever size its header states
             raise DocumentRefused(Refusal.TOO_LARGE)
         return content
 
     def tree(self, name: str) -> etree._Element | None:
-        """The root of a part in XML, without entities, and nothing fetched; None where it is missing."""
+        """Return the root of an XML part; None if it is missing. Raise DocumentRefused for entities, and if damaged."""
         content = self.read(name)
         if not content:
             return None
@@ -84,9 +84,9 @@ class DocumentParts:
 
 
 def elements_outside(root: etree._Element, skipped: frozenset[str]) -> Iterator[tuple[str, etree._Element]]:
-    """Every element from `root` down, as ("start", element) and ("end", element), without recursion.
+    """Yield all elements from `root` down, as ("start", element) and ("end", element), without recursion.
 
-    Of a skipped one only its end is told, for the text that follows it, and nothing of what is in it.
+    For a skipped element, only its end is yielded, because text may follow it, and nothing within it.
     """
     walk = etree.iterwalk(root, events=("start", "end"))
     skipping: etree._Element | None = None

@@ -1,6 +1,6 @@
-"""Answer cells as Excel formulas: their state, what is chosen or entered, and the conditions on them.
+"""Excel formulas about answer cells: their state, the options chosen, the number entered, and conditions on them.
 
-The kinds of questions are one table (KIND_FORMULAS): a new kind is a new entry.
+All kinds of questions are in one table (KIND_FORMULAS), so a new kind is a new entry.
 """
 
 from collections.abc import Callable, Mapping
@@ -40,9 +40,9 @@ class KindFormulas:
     name: str  # a message
     #: Whether a cell that is neither empty nor n/a holds an answer.
     is_answer: Callable[[ScorecardLayout, Question], Formula]
-    #: Whether a given answer is among the values of a term of a condition.
+    #: Whether a given answer is among the values of a condition's term.
     is_among: Callable[[ScorecardLayout, Question, Predicate], Formula]
-    #: The number, or the points of what is chosen; None: there is none, and no term with a minimum holds.
+    #: The number entered, or the points of the options chosen; None: neither exists, and no term with a minimum holds.
     entered: Callable[[ScorecardLayout, Question], Formula] | None = None
 
 
@@ -50,7 +50,7 @@ class KindFormulas:
 
 
 def state_formula(layout: ScorecardLayout, question: Question) -> Formula:
-    """Blank, given, not applicable, or to check for what is no answer: a value of AnswerState."""
+    """Return the formula of an answer's AnswerState: blank, given, not applicable, or to check if it is no answer."""
     cell = layout.answer_cell(question.id)
     said_not_applicable = STATE_NOT_APPLICABLE if question.na == "reason" else STATE_CHECK
     is_answer = KIND_FORMULAS[question.kind].is_answer(layout, question)
@@ -67,21 +67,21 @@ def state_formula(layout: ScorecardLayout, question: Question) -> Formula:
 
 
 def _state_of_list(layout: ScorecardLayout, question: Question) -> CellReference:
-    """The state of the list of places, as the company gave it: no verdict changes which places there are."""
+    """Return the cell with the state of the claimed list of places: no verdict changes which places there are."""
     return layout.claimed.part_cell(question.places, CalculationColumn.STATE)
 
 
 def _given_with_list(layout: ScorecardLayout, question: Question) -> Formula:
-    """Given if the list of places is, else blank."""
+    """Return a formula: given if the list of places is given, else blank."""
     return f.if_(f.equals(_state_of_list(layout, question), AnswerState.GIVEN), STATE_GIVEN, STATE_BLANK)
 
 
 def chosen_flag(layout: ScorecardLayout, question: Question, option: str) -> Formula:
-    """1 if an option, or n/a, is the answer or among it, else 0."""
+    """Return a formula: 1 if an option, or n/a, is the answer or part of it, else 0."""
     answer = layout.answer_cell(question.id)
     if question.places:
         state = layout.part_cell(question.id, CalculationColumn.STATE)
-        if option == NOT_APPLICABLE_TEXT:  # also where the list of places is
+        if option == NOT_APPLICABLE_TEXT:  # also if the list of places does not apply
             return f.if_(f.equals(state, AnswerState.NOT_APPLICABLE), "1", "0")
         return f.if_(f.equals(state, AnswerState.GIVEN), f.if_(_is_result(layout, question, option), "1", "0"), "0")
     if option == NOT_APPLICABLE_TEXT:
@@ -94,31 +94,31 @@ def chosen_flag(layout: ScorecardLayout, question: Question, option: str) -> For
 
 
 def profile_formulas(field: ProfileField, cell: CellReference, choices: CellRange) -> tuple[Formula, Formula]:
-    """The state of a profile field, a value of AnswerState, and its value where it has one."""
+    """Return two formulas: the AnswerState of a profile field, and its value."""
     known = f"ISNUMBER({cell})" if field.is_number else f"SUMPRODUCT(EXACT(TRIM({cell}),{choices})*1)=1"
     state = f.cases((f'TRIM({cell})=""', STATE_BLANK), (known, STATE_GIVEN), otherwise=STATE_CHECK)
     return f.call("IFERROR", state, STATE_CHECK), str(cell) if field.is_number else f"TRIM({cell})"
 
 
 def check_answer_words() -> str:
-    """The state of a cell that holds no answer."""
+    """Return the words for a cell whose content is not an answer."""
     return _("check this answer")
 
 
 def check_verdict_words() -> str:
-    """The state of a row whose determination is not understood, or does not fit."""
+    """Return the words for a row whose determination is not understood, or does not fit."""
     return _("check the verdict")
 
 
 def is_verdict_to_check(layout: ScorecardLayout, question: Question) -> Formula:
-    """A test that a determination is not understood, or that its adjusted answer is none. `layout`: as verified."""
+    """Return a test: a determination is not understood, or its adjusted answer is not an answer. `layout`: verified."""
     verdict, state = (layout.part_cell(question.id, c) for c in (CalculationColumn.VERDICT, CalculationColumn.STATE))
     wrong = f.call("AND", f.equals(verdict, VerdictCode.ADJUSTED), f.equals(state, AnswerState.CHECK))
     return f.call("OR", f.equals(verdict, VerdictCode.CHECK), wrong)
 
 
 def count_to_check(claimed: ScorecardLayout, verified: ScorecardLayout) -> Formula:
-    """The number of answers, profile fields and verdicts that are to be checked."""
+    """Return a formula that counts the answers, profile fields and verdicts to check."""
     spans = [claimed.column_cells(CalculationColumn.STATE)]
     if fields := list(claimed.edition.profile):
         spans.append(
@@ -142,7 +142,7 @@ def _is_one_option(layout: ScorecardLayout, question: Question) -> Formula:
 
 
 def _are_options(layout: ScorecardLayout, question: Question) -> Formula:
-    """Nothing is left once every option is taken out; and whoever says none of these says nothing else."""
+    """Return a test: nothing remains once every option is removed, and `none of these` has no other option with it."""
     left = f'"|"&SUBSTITUTE({layout.answer_cell(question.id)},"|","||")&"|"'
     for option in option_ids(question):
         left = f.call("SUBSTITUTE", left, f.text_literal(f"|{option}|"), MISSING)
@@ -158,7 +158,7 @@ def _is_number(layout: ScorecardLayout, question: Question) -> Formula:
 
 
 def _is_date(layout: ScorecardLayout, question: Question) -> Formula:
-    """Year-month-day, of a day that exists."""
+    """Return a test: year-month-day, of a day that exists."""
     cell = layout.answer_cell(question.id)
     year, month, day = f"VALUE(LEFT({cell},4))", f"VALUE(MID({cell},6,2))", f"VALUE(RIGHT({cell},2))"
     made = f"DATE({year},{month},{day})"
@@ -169,7 +169,7 @@ def _is_date(layout: ScorecardLayout, question: Question) -> Formula:
 
 
 def _are_countries(layout: ScorecardLayout, question: Question) -> Formula:
-    """Three capital letters, several joined by `|`."""
+    """Return a test: codes of three capital letters, joined by `|`."""
     return _are_country_codes(layout.answer_cell(question.id))
 
 
@@ -182,7 +182,7 @@ def _are_country_codes(joined: Formula | CellReference) -> Formula:
 
 
 def _are_places(layout: ScorecardLayout, question: Question) -> Formula:
-    """Codes of countries, or `none`, and the boxes that the question has."""
+    """Return a test: codes of countries, or `none`, and boxes that the question has."""
     body = f'"|"&{layout.answer_cell(question.id)}&"|"'
     for box, step in BOXES.items():
         if question.option(step) is not None:
@@ -202,9 +202,9 @@ def _is_box_ticked(layout: ScorecardLayout, question: Question, box: str) -> For
 
 
 def places_formulas(layout: ScorecardLayout, question: Question) -> Mapping[CalculationColumn, Formula]:
-    """The numbers that the result of a question of places comes from: its places, those ticked, and of high need.
+    """Return formulas that count the places of a question: all, ticked, of high need, and ticked of high need.
 
-    Each country of the list is cut out of the cell and looked for in the answer; one that stands twice counts once.
+    Each country of the list is cut out of its cell and searched for in the answer. A country listed twice counts once.
     """
     listed = layout.claimed.answer_cell(question.places)
     code = f'"|"&MID({listed},4*{_EACH_COUNTRY}-3,3)&"|"'
@@ -227,7 +227,7 @@ def places_formulas(layout: ScorecardLayout, question: Question) -> Mapping[Calc
 
 
 def _is_result(layout: ScorecardLayout, question: Question, option: str) -> Formula:
-    """A test that an answer about places comes to an option, from the numbers beside it."""
+    """Return a test: the counts of `places_formulas` result in this option."""
     places, ticked, need, ticked_need = (layout.part_cell(question.id, column) for column in PLACES_COLUMNS)
     planned, dated = (_is_box_ticked(layout, question, box) for box in BOXES)
     is_most = f.call("AND", f"2*{ticked}>{places}", f.call("OR", f"{need}=0", f"2*{ticked_need}>{need}"))
@@ -292,7 +292,7 @@ KIND_FORMULAS: Mapping[QuestionKind, KindFormulas] = exhaustive_table(
 
 
 def condition_formula(layout: ScorecardLayout, rule: Condition | None) -> Formula:
-    """A condition from the cells of its terms: all is the least, any the greatest, not the reverse."""
+    """Return a condition over the cells of its terms: all is the minimum, any the maximum, not 1 minus the value."""
     if rule is None:
         return "1"
     if isinstance(rule, Predicate):
@@ -307,7 +307,7 @@ def condition_formula(layout: ScorecardLayout, rule: Condition | None) -> Formul
 
 
 def term_formula(layout: ScorecardLayout, term: Predicate) -> Formula:
-    """The truth of a term of a condition: 0, 0.5 (open) or 1."""
+    """Return the formula of a term's truth value: 0, 0.5 (open) or 1."""
     if term.id.startswith(PROFILE_PREFIX):
         return _profile_term(layout, term, term.id.removeprefix(PROFILE_PREFIX))
     state, asked, gate = (
@@ -333,7 +333,7 @@ def _profile_term(layout: ScorecardLayout, term: Predicate, name: str) -> Formul
 
 
 def _term_met(layout: ScorecardLayout, question: Question, term: Predicate) -> Formula:
-    """A test that a given answer satisfies a term."""
+    """Return a test: a given answer satisfies a term."""
     kind = KIND_FORMULAS[question.kind]
     if term.at_least is None:
         return kind.is_among(layout, question, term)
@@ -342,7 +342,7 @@ def _term_met(layout: ScorecardLayout, question: Question, term: Predicate) -> F
 
 
 def entered_formula(layout: ScorecardLayout, question: Question) -> Formula | None:
-    """The number, or the points of what is chosen, of a given answer; None for a kind that has neither."""
+    """Return the formula of a given answer's number, or of the points chosen; None for a kind that has neither."""
     entered = KIND_FORMULAS[question.kind].entered
     if entered is None:
         return None

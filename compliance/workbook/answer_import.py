@@ -1,6 +1,6 @@
-"""Answers read from workbooks: a row a company on the first sheet, or one company's scorecard that comes back.
+"""Answers read from workbooks: one row for each company on the first sheet, or the returned scorecard of one company.
 
-How a scorecard is read, and what stands beside its answers, is in `scorecard_import`.
+How a scorecard is read, and what it has besides answers, is in `scorecard_import`.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -18,11 +18,11 @@ from compliance.workbook.reader import answer_rows, merged_below, sheet_names
 from compliance.workbook.returned_scorecard import ReturnedScorecard
 from compliance.workbook.scorecard_import import read_scorecard
 
-#: Rows on their way, as somebody watches them go by.
+#: Passes rows through, so that a caller can show progress.
 RowProgress: TypeAlias = Callable[[Iterable[list[str]]], Iterator[list[str]]]
-#: Hears the names of the sheets of a workbook of which the first alone is read.
+#: Is called with the names of all sheets of a workbook of which only the first is read.
 OnExtraSheets: TypeAlias = Callable[[Sequence[str]], object]
-#: Hears what stands beside the answers of a scorecard that came back.
+#: Is called with a returned scorecard, which has more than its answers.
 OnScorecard: TypeAlias = Callable[[ReturnedScorecard], object]
 
 
@@ -33,10 +33,10 @@ def iter_answer_sheets(
     tell: OnExtraSheets = len,
     returned: OnScorecard = id,
 ) -> Iterator[AnswerSheet]:
-    """The answer sheets of a workbook, one by one: of its first sheet, or of the scorecard that it is.
+    """Yield the answer sheets of a workbook: one for each row of its first sheet, or that of a returned scorecard.
 
-    `watch` sees the rows go by; `tell` hears the names of sheets that are not read, `returned` the whole scorecard.
-    Raise UnreadableWorkbook if the file is refused, AnswerFileFaults with every fault of its rows.
+    `watch` passes the rows through, `tell` is called with the names of all sheets if there are several, `returned` with
+    the scorecard. Raise UnreadableWorkbook if the file is refused, AnswerFileFaults with every fault of its rows.
     """
     content = workbook_content(path)
     try:
@@ -51,7 +51,7 @@ def iter_answer_sheets(
 
 
 def workbook_content(path: Path) -> bytes:
-    """The content of a file that should be a workbook. Raise UnreadableWorkbook if it is too large to be read."""
+    """Return the content of a file that should be a workbook. Raise UnreadableWorkbook if the file is too large."""
     if path.stat().st_size > MOST_BYTES:
         raise UnreadableWorkbook(f"{path}: the file has more than {MOST_BYTES // 1_000_000} MB: split it")
     return path.read_bytes()
@@ -60,7 +60,7 @@ def workbook_content(path: Path) -> bytes:
 def _read_wide_table(
     edition: Edition, path: Path, content: bytes, watch: RowProgress, tell: OnExtraSheets
 ) -> Iterator[AnswerSheet]:
-    """One row for each company below a header, as in a CSV file."""
+    """Yield one answer sheet for each row below a header, as in a CSV file."""
     is_ods = check_package(content).format == "ods"
     rows = ods_answer_rows(content) if is_ods else answer_rows(content)
     first, header = next(((n, row) for n, row in enumerate(rows, 1) if any(cell.strip() for cell in row)), (0, []))
@@ -76,7 +76,7 @@ def _read_wide_table(
 
 
 def _refuse_merged(below: Sequence[str], file: str) -> None:
-    """Of merged cells only the first holds something; whoever looks at them sees it in each."""
+    """Raise AnswerFileFaults if cells are merged: only the first has a content, although it seems to be in each."""
     if below:
         message = (
             f"cells are merged, and only the first of them has an answer: {one_of(below)}: unmerge them, fill each"

@@ -1,4 +1,4 @@
-"""A workbook while it is open, whatever its format: sheets by name, rows of cells as their reader saw them."""
+"""An open workbook of any format: sheets by name, and rows of cells as they are displayed."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
@@ -6,53 +6,54 @@ from typing import Literal, NamedTuple, Protocol
 
 from compliance.questionnaire.answers import number_text
 
-#: Of a sheet that is read by its headings.
+#: Limits for a sheet that is read by its headings.
 MOST_COLUMNS, MOST_ROWS = 200, 100_000
 
 
 class ReadCell(NamedTuple):
-    """A cell as its reader saw it, or what is wrong with it: a formula, or an error such as #N/A."""
+    """A cell as it is displayed, or what is wrong with it: a formula, or an error such as #N/A."""
 
     text: str = ""
     flaw: Literal["", "formula", "error"] = ""
 
     @property
     def is_filled(self) -> bool:
-        """True unless it is empty, or blank to the eye."""
+        """Whether the cell has more than spaces."""
         return bool(self.flaw or self.text.strip())
 
 
 class BookReading(Protocol):
-    """A workbook while it is open: its sheets with cells, what it has by name, and its custom properties.
+    """An open workbook: its sheets, its named cells and its custom properties.
 
-    Whatever gives cells or names raises UnreadableWorkbook where it is oversized: it has far more than any scorecard.
+    If it is oversized, with far more content than any scorecard, `sheets`, `named_place` and `rows` raise
+    UnreadableWorkbook.
     """
 
     is_oversized: bool
 
     @property
     def sheets(self) -> Sequence[str]:
-        """The names of the sheets that have cells, in order."""
+        """Names of the sheets that have cells, in order."""
 
     def named_place(self, name: str) -> tuple[str, int, int] | None:
-        """The sheet, row and column (counted from 1) where cells of a name begin; None where it names none.
+        """Return the sheet, row and column (counted from 1) where the cells of a name begin; None for an unknown name.
 
-        Where the name is broken, as `#REF!` is, the sheet is "".
+        If the name refers to `#REF!`, the sheet is "".
         """
 
     @property
     def properties(self) -> Mapping[str, str]:
-        """The custom properties of the file, of an oversized one too."""
+        """Custom properties of the file, also if it is oversized."""
 
     def rows(self, sheet: str, most: int = MOST_ROWS) -> Iterator[list[ReadCell]]:
-        """The first rows of a sheet, as many as there are up to the most, without the empty cells at their ends."""
+        """Yield the first rows of a sheet, `most` at most, without the empty cells at their ends."""
 
     def merged(self, sheet: str) -> Sequence[tuple[int, int, int, int]]:
-        """The merged cells of a sheet: first column, first row, last column, last row, counted from 1."""
+        """Return the merged ranges of a sheet: first column, first row, last column, last row, counted from 1."""
 
 
 def as_text(value: object) -> str:
-    """One cell as text: a number has its shortest spelling, a date is year-month-day."""
+    """Return a cell's value as text: a number in its shortest form, a date as year-month-day."""
     if value is None:
         return ""
     if isinstance(value, bool):
@@ -66,5 +67,5 @@ def as_text(value: object) -> str:
 
 
 def as_percentage(share: float) -> str:
-    """A number that is shown in percent as its reader saw it: 0.5 is 50%."""
+    """Return a number that is formatted in per cent as it is displayed: 0.5 is 50%."""
     return f"{number_text(round(100.0 * share, 9))}%"

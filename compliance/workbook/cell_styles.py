@@ -1,4 +1,4 @@
-"""Cell styles: one accent colour, white space and rules; bands from ochre to navy, each with its word.
+"""Cell styles: one accent colour, white space and rules; bands from ochre to navy, each with its label.
 
 Text is aligned with the `start` of its cell, in either reading direction; figures are aligned right in every script.
 """
@@ -12,12 +12,12 @@ Style: TypeAlias = Mapping[str, Any]
 
 PAPER, INK, SOFT, EDGE, LINE = "#ffffff", "#1e1b22", "#5a5460", "#857d88", "#e0dbd5"
 TINT, WARN, WARN_TINT = "#f7eef3", "#8a3b0c", "#fcf2e6"
-#: The open part of bars and the ground of band words, lowest band first.
+#: Backgrounds of bars and band labels, lowest band first.
 BAND_TINTS = ("#fbf1da", "#ece7da", "#d6e1eb", "#b3c9df")
 BAND_COLOURS = ("#b27616", "#82785f", "#4c6c8c", "#1d3d63")
 
 SERIF, SANS = "Cambria", "Calibri"
-#: The same two for scripts that run from right to left, which those lack.
+#: Their replacements for right-to-left scripts, which Cambria and Calibri lack.
 FONTS_RTL: Mapping[str, str] = {SERIF: "Times New Roman", SANS: "Arial"}
 BODY = 10
 
@@ -27,7 +27,7 @@ _BOTTOM_RULE = {"bottom": 1, "bottom_color": LINE}
 STYLES: dict[str, Style] = {
     "body": {"font_name": SANS, "font_size": BODY, "font_color": INK, "valign": "top"},
     "wrap": {"text_wrap": True},
-    "text": {"text_wrap": True, "quote_prefix": True},  # from people: stays text also when the cell is edited
+    "text": {"text_wrap": True, "quote_prefix": True},  # entered by people: stays text if the cell is edited
     "soft": {"font_color": SOFT},
     "small": {"font_size": 9},
     "bold": {"bold": True},
@@ -65,7 +65,7 @@ STYLES: dict[str, Style] = {
     "from the right": {"reading_order": 2},
 }  # fmt: skip
 
-#: Those of a text by which way it runs, as `reading_order` finds it.
+#: Names of styles, by the result of `reading_order`.
 READING_ORDERS: Mapping[int, str] = {1: "from the left", 2: "from the right"}
 WARNING: Style = {"bg_color": WARN_TINT, "font_color": WARN, "bold": True}
 CHOSEN: Style = {"bg_color": TINT, "bold": True}
@@ -73,14 +73,14 @@ UNASKED: Style = {"font_color": EDGE}
 
 
 def decimals(digits: int) -> str:
-    """The name of a style for numbers with so many decimals."""
+    """Return the name of a style for numbers with this many decimals."""
     return _of_numbers(_zeros(digits))
 
 
 def percent(digits: int = 0) -> str:
-    """The name of one for shares of 1 as per cent, with the sign as the language now spoken writes it.
+    """Return the name of a style for shares of 1 in per cent, with the sign as the current language writes it.
 
-    A program does not see to that.
+    Spreadsheet programs do not adapt the sign to the language.
     """
     blank = percent_sign().removesuffix("%")
     return _of_numbers(_zeros(digits) + (f'"{blank}"' if blank else "") + "%")
@@ -91,18 +91,18 @@ def _zeros(digits: int) -> str:
 
 
 def _of_numbers(form: str) -> str:
-    """The form itself is the name."""
+    """Return the name of a style with this number format, which is the format itself."""
     STYLES.setdefault(form, {"num_format": form})
     return form
 
 
 def indent(level: int) -> str:
-    """The name of a style for text set in by its level in the tree, as far as a cell can."""
+    """Return the name of a style for text indented by its level in the tree, by 15 at most, as cells allow."""
     name = f"level {min(max(level, 0), 15)}"
     STYLES.setdefault(name, {"indent": min(level, 15), "align": "start"} if level > 0 else {})
     return name
 
 
 def band_tint(position: int, bands: int) -> str:
-    """The ground of a band's word, taken along the scale for any number of bands."""
+    """Return the background of a band's label, spread along the scale for any number of bands."""
     return BAND_TINTS[0] if bands < 2 else BAND_TINTS[round(position * (len(BAND_TINTS) - 1) / (bands - 1))]

@@ -1,4 +1,4 @@
-"""The sheet *Changes*: what is different since the last submission, and what that did to the score. As downloaded."""
+"""The sheet *Changes*, as downloaded: differences from the last submission, and their effects on the score."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -29,7 +29,7 @@ CHANGES_HEAD = 3
 
 
 class ScoreChangeColumn(SheetColumn):
-    """The columns of what the scores did; the first is as wide as the table below needs."""
+    """The columns of the table of scores. The first are as wide as the table below needs them."""
 
     BASIS = ColumnSpec(N_("Overall score"), 14, "start")
     SAID = ColumnSpec(N_("In words"), 54, "start")
@@ -42,7 +42,7 @@ class ScoreChangeColumn(SheetColumn):
 
 
 class AnswerChangeColumn(SheetColumn):
-    """The columns of what was answered, shown or judged otherwise."""
+    """The columns of the table of changed answers, evidence and determinations."""
 
     # Translators: heading of a column that says "Answer", "Evidence" or "Determination".
     KIND = ColumnSpec(N_("What changed"), 14, "start")
@@ -58,7 +58,7 @@ class AnswerChangeColumn(SheetColumn):
 
 @dataclass(frozen=True, slots=True)
 class AnswerChange:
-    """One difference: of an answer, its evidence, or the determination on it. Points: None where there are none."""
+    """One difference in an answer, its evidence, or the determination on it. Points: None where there are none."""
 
     kind: str
     question: Question | None  # None: a field of the profile
@@ -70,7 +70,7 @@ class AnswerChange:
 
 
 def write_changes(book: WorkbookWriter, data: ScorecardData) -> None:
-    """Write the sheet, where it is known what was handed in before, or that nothing was."""
+    """Write the sheet, unless earlier submissions are unknown (None)."""
     earlier, head = data.metadata.earlier, 0
     if earlier is None:
         return
@@ -97,7 +97,7 @@ def _since(data: ScorecardData, earlier: Sequence[EarlierSubmission]) -> str:
 
 
 def _score_table(sheet: SheetWriter, edition: Edition, changes: Mapping[Basis, ScoreChange | None]) -> int:
-    """The scores before and now on each basis, and what moved them. Returns the next free row."""
+    """Write the scores before and now on each basis, and the reasons of the change. Return the next free row."""
     sheet.columns(CHANGES_HEAD, [column.spec for column in ScoreChangeColumn])
     exact = decimals(decimals_of_points(edition.round))
     for row, (basis, change) in enumerate(changes.items(), CHANGES_HEAD + 1):
@@ -122,9 +122,9 @@ def _figures_of(change: ScoreChange) -> tuple[float | None, ...]:
 
 
 def basis_change(data: ScorecardData, earlier: EarlierSubmission, basis: Basis) -> ScoreChange | None:
-    """The change of the overall score on a basis, taken apart; None where neither version has a verdict.
+    """Return the decomposed change of the overall score on a basis; None if the verified score had and has no verdicts.
 
-    A verdict judges an answer to one edition, so between two the verified change is not taken apart.
+    A verdict judges an answer to one edition, so between two editions the verified change is not decomposed.
     """
     before, now = (replace(sheet, company=data.metadata.company) for sheet in (earlier.sheet, data.sheet))
     if basis == "verified" and not before.verdicts and not now.verdicts:
@@ -141,7 +141,7 @@ def basis_change(data: ScorecardData, earlier: EarlierSubmission, basis: Basis) 
 
 
 def _moved_table(sheet: SheetWriter, edition: Edition, change: ScoreChange | None, row: int) -> int:
-    """The requirements that moved the claimed score, furthest first. Returns the next free row."""
+    """Write the requirements that changed the claimed score, largest change first. Return the next free row."""
     moved = sorted(change.by_requirement if change else (), key=lambda each: -abs(each[1]))
     if not moved:
         return row
@@ -157,7 +157,7 @@ def _moved_table(sheet: SheetWriter, edition: Edition, change: ScoreChange | Non
 
 
 def _answer_table(sheet: SheetWriter, data: ScorecardData, earlier: EarlierSubmission, row: int) -> None:
-    """Every difference, by question."""
+    """Write every difference, by question."""
     found = list(answer_changes(data, earlier))
     if not found:
         sheet.text(row, 0, _("No answer, evidence or determination has changed."))
@@ -202,7 +202,7 @@ def _requirement_of(edition: Edition, question: Question | None) -> str:
 
 
 def answer_changes(data: ScorecardData, earlier: EarlierSubmission) -> Iterator[AnswerChange]:
-    """Every difference between the two versions: the profile, then by question the answer, evidence, determination."""
+    """Yield the differences between two versions: the profile, then by question its answer, evidence, determination."""
     old, new = earlier.compiled.edition, data.edition
     for name in dict.fromkeys((*new.profile, *old.profile)):
         was, now = (sheet.profile.get(name) for sheet in (earlier.sheet, data.sheet))
@@ -225,7 +225,7 @@ def answer_changes(data: ScorecardData, earlier: EarlierSubmission) -> Iterator[
                            for edition, sheet in ((old, earlier.sheet), (new, data.sheet)))  # fmt: skip
             if before != now:
                 was, is_ = (_points(scores, question) for scores in scored[basis])
-                if basis == "verified":  # the engine counts what nobody reviewed as 0, which is no finding
+                if basis == "verified":  # the engine counts answers that nobody reviewed as 0, which is no finding
                     was, is_ = (points if question.id in sheet.verdicts else None
                                 for points, sheet in ((was, earlier.sheet), (is_, data.sheet)))  # fmt: skip
                 yield AnswerChange(kind, question, question.ask, before, now, was, is_)
@@ -263,6 +263,6 @@ def _determination(determination: Determination) -> str:
 
 
 def _points(scores: Scores, question: Question) -> float | None:
-    """The points that the answer earns on a basis; None where it is not scored, or drops out."""
+    """Return the points that an answer earns on a basis; None if it is not scored, or drops out."""
     result = scores.results.get(question.id)
     return number_or_none(result.value[SCORE, 0], question.unit_points) if result is not None else None

@@ -1,4 +1,4 @@
-"""The hidden sheet *Choices*: the options of every question, for lists and points, and the words of a determination."""
+"""The hidden sheet *Choices*: the options of every question, for lists and points, and the determination words."""
 
 from collections.abc import Iterator
 
@@ -18,7 +18,7 @@ from compliance.workbook.writer import SheetWriter, WorkbookWriter
 
 
 def prepare_choices(book: WorkbookWriter, data: ScorecardData) -> None:
-    """Write the sheet, which is the same for every company but for what is chosen."""
+    """Write the sheet, which differs between companies only in the options chosen."""
     sheet = book.sheet(data.layout.sheet_names[CHOICES_SHEET])
     sheet.columns(0, [column.spec for column in ChoiceColumn])
     for (question_id, option), row in data.layout.choice_rows.items():
@@ -46,7 +46,7 @@ def _choice(sheet: SheetWriter, data: ScorecardData, row: int, question: Questio
 
 
 def _flags(data: ScorecardData) -> Iterator[CachedValue]:
-    """Of each option, as claimed and as verified, whether it is chosen."""
+    """Yield, for each option, whether it is chosen: as claimed, then as verified."""
     bases = data, data.on("verified")
     for question_id, option in data.layout.choice_rows:
         question = data.edition.questions[question_id]
@@ -55,14 +55,14 @@ def _flags(data: ScorecardData) -> Iterator[CachedValue]:
 
 
 def choice_text(question: Question, option_id: str) -> str:
-    """What an option, or n/a, says."""
+    """Return the text of an option, or of n/a."""
     if option_id == NOT_APPLICABLE_TEXT and question.option(option_id) is None:
         return _("Does not apply, for the reason given")
     return option_label(question, option_id)
 
 
 def chosen_words(data: ScorecardData, question: Question) -> Formula:
-    """A formula for what is chosen in the words of the options, a line each."""
+    """Return a formula for the texts of the options chosen, one per line."""
     texts, flags = (
         data.layout.choice_cells(question, column) for column in (ChoiceColumn.TEXT, data.layout.flag_column)
     )
@@ -75,5 +75,5 @@ def chosen_words(data: ScorecardData, question: Question) -> Formula:
 
 
 def chosen_words_now(data: ScorecardData, question: Question) -> str:
-    """What that says now."""
+    """Return the present result of the formula of `chosen_words`."""
     return "\n".join(choice_text(question, option) for option in choice_ids(question) if data.chosen(question, option))

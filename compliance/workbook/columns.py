@@ -1,4 +1,4 @@
-"""Columns of a sheet, declared as one table: each with its heading, its width and the side its contents stand at."""
+"""Columns of a sheet, declared as one table: heading, width and alignment of each."""
 
 from dataclasses import dataclass
 from enum import IntEnum
@@ -18,12 +18,12 @@ class ColumnSpec:
 
 
 class SheetColumn(IntEnum):
-    """Base of the columns of a sheet, in their order: each member is declared by its ColumnSpec and numbers itself."""
+    """Base class of a sheet's columns, in order. Members are declared by a ColumnSpec; their value is their place."""
 
     spec: ColumnSpec
 
     def __new__(cls, spec: ColumnSpec) -> Self:
-        """Number a member by those before it."""
+        """Create a member whose value is the number of members before it."""
         member = int.__new__(cls, len(cls.__members__))
         member._value_ = len(cls.__members__)
         member.spec = spec

@@ -1,8 +1,8 @@
-"""What is looked at before a document is kept as evidence: its type, by its content and not by its name alone.
+"""Checks before a document is kept as evidence: its type, by its content and not only by its name.
 
-PDF, Word, Excel, OpenDocument, text and CSV are kept; whatever carries macros, other files or a password, pictures, and
-what only calls itself a document, is refused with a sentence that says what to do. Nothing of a document is run or
-shown here. A PDF may hold pictures: a code of conduct without a logo is rare, and no program takes one out again.
+PDF, Word, Excel, OpenDocument, text and CSV are kept. Files with macros, embedded files, a password or pictures, and
+files that are not what their name says, are refused with a sentence that says what to do. No document is run or shown
+here. A PDF may contain pictures: a code of conduct without a logo is rare, and no common program removes one.
 """
 
 import io
@@ -27,7 +27,7 @@ Problem: TypeAlias = str
 
 @dataclass(frozen=True, slots=True)
 class DocumentFormat:
-    """A kind of file that is kept, by the ending of its name."""
+    """A format of files that are kept, known by the ending of their names."""
 
     ending: str
     media_type: str
@@ -48,19 +48,19 @@ FORMATS: Mapping[str, DocumentFormat] = {
         ("csv", "text/csv", "CSV"),
     )
 }
-#: Kept only as a text that sets rules, whose words are read and whose page is never shown.
+#: Kept only as a text that sets rules. Its words are read, and the page is never shown.
 PAGE_FORMATS: Mapping[str, DocumentFormat] = {
     ending: DocumentFormat(ending, "text/html", "HTML") for ending in ("html", "htm")
 }
-#: Endings of names that run something, or that are pages: none of them may stand in a name, wherever.
+#: Endings of programs, scripts and web pages, which are not allowed anywhere in a name.
 _RUN = frozenset(
     "exe com bat cmd scr pif msi dll js jse vbs vbe wsf hta ps1 sh jar apk lnk html htm svg xhtml xml php py".split()  # noqa: SIM905
 )
 _PICTURES = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"BM", b"II*\0", b"MM\0*", b"\0\0\1\0")
 _PICTURE_ENDINGS = frozenset(["png", "jpg", "jpeg", "gif", "bmp", "tif", "tiff", "webp", "heic", "heif", "ico", "avif"])
-#: How files begin that are no text.
+#: First bytes of files that are not text.
 _OTHER_FILES = (b"PK\3\4", b"%PDF-", OLE_SIGNATURE, b"MZ", b"\x7fELF")
-#: What a part's name contains -> why the file is refused.
+#: Part of the name of a zip entry -> why the file is refused.
 _REFUSED: Mapping[str, Problem] = {
     "vbaproject": "macros",
     "activex/": "macros",
@@ -71,10 +71,10 @@ _REFUSED: Mapping[str, Problem] = {
     "object ": "other files",
     "encryptedpackage": "password",
 }
-#: In a PDF: what runs something, or holds other files, when it is opened.
+#: Names in a PDF of what runs something when it is opened, or of embedded files.
 _PDF_ACTIONS = re.compile(rb"/(?:JavaScript|JS|Launch|EmbeddedFile|EmbeddedFiles|RichMedia|XFA)(?![A-Za-z])")
 
-#: What is wrong with a file -> a sentence. The web room translates them.
+#: What is wrong with a file -> a sentence, which the web room translates.
 PROBLEMS: Mapping[Problem, str] = {
     "empty": N_("The file is empty. Choose another one."),
     "large": N_("The file is larger than 20 MB. Save it smaller, or upload the part that matters."),
@@ -98,7 +98,7 @@ PROBLEMS: Mapping[Problem, str] = {
 
 
 class EvidenceFileRefused(UserFacingError, ValueError):
-    """A file that is not kept as evidence; `problem` is a key of PROBLEMS."""
+    """Raised for a file that is not kept as evidence; `problem` is a key of PROBLEMS."""
 
     def __init__(self, problem: Problem) -> None:
         super().__init__(PROBLEMS[problem])
@@ -107,16 +107,16 @@ class EvidenceFileRefused(UserFacingError, ValueError):
 
 @dataclass(frozen=True, slots=True)
 class CheckedDocument:
-    """A file that may be kept, under a name without folders."""
+    """The media type of a file that may be kept, and its name without folders."""
 
     file_name: str
     media_type: str
 
 
 def check_document(content: bytes, sent_name: str, *, sets_rules: bool = False) -> CheckedDocument:
-    """The type of a file that somebody sent, and its bare name. Raise EvidenceFileRefused.
+    """Return the media type and the bare name of an uploaded file. Raise EvidenceFileRefused if it is not kept.
 
-    `sets_rules`: it is a text that sets rules, which may also be a web page.
+    `sets_rules`: the file is a text that sets rules, which may also be a web page.
     """
     if not content:
         raise EvidenceFileRefused("empty")
@@ -137,14 +137,14 @@ def check_document(content: bytes, sent_name: str, *, sets_rules: bool = False) 
 
 
 def bare_name(sent: str) -> str:
-    """The name of a file without folders, control characters and what a header or a folder cannot hold."""
+    """Return a file name without folders, control characters, and characters not allowed in headers or file names."""
     last = sent.replace("\\", "/").rpartition("/")[2]
     clean = "".join(letter for letter in last if letter.isprintable() and letter not in '"<>:|?*;')
     return clean.strip(" .")[-120:] or "file"
 
 
 def _format_of(name: str, content: bytes, formats: Mapping[str, DocumentFormat]) -> DocumentFormat:
-    """The format that a name claims. Raise EvidenceFileRefused."""
+    """Return the format that a name claims. Raise EvidenceFileRefused if it claims none that is kept."""
     endings = [part.strip().lower() for part in name.split(".")[1:]]
     last = endings[-1] if endings else ""
     if last in _PICTURE_ENDINGS or _is_picture(content):
@@ -164,7 +164,7 @@ def _is_picture(content: bytes) -> bool:
     riff = content[:4] == b"RIFF" and content[8:12] == b"WEBP"
     if riff or content[4:8] == b"ftyp":
         return True
-    # A text may begin with "BM" or "II*"; a picture holds zeros.
+    # A text may begin with "BM" or "II*", but only a picture contains zero bytes.
     return content.startswith(_PICTURES) and (b"\0" in content[:64] or content.startswith(b"GIF8"))
 
 
@@ -182,7 +182,7 @@ def _check_pdf(content: bytes) -> None:
 
 
 def _outside_streams(content: bytes) -> bytes:
-    """A PDF without its streams, whose compressed bytes would spell anything by chance."""
+    """Return a PDF without its streams, whose compressed bytes can contain any word by chance."""
     kept, at = [], 0
     while (begin := content.find(b"stream", at)) >= 0:
         kept.append(content[at:begin])
@@ -199,7 +199,7 @@ def _check_text(content: bytes) -> None:
     elif b"\0" in content or content.startswith(_OTHER_FILES):
         raise EvidenceFileRefused("content")
     else:
-        encodings = ("utf-8", "cp1252")  # what old spreadsheets write; it has no letter for some bytes
+        encodings = ("utf-8", "cp1252")  # cp1252: written by old spreadsheets; some bytes are undefined
     for encoding in encodings:
         try:
             text = content.decode(encoding)
@@ -224,7 +224,7 @@ def _check_office(found: DocumentFormat, content: bytes) -> None:
                 raise EvidenceFileRefused("pictures")
     except EvidenceFileRefused:
         raise
-    except Exception as fault:  # zipfile and zlib let many kinds through
+    except Exception as fault:  # zipfile and zlib raise many kinds
         raise EvidenceFileRefused("damaged") from fault
     if found.ending in ("xlsx", "ods"):
         try:
@@ -247,7 +247,7 @@ def _check_parts(found: DocumentFormat, package: zipfile.ZipFile) -> None:
             raise EvidenceFileRefused("damaged")
         lower = name.lower()
         for mark, problem in _REFUSED.items():
-            # Office puts its parts below a folder of its own; OpenDocument, at the top.
+            # Microsoft Office puts its parts into a folder; OpenDocument puts them at the top.
             if mark in lower and (mark != "object " or lower.startswith(mark)):
                 raise EvidenceFileRefused(problem)
     if len(set(names)) < len(names):
@@ -280,7 +280,7 @@ def _check_ooxml(found: DocumentFormat, package: zipfile.ZipFile, names: list[st
 
 
 def _check_no_entities(package: zipfile.ZipFile, part: zipfile.ZipInfo) -> None:
-    """No program writes entities; they are how a small file becomes a large one when it is read."""
+    """Refuse XML entities: no office program writes them, and they can make a small file huge when it is read."""
     with package.open(part) as stream:
         end = b""
         while chunk := stream.read(_MEGABYTE):

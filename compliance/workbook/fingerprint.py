@@ -1,7 +1,8 @@
-"""The fingerprint of a workbook, scorecard or questionnaire: what it was made of, when and for whom.
+"""The fingerprint of a workbook, scorecard or questionnaire: what it was made from, when and for whom.
 
-It stands twice: in the custom properties of the file, which a program may drop, and as one line of text on a sheet (of
-a scorecard, *Method*), which may be deleted. A returned workbook is known by either, and refused where they disagree.
+It is written twice: into the custom properties of the file, which a program may drop, and as one line of text on a
+sheet (*Method* of a scorecard), which may be deleted. Either identifies a returned workbook; if they differ, it is
+refused.
 """
 
 import json
@@ -17,23 +18,23 @@ from compliance.workbook.cell_texts import clean
 from compliance.workbook.reader import BookReading, UnreadableWorkbook
 from compliance.workbook.scorecard_layout import COMPANY_CELL, EDITION_ID_CELL
 
-#: Raised whenever *Review* is laid out otherwise: workbooks of another format are refused.
+#: Raised whenever the layout of *Review* changes: workbooks of another format are refused.
 FORMAT = "3"
 _LONGEST_PROPERTY = 255  # characters
-_METHOD_ROWS = 200  # of *Method* and other sheets, in which it is looked for
+_METHOD_ROWS = 200  # rows of *Method* and other sheets in which the line is searched for
 _NEW_COPY = N_("restore it, or start from a new scorecard")
 
 
 @dataclass(frozen=True, slots=True)
 class WorkbookMark:
-    """What a workbook of some kind says of itself; all texts are plain, and empty where it is not known."""
+    """The fingerprint of a kind of workbook. All fields are plain text, empty where unknown."""
 
-    #: How this kind is called in properties and in the line.
+    #: The name of this kind in the properties and in the line.
     kind: ClassVar[str]
 
     @property
     def properties(self) -> Mapping[str, str]:
-        """The custom properties of the file; a text too long for one is left to the sheet."""
+        """Custom properties of the file. A text that is too long for one is only on the sheet."""
         return {f"{self.kind}.{name}": text for name, text in asdict(self).items() if _fits(text)}
 
     @property
@@ -44,12 +45,12 @@ class WorkbookMark:
 
     @classmethod
     def is_property(cls, name: str) -> bool:
-        """True if a custom property is one of this kind of workbook."""
+        """Tell whether a custom property belongs to this kind of workbook."""
         return name.startswith(f"{cls.kind}.")
 
     @classmethod
     def found_in(cls, properties: Mapping[str, str], texts: Iterable[str]) -> list[Self]:
-        """The marks that stand in texts of cells, of which the first counts, and in the properties of a file."""
+        """Return the marks in the texts of cells (only the first counts) and in the properties of a file."""
         found = {name.removeprefix(f"{cls.kind}."): text for name, text in properties.items() if cls.is_property(name)}
         line = next((text for text in texts if text.startswith(_beginning(cls.kind))), "")
         return [cls._made_of(said) for said in (_parsed(line, cls.kind), found) if said]
@@ -62,7 +63,7 @@ class WorkbookMark:
 
 @dataclass(frozen=True, slots=True)
 class Fingerprint(WorkbookMark):
-    """What a scorecard workbook says of itself."""
+    """The fingerprint of a scorecard workbook."""
 
     kind: ClassVar[str] = "article34"
 
@@ -70,7 +71,7 @@ class Fingerprint(WorkbookMark):
     digest: str = ""  # of the edition
     company: str = ""
     assessment: str = ""  # its id in the installation
-    submission: str = ""  # which of its submissions, as of when, ISO 8601
+    submission: str = ""  # time of the submission, ISO 8601
     period: str = ""
     law_as_of: str = ""  # ISO 8601
     voice: str = ""
@@ -82,7 +83,7 @@ class Fingerprint(WorkbookMark):
 
 @dataclass(frozen=True, slots=True)
 class QuestionnaireMark(WorkbookMark):
-    """What a questionnaire as a workbook says of itself."""
+    """The fingerprint of a questionnaire workbook."""
 
     kind: ClassVar[str] = "article34-questionnaire"
 
@@ -107,7 +108,7 @@ def _beginning(kind: str) -> str:
 
 
 def has_fingerprint(book: BookReading) -> bool:
-    """True if the properties of a workbook say that it is a scorecard."""
+    """Tell whether the properties of a workbook say that it is a scorecard."""
     return any(map(Fingerprint.is_property, book.properties))
 
 
@@ -120,9 +121,9 @@ def _parsed(line: str, kind: str) -> Mapping[str, object]:
 
 
 def found_fingerprints(book: BookReading, review: str) -> list[Fingerprint]:
-    """What a workbook says of itself, on *Method* and in its properties; of older ones, two cells of *Method*.
+    """Return the fingerprints on *Method* and in the properties; for an older workbook, one of two cells of *Method*.
 
-    `review`: its sheet with the answers. Raise UnreadableWorkbook if it says nothing, or two things.
+    `review`: the sheet with the answers. Raise UnreadableWorkbook if there is no fingerprint, or if two disagree.
     """
     place = book.named_place(EDITION_ID_CELL)
     sheets = [sheet for sheet in book.sheets if sheet != review]
@@ -165,7 +166,7 @@ def found_fingerprints(book: BookReading, review: str) -> list[Fingerprint]:
 
 
 def check_edition(edition: Edition, marks: Sequence[Fingerprint]) -> None:
-    """Raise UnreadableWorkbook if a workbook is of another edition or digest."""
+    """Raise UnreadableWorkbook if a workbook has another edition, digest or format."""
     for mark in marks:
         if mark.edition != edition.id:
             raise UnreadableWorkbook(
@@ -195,7 +196,7 @@ def check_edition(edition: Edition, marks: Sequence[Fingerprint]) -> None:
 
 
 def checked_company(book: BookReading, mark: Fingerprint, sheet: str, above: Sequence[str]) -> str:
-    """The name of the company, which stands above the headings. Raise UnreadableWorkbook if it was changed."""
+    """Return the name of the company, which is above the headings. Raise UnreadableWorkbook if it was changed."""
     place = book.named_place(COMPANY_CELL)
     if not mark.company:
         row = list(book.rows(place[0], place[1]))[-1] if place and place[0] in book.sheets else []

@@ -1,8 +1,8 @@
-"""Excel formulas, built from named cells and never typed by hand; references to cells and ranges; names of sheets.
+"""Excel formulas, built from references and never typed by hand; references to cells and ranges; names of sheets.
 
-Only functions that Excel 2007 and LibreOffice share, and only in forms that both calculate alike: SUMPRODUCT
-takes its columns as arguments, where text counts as 0, since a product of text is an error; MIN, MAX, SUM and
-COUNT pass over text in cells. A missing score is the empty text here, as it is NaN in the engine.
+Only functions that Excel 2007 and LibreOffice share are used, in forms that both calculate alike: SUMPRODUCT takes
+its columns as arguments, where text counts as 0, since a product of text is an error; MIN, MAX, SUM and COUNT ignore
+text in cells. A missing score is the empty text here; in the engine it is NaN.
 """
 
 import re
@@ -21,13 +21,13 @@ Formula: TypeAlias = str
 
 MISSING: Formula = '""'
 TOLERANCE: Formula = "1E-9"
-_MOST_ARGUMENTS = 200  # of the 255 that both programs take
-_LONGEST_TEXT = 250  # of the 255 characters that a text inside a formula may have
-_FIRST_PLACE = 0xE000  # of the characters that stand for live parts: no letters, which Arabic would set apart
+_MOST_ARGUMENTS = 200  # both programs accept 255
+_LONGEST_TEXT = 250  # characters; both programs accept 255 for a text within a formula
+_FIRST_PLACE = 0xE000  # first placeholder of live parts: not letters, which Arabic would isolate
 
 
 class CellReference(NamedTuple):
-    """One cell: the sheet as it is called, row and column counted from 0."""
+    """One cell: name of the sheet, row and column counted from 0."""
 
     sheet: str
     row: int
@@ -38,7 +38,7 @@ class CellReference(NamedTuple):
 
     @property
     def without_sheet(self) -> str:
-        """Without the sheet: `$C$12`."""
+        """The reference without the sheet: `$C$12`."""
         return f"${column_letters(self.column)}${self.row + 1}"
 
 
@@ -53,7 +53,7 @@ class CellRange(NamedTuple):
 
     @property
     def cells(self) -> list[CellReference]:
-        """Each of them."""
+        """Each cell of the range, row by row."""
         rows = range(self.first.row, self.last.row + 1)
         columns = range(self.first.column, self.last.column + 1)
         return [CellReference(self.first.sheet, row, column) for row in rows for column in columns]
@@ -61,7 +61,7 @@ class CellRange(NamedTuple):
 
 @cache
 def column_letters(column: int) -> str:
-    """The name of a column counted from 0: A, Z, AA."""
+    """Return the name of a column counted from 0: A, Z, AA."""
     letters = ""
     while column >= 0:
         column, letter = divmod(column, 26)
@@ -72,7 +72,7 @@ def column_letters(column: int) -> str:
 
 @cache
 def _quoted(sheet: str) -> str:
-    """A sheet's name as a formula has it: in quotation marks unless it is one plain word, that no cell is called."""
+    """Return a sheet's name for a formula: in quotation marks, unless it is one plain word that cannot name a cell."""
     return sheet if re.fullmatch(r"[A-Z][a-z]{3,}", sheet) else "'" + sheet.replace("'", "''") + "'"
 
 
@@ -80,15 +80,15 @@ Operand: TypeAlias = Formula | CellReference | CellRange
 
 
 def text_literal(value: str) -> Formula:
-    """A text inside a formula; a long one in pieces, as both programs stop at 255 characters."""
+    """Return a text as a literal; a long one in pieces, since both programs allow only 255 characters."""
     pieces = [value[i : i + _LONGEST_TEXT] for i in range(0, len(value), _LONGEST_TEXT)] or [""]
     return "&".join('"' + piece.replace('"', '""') + '"' for piece in pieces)
 
 
 def live_sentence(message: str, live: Mapping[str, tuple[Operand, str]]) -> tuple[Formula, str]:
-    """A message with live parts, in the language now spoken: as a formula, and as it reads now.
+    """Return a message with live parts, in the current language: as a formula, and as its present text.
 
-    `live` has each placeholder of the message: what it comes from, and what that says now.
+    `live`: for each placeholder of the message, what it is calculated from, and its present text.
     """
     places = {chr(_FIRST_PLACE + at): name for at, name in enumerate(live)}
     said = gettext(message, **{name: place for place, name in places.items()})
@@ -98,23 +98,23 @@ def live_sentence(message: str, live: Mapping[str, tuple[Operand, str]]) -> tupl
 
 
 def number_literal(value: float) -> Formula:
-    """A number inside a formula."""
+    """Return a number as a literal."""
     written = number_text(float(value)).upper()
     return f"({written})" if value < 0 else written
 
 
 def day_number(day: date) -> int:
-    """A day as a cell holds it, with a format that shows it: the days since the last one of 1899."""
+    """Return a day as a cell stores it: the number of days since 30 December 1899."""
     return (day - date(1899, 12, 30)).days
 
 
 def call(name: str, *arguments: Operand) -> Formula:
-    """A function of some arguments."""
+    """Return the call of a function."""
     return f"{name}({','.join(map(str, arguments))})"
 
 
 def fold(name: str, arguments: Sequence[Operand]) -> Formula:
-    """MIN, MAX, SUM, AND or OR over any number of arguments."""
+    """Return MIN, MAX, SUM, AND or OR over any number of arguments."""
     if len(arguments) == 1:
         return str(arguments[0])
     if len(arguments) <= _MOST_ARGUMENTS:
@@ -124,12 +124,12 @@ def fold(name: str, arguments: Sequence[Operand]) -> Formula:
 
 
 def if_(condition: Formula, then: Operand, otherwise: Operand) -> Formula:
-    """One of two."""
+    """Return the formula of a choice between two values."""
     return call("IF", condition, then, otherwise)
 
 
 def cases(*pairs: tuple[Formula, Operand], otherwise: Operand) -> Formula:
-    """The first whose condition holds."""
+    """Return a formula for the first value whose condition holds."""
     result = str(otherwise)
     for condition, then in reversed(pairs):
         result = if_(condition, then, result)
@@ -137,22 +137,22 @@ def cases(*pairs: tuple[Formula, Operand], otherwise: Operand) -> Formula:
 
 
 def equals(place: Operand, wanted: str | int) -> Formula:
-    """A cell has that text, whatever its capitals, or that number."""
+    """Return a test: a cell has this text, ignoring case, or this number."""
     return f"{place}={text_literal(wanted) if isinstance(wanted, str) else int(wanted)}"
 
 
 def is_missing(place: Operand) -> Formula:
-    """A cell of a score that is off, or that has none."""
+    """Return a test: a cell is empty, as that of a score that is off."""
     return f"{place}={MISSING}"
 
 
 def unless_missing(place: Operand, then: Operand) -> Formula:
-    """Empty where that cell is."""
+    """Return a formula that is empty if a cell is empty, and else `then`."""
     return if_(is_missing(place), MISSING, then)
 
 
 def is_any_text(place: Operand, values: Iterable[str]) -> Formula:
-    """A test that a text is one of these, letter by letter: `=` would not tell `Full` from `full`."""
+    """Return a test: a text is one of these, with the same case, which `=` would ignore."""
     words = list(values)
     if any(len(word) > _LONGEST_TEXT for word in words):
         return fold("OR", [call("EXACT", place, text_literal(word)) for word in words])
@@ -160,34 +160,34 @@ def is_any_text(place: Operand, values: Iterable[str]) -> Formula:
 
 
 def is_any_number(place: Operand, values: Iterable[float]) -> Formula:
-    """A test that a number is one of these."""
+    """Return a test: a number is one of these."""
     return f"SUMPRODUCT(({place}={_array(number_literal(v).strip('()') for v in values)})*1)>0"
 
 
 def list_has_any(place: Operand, words: Iterable[str]) -> Formula:
-    """A test that a text of words joined by `|` has one of these."""
+    """Return a test: a text of words joined by `|` contains one of these."""
     joined = f'"|"&SUBSTITUTE({place}," ","")&"|"'
     return f"SUMPRODUCT(ISNUMBER(FIND({_array(text_literal(f'|{word}|') for word in words)},{joined}))*1)>0"
 
 
 def available_weight(values: CellRange, weights: CellRange) -> Formula:
-    """Sum of the weights of the parts that are on."""
+    """Return the sum of the weights of the parts that are on."""
     return f"SUMPRODUCT(ISNUMBER({values})*1,{weights})"
 
 
 def ratio(total: Operand, weight: Operand) -> Formula:
-    """A mean; off where nothing weighs."""
+    """Return a mean, which is missing if the sum of weights is 0."""
     return if_(f"{weight}>0", f"{total}/{weight}", MISSING)
 
 
 def rounded(amount: Operand, digits: int) -> Formula:
-    """Half away from zero with a tolerance of 1e-9, as the engine rounds."""
+    """Return a number rounded half away from zero with a tolerance of 1e-9, as the engine rounds."""
     factor = number_literal(10.0**digits)
     return f"SIGN({amount})*INT(ABS({amount})*{factor}+0.5+{TOLERANCE})/{factor}"
 
 
 def fixed_decimals(amount: Operand, digits: int) -> Formula:
-    """A number as text with so many decimals."""
+    """Return a number as text with this many decimals."""
     return f"FIXED({rounded(amount, digits)},{digits},TRUE)"
 
 
@@ -195,12 +195,12 @@ def _array(items: Iterable[Formula]) -> Formula:
     return "{" + ",".join(items) + "}"
 
 
-#: What a formula cell is worth before anybody recalculates; the empty text is "none".
+#: The result stored with a formula until a program recalculates it; the empty text is "none".
 CachedValue: TypeAlias = float | str
-#: What says what a formula, or several, come to, from the data of any workbook that shares them; None is "none" too.
+#: Compute the result of a formula, or of several, from a workbook's data; None is "none" too.
 ValueOf: TypeAlias = Callable[[Any], CachedValue | None]
 ValuesOf: TypeAlias = Callable[[Any], Iterable[CachedValue | None]]
-#: A value, or what says it, or None where it is said later.
+#: A result, or the function that computes it, or None if it is given later.
 GivenValue: TypeAlias = CachedValue | ValueOf | None
 Places: TypeAlias = Sequence[tuple[int, int]]  # row and column
 ValueKind: TypeAlias = Literal["number", "text", "either"]
@@ -209,15 +209,15 @@ LONGEST_SHEET_NAME = 31  # characters of a name, in units of UTF-16
 
 
 def safe_sheet_names(wanted: Iterable[str]) -> list[str]:
-    """Names that sheets may have, in the order of those wanted: not too long, and no two alike.
+    """Return valid names for sheets, in the order of the wanted ones: not too long, and all different.
 
-    A straight apostrophe would have to be doubled in every formula; it becomes a typographic one.
+    A straight apostrophe becomes a typographic one, as it would have to be doubled in every formula.
     """
     found: list[str] = []
     for name in wanted:
         plain = re.sub(r"[\[\]:*?/\\\x00-\x1f]+", " ", name.replace("'", "’"))
         plain = _cut(" ".join(plain.split()), LONGEST_SHEET_NAME) or "–"
-        taken = {other.casefold() for other in found} | {"history"}  # which Excel keeps for itself
+        taken = {other.casefold() for other in found} | {"history"}  # which Excel reserves
         number, unique = 1, plain
         while unique.casefold() in taken:
             number += 1
@@ -233,7 +233,7 @@ def _cut(name: str, most: int) -> str:
 
 
 def plain_value(value: CachedValue | None) -> CachedValue:
-    """A value as a cell has it: a text, or a number that is never -0."""
+    """Return a value as a cell stores it: a text, or a number that is never -0."""
     if value is None:
         return ""
     return clean(value) if isinstance(value, str) else float(value) + 0.0
@@ -241,15 +241,15 @@ def plain_value(value: CachedValue | None) -> CachedValue:
 
 @dataclass(frozen=True, slots=True)
 class Only:
-    """What says one value, as what says several."""
+    """A function that computes one value, as one that computes several."""
 
     value_of: ValueOf
 
     def __call__(self, data: Any) -> tuple[CachedValue | None]:
-        """Say it."""
+        """Return the one value."""
         return (self.value_of(data),)
 
 
 def identity(data: Any) -> Any:
-    """The same."""
+    """Return the argument unchanged."""
     return data

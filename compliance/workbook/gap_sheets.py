@@ -22,11 +22,11 @@ from compliance.workbook.scorecard_data import ScorecardData, cached_score
 from compliance.workbook.scorecard_layout import EXAMPLE_SHEET, GAPS_SHEET
 from compliance.workbook.writer import SheetWriter, WorkbookWriter
 
-PLAN_LAW_COLUMN = 7  # the column of the law, before those of the lenses are counted
+PLAN_LAW_COLUMN = 7  # the column of the law, without the columns of lenses before it
 
 
 def write_improvement_plan(sheet: SheetWriter, data: ScorecardData, row: int) -> None:
-    """Write the steps from a row on, if they were worked out. `row`: the first that is free."""
+    """Write the steps of the plan, if it was computed. `row`: the first free row."""
     way = data.metadata.improvement_plan
     if way is None:
         return
@@ -122,7 +122,7 @@ def _gap(sheet: SheetWriter, data: ScorecardData, row: int, position: int, gap: 
 
 
 def _basis_gaps(sheet: SheetWriter, data: ScorecardData, row: int) -> int:
-    """Points claimed and not shown, and points found that nobody claimed. Returns the next free row."""
+    """Write the points claimed but not shown, and those found but not claimed. Return the next free row."""
     sheet.text(row, 0, _("Claimed and shown"), "section")
     sheet.fill(row, 1, 6, "rule")
     note = _(
@@ -146,7 +146,7 @@ def _basis_gaps(sheet: SheetWriter, data: ScorecardData, row: int) -> int:
 
 
 def _excess(higher: float | None, lower: float | None) -> float:
-    """The amount by which one score is above another; 0 where it is not, or where one of them is none."""
+    """Return by how much one score is above another; 0 if it is not above, or if there is no score."""
     above = 0.0 if higher is None or lower is None else higher - lower
     return above if above > TOLERANCE else 0.0
 
@@ -174,7 +174,7 @@ def _live_excess(higher: CellReference, lower: CellReference) -> Formula:
 
 
 def _findings(sheet: SheetWriter, data: ScorecardData, row: int) -> int:
-    """What answers say beside the score, if anything. Returns the next free row."""
+    """Write the findings of the answers, if any. Return the next free row."""
     found = raised_flags(data.edition, data.sheet, data.routes)
     if not found:
         return row
@@ -195,7 +195,7 @@ _EXAMPLE_STYLES = {"question": "row", "node": "requirement", "band": "requiremen
 
 
 def prepare_example(book: WorkbookWriter, data: ScorecardData) -> None:
-    """Write what is the same for every company: the parts in their order, without what is said of each."""
+    """Write what is the same for every company: the parts in order, without answers, sums and results."""
     sheet = book.sheet(data.layout.sheet_names[EXAMPLE_SHEET])
     sheet.widths(52, 16, 52, 56, 12)
     sheet.title(_("Worked example"))
@@ -214,14 +214,14 @@ def prepare_example(book: WorkbookWriter, data: ScorecardData) -> None:
         inset=(3,),
     )
     for row, line in enumerate(worked_example_lines(data.explanation), EXAMPLE_HEAD + 1):
-        if line.kind != "band":  # which only a score has
+        if line.kind != "band":  # there is no band without a score
             _name_part(sheet, row, line)
     sheet.freeze_panes(EXAMPLE_HEAD + 1, 1)
     sheet.protect()
 
 
 def write_example(book: WorkbookWriter, data: ScorecardData) -> None:
-    """Write what is a company's own: what is said of each part and what it comes to, the band, and what is lost."""
+    """Write what differs between companies: answer, sum and result of each part, the band, and the points lost."""
     sheet, lines = book.sheet(data.layout.sheet_names[EXAMPLE_SHEET]), worked_example_lines(data.explanation)
     for row, line in enumerate(lines, EXAMPLE_HEAD + 1):
         if line.kind == "band":
@@ -250,7 +250,7 @@ def _work_out_part(sheet: SheetWriter, row: int, line: WorkedExampleLine) -> Non
 
 
 def _losses(sheet: SheetWriter, data: ScorecardData, row: int) -> None:
-    """Where points are lost: a line a question, dearest first."""
+    """Write the questions that lose points, one per line, the largest loss first."""
     sheet.text(row, 0, _("Where points are lost"), "section")
     sheet.fill(row, 1, RESULT_COLUMN, "rule")
     lost, scale, digits = data.explanation.lost, data.edition.scale, decimals(decimals_of_points(data.edition.round))

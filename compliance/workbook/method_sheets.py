@@ -1,4 +1,4 @@
-"""The sheets *Method* and *Calculation*: how the score is worked out, in words and as live formulas."""
+"""The sheets *Method* and *Calculation*: how the score is calculated, in words and as live formulas."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -55,7 +55,7 @@ def write_method(book: WorkbookWriter, data: ScorecardData) -> None:
 
 
 def _section(sheet: SheetWriter, row: int, title: str, lines: Iterable[tuple[str, str]]) -> int:
-    """Lines below a heading; returns the row of the next heading."""
+    """Write lines below a heading. Return the row of the next heading."""
     sheet.text(row, 0, title, "section")
     sheet.text(row, 1, "", "rule")
     for row, (label, words) in enumerate(lines, row + 1):  # noqa: B020
@@ -115,7 +115,7 @@ def _facts(data: ScorecardData) -> Iterator[tuple[str, str]]:
 
 
 def _moment(iso: str) -> str:
-    """A moment as people write it, in UTC; a day, or what is neither, as `day_words` has it."""
+    """Return a time in words, in UTC, or a day as `day_words` writes it; any other text unchanged."""
     try:
         moment = datetime.fromisoformat(iso)
     except ValueError:
@@ -130,7 +130,7 @@ _NOTE = N_(
     "0 no, 0.5 not known yet, 1 yes. State: 0 blank, 1 answered, 2 does not apply, 3 to check. The parts of one "
     "section are listed together. Enter nothing here: change answers on the sheet %(review)s."
 )
-#: What counts on each basis.
+#: Which answers count on each basis.
 _BASIS_NOTES: Mapping[Basis, str] = {
     "claimed": N_("Every answer counts as the company gave it."),
     "evidenced": N_(
@@ -145,18 +145,18 @@ _BASIS_NOTES: Mapping[Basis, str] = {
 
 
 def write_calculation(basis: Basis, book: WorkbookWriter, data: ScorecardData) -> None:
-    """Write what is a company's own on the sheet of a basis: its name on every page."""
+    """Write what differs between companies on the sheet of a basis: the company's name on every page."""
     name, head = data.layout.sheet_names[CALCULATION_SHEETS[basis]], data.on(basis).layout.first_part - 1
     book.sheet(name).set_up_page(
         heading=data.metadata.company, note=name, wide=True, columns=(0, _LAST), repeat=(head, head)
     )
 
 
-_LAST = CalculationColumn.COVERAGE  # that is printed
+_LAST = CalculationColumn.COVERAGE  # the last column that is printed
 
 
 def prepare_calculation(basis: Basis, book: WorkbookWriter, data: ScorecardData) -> None:
-    """Write the sheet of a basis, which is the same for every company but for the values of its formulas."""
+    """Write the sheet of a basis, which differs between companies only in the values of its formulas."""
     data = data.on(basis)
     layout = data.layout
     name, note = layout.sheet_names[CALCULATION_SHEETS[data.basis]], _(_NOTE, review=layout.sheet_names[REVIEW_SHEET])
@@ -255,7 +255,7 @@ def _prepare_part(sheet: SheetWriter, data: ScorecardData, part: Node | Question
 
 
 def _prepare_formulas(sheet: SheetWriter, data: ScorecardData, parts: Sequence[Part]) -> None:
-    """The formulas of nodes, or of questions, column by column."""
+    """Write the formulas of nodes, or of questions, column by column."""
     for column in CalculationColumn:
         found = list(column_formulas(data, parts, column))
         for part, formula in found:

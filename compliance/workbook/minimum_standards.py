@@ -1,4 +1,4 @@
-"""Minimum standards as formulas: where a part falls short, which band that allows at most, and what is said of it."""
+"""Minimum standards as formulas: whether a part falls short, the highest band that this allows, and its words."""
 
 from functools import partial
 
@@ -13,14 +13,14 @@ from compliance.workbook.scorecard_layout import ScorecardLayout
 
 
 def falls_short(layout: ScorecardLayout, part: Node | Question, track: ScoreTrack, share: float) -> Formula:
-    """A test that a part is below a share; a blank one is also where blanks drop out."""
+    """Return a test: a part is below a share. A blank one is, even if blanks drop out of the score."""
     value, blanks = layout.part_cell(part.id, track.value), layout.part_cell(part.id, CalculationColumn.BLANKS)
     is_blank = f"{blanks}>0" if track.figure == SCORE else "FALSE"
     return f.if_(f.is_missing(value), is_blank, f"{value}<{f.number_literal(share)}-{f.TOLERANCE}")
 
 
 def critical_fails(track: ScoreTrack, data: ScorecardData, part: Node | Question) -> Formula | None:
-    """1 where a critical requirement or a prerequisite is not met."""
+    """Return a formula: 1 if a critical requirement or a prerequisite is not met, else 0; None for other parts."""
     share = minimum_share(part)
     if part.id not in data.bands.failed or share is None:
         return None
@@ -28,7 +28,10 @@ def critical_fails(track: ScoreTrack, data: ScorecardData, part: Node | Question
 
 
 def highest_band(track: ScoreTrack, data: ScorecardData, part: Node | Question) -> Formula | None:
-    """The highest band, counted from 1, that the minimum standards of a part allow; empty where all are met."""
+    """Return the highest band, counted from 1, that a part's minimum standards allow; empty if all are met.
+
+    Return None for a part without minimum standards.
+    """
     limits = [
         (falls_short(data.layout, part, track, standard.share), str(standard.highest + 1))
         for standard, _fails in _standards_of(data, part)
@@ -37,26 +40,26 @@ def highest_band(track: ScoreTrack, data: ScorecardData, part: Node | Question) 
 
 
 def highest_band_now(track: ScoreTrack, data: ScorecardData, part: Node | Question) -> CachedValue:
-    """What that comes to now."""
+    """Return the present result of the formula of `highest_band`."""
     return next(
         (float(standard.highest + 1) for standard, fails in _standards_of(data, part) if fails[track.figure, 0]), ""
     )
 
 
 def _standards_of(data: ScorecardData, part: Node | Question) -> list[tuple[MinimumStandard, Flags]]:
-    """The minimum standards of a part with who fails them, the one that allows least first."""
+    """Return the minimum standards of a part with the companies that fail them, the lowest allowed band first."""
     own = ((standard, fails) for standard, fails in data.bands.unmet if standard.part.id == part.id)
     return sorted(own, key=lambda pair: pair[0].highest)
 
 
 def critical_met(data: ScorecardData, requirement: Node) -> tuple[Formula, ValueOf]:
-    """The words for a critical requirement or prerequisite, met or not met: the formula, and what says them."""
+    """Return "met" or "not met" for a critical requirement or prerequisite: a formula, and what computes its value."""
     always = (standard for standard, _fails in data.bands.unmet if standard.band is None)
     return standard_met(data, next(standard for standard in always if standard.part.id == requirement.id))
 
 
 def standard_met(data: ScorecardData, standard: MinimumStandard) -> tuple[Formula, ValueOf]:
-    """The words for a minimum standard, met or not met: the formula, and what says them."""
+    """Return "met" or "not met" for a minimum standard: a formula, and what computes its value."""
     part = standard.part
     value = data.layout.part_cell(part.id, CalculationColumn.SCORE)
     words = f.cases(

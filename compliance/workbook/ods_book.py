@@ -1,9 +1,9 @@
-"""OpenDocument spreadsheets (.ods), as LibreOffice saves them: every cell from the one part that holds all of them.
+"""OpenDocument spreadsheets (.ods), as LibreOffice saves them, with all cells in one part.
 
-A cell says what it is: its formula, its value, and whether it is a percentage or an error. Repeated cells and rows are
-stored once, with a number that may be anything; they are counted before they are unfolded. python-calamine, which is
-fast, is the check in the tests and not the reader: it gives no formulas, percentages and errors, drops tabs and line
-breaks, and unfolds whatever it is told to.
+A cell states its formula, its value, and whether it is a percentage or an error. Repeated cells and rows are stored
+once, with a number of repetitions that may be anything, so they are counted before they are unfolded. python-calamine,
+which is fast, is only used by tests, as a comparison: it gives no formulas, percentages and errors, drops tabs and
+line breaks, and unfolds any number of repetitions.
 """
 
 import io
@@ -36,7 +36,7 @@ from compliance.workbook.package_checks import (
     too_many,
 )
 
-_MOST_CELLS = 20_000_000  # of a table that is read row by row, unfolded
+_MOST_CELLS = 20_000_000  # in a table that is read row by row, after unfolding
 _LAST_ROW, _LAST_COLUMN = 1_048_576, 16_384
 
 _OFFICE = "{urn:oasis:names:tc:opendocument:xmlns:office:1.0}"
@@ -46,7 +46,7 @@ _STYLE = "{urn:oasis:names:tc:opendocument:xmlns:style:1.0}"
 _META = "{urn:oasis:names:tc:opendocument:xmlns:meta:1.0}"
 _CALC = "{urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0}"
 _CELLS = (f"{_TABLE}table-cell", f"{_TABLE}covered-table-cell")
-#: What a table may be divided into, above its rows.
+#: Elements between a table and its rows.
 _GROUPS = {f"{_TABLE}{name}" for name in ("table-rows", "table-header-rows", "table-row-group")}
 _SHEET, _ROW, _SHEET_NAME = f"{_TABLE}table", f"{_TABLE}table-row", f"{_TABLE}name"
 _REPEATED_ROWS, _REPEATED_COLUMNS = f"{_TABLE}number-rows-repeated", f"{_TABLE}number-columns-repeated"
@@ -55,13 +55,13 @@ _FORMULA, _KIND, _CALC_KIND, _P = f"{_TABLE}formula", f"{_OFFICE}value-type", f"
 _LINK = f"{_TEXT}a"
 _SPACES = re.compile(r"[ \t\r\n]+")
 _TIME = re.compile(r"PT(\d+)H(\d+)M(\d+)(?:[.,](\d{1,6})\d*)?S")
-#: Where cells of a name begin: $Review.$C$6:.$C$35, $'My sheet'.$A$1
+#: The address of named cells: $Review.$C$6:.$C$35, $'My sheet'.$A$1
 _PLACE = re.compile(r"\$?(?:'((?:[^']|'')+)'|([^.']+))\.\$?([A-Z]{1,3})\$?(\d{1,7})(?::.*)?")
 _TOO_LARGE = N_("its sheets are too large: delete empty and repeated rows and columns, or split it")
 
 
 class _Cell(NamedTuple):
-    """A cell: its value as text, its formula if it has one, and whether it is an error."""
+    """A cell: value as text, formula ("": none), and whether it is an error."""
 
     text: str = ""
     formula: str = ""
@@ -72,13 +72,13 @@ _EMPTY = _Cell()
 
 
 class _Row(NamedTuple):
-    """Rows of a sheet that are alike."""
+    """One or more equal rows of a sheet."""
 
     sheet: str
-    number: int  # of the first of them, from 1
+    number: int  # of the first row, from 1
     times: int
-    cells: list[_Cell]  # without the empty ones at the end
-    merged: list[tuple[int, int, int]]  # first column from 1, last column, and how many rows
+    cells: list[_Cell]  # without empty cells at the end
+    merged: list[tuple[int, int, int]]  # first column from 1, last column, number of rows
 
 
 class _Sheet(NamedTuple):
@@ -90,9 +90,9 @@ class _Sheet(NamedTuple):
 
 
 class OdsBook:
-    """An .ods while it is open, as a BookReading. Raise UnreadableWorkbook."""
+    """An open .ods file, as a BookReading. Properties and methods raise UnreadableWorkbook if it cannot be read."""
 
-    is_oversized = False  # which is refused before
+    is_oversized = False  # an oversized .ods is refused by check_package
 
     def __init__(self, content: bytes) -> None:
         self._content = content
@@ -122,7 +122,7 @@ class OdsBook:
         return list(self._tables)
 
     def named_place(self, name: str) -> tuple[str, int, int] | None:
-        """The sheet, row and column where cells of a name begin; None where it names none."""
+        """Return the sheet, row and column where the cells of a name begin; None if there is no such name."""
         named = self._spreadsheet.iterfind(f"{_TABLE}named-expressions/{_TABLE}named-range")
         cells = {each.get(_SHEET_NAME): each.get(f"{_TABLE}cell-range-address", "") for each in named}.get(name)
         if cells is None:
@@ -142,11 +142,11 @@ class OdsBook:
             return {element.get(f"{_META}name", ""): "".join(element.itertext()) for element in found}
 
     def rows(self, sheet: str, most: int = MOST_ROWS) -> Iterator[list[ReadCell]]:
-        """The first rows of a sheet, each cut where a sheet that is read by headings ends."""
+        """Yield the first rows of a sheet, each with MOST_COLUMNS cells at most."""
         return islice(_unfolded(self._rows(sheet), _as_entered), most)
 
     def merged(self, sheet: str) -> Sequence[tuple[int, int, int, int]]:
-        """The merged cells of a sheet: first column, first row, last column, last row, counted from 1."""
+        """Return the merged ranges of a sheet: first column, first row, last column, last row, counted from 1."""
         found = [
             (first, row.number, last, row.number + rows - 1)
             for row in self._rows(sheet)
@@ -182,7 +182,7 @@ def _as_entered(row: _Row) -> list[ReadCell]:
 
 
 def _unfolded(rows: Any, cells_of: Any) -> Iterator[Any]:
-    """Each row by itself, without the empty ones at the end."""
+    """Yield the cells of each row, as often as it is repeated, without empty rows at the end."""
     empty = 0
     for row in rows:
         cells = cells_of(row)
@@ -198,21 +198,21 @@ def _unfolded(rows: Any, cells_of: Any) -> Iterator[Any]:
 
 
 def ods_answer_rows(content: bytes) -> Iterator[list[str]]:
-    """The rows of the first sheet, one at a time, each cell as its reader saw it.
+    """Yield the rows of the first sheet, each cell as it is displayed.
 
-    Raise UnreadableWorkbook, as for an error in a cell, or where the first sheet is hidden.
+    Raise UnreadableWorkbook, for example for an error in a cell, or if the first sheet is hidden.
     """
     first = _first_sheet(content)
     yield from _unfolded(_rows_of(content, first), _as_answers)
 
 
 def ods_sheet_names(content: bytes) -> list[str]:
-    """The names of the sheets, in order. Raise UnreadableWorkbook."""
+    """Return the names of the sheets, in order. Raise UnreadableWorkbook if the file is damaged."""
     return [found.name for found in _parts(content) if isinstance(found, _Sheet)]
 
 
 def ods_merged_below(content: bytes, row: int) -> list[str]:
-    """The merged cells of the first sheet, `B2:B3`, that reach below a row (counted from 1)."""
+    """Return the merged ranges of the first sheet, such as `B2:B3`, that reach below a row (counted from 1)."""
     return [
         f"{column_letters(first - 1)}{each.number}:{column_letters(last - 1)}{each.number + rows - 1}"
         for each in _rows_of(content, _first_sheet(content))
@@ -249,25 +249,25 @@ def _as_answers(row: _Row) -> list[str]:
     return [cell.text for cell in row.cells]
 
 
-# ── What the content holds
+# ── The content of the file
 
 _SAFELY: Mapping[str, Any] = {"resolve_entities": False, "no_network": True, "load_dtd": False, "huge_tree": False}
 
 
 @contextmanager
 def _part(content: bytes, name: str) -> Iterator[IO[bytes]]:
-    """A part of the file as a stream. Raise UnreadableWorkbook, also for what is wrong in it while it is read."""
+    """Open a part of the file. Raise UnreadableWorkbook for any error, also while the part is being read."""
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as package:
             yield package.open(name) if name in package.namelist() else io.BytesIO(b"<none/>")
     except UnreadableWorkbook:
         raise
-    except Exception as fault:  # lxml and zlib let many kinds through
+    except Exception as fault:  # lxml and zlib raise many kinds
         raise damaged() from fault
 
 
 def _parts(content: bytes) -> Iterator[_Sheet | _Row]:
-    """The sheets in order, each before its rows."""
+    """Yield the sheets in order, each followed by its rows."""
     with _part(content, CONTENT) as stream:
         yield from _read_content(stream)
 
@@ -290,7 +290,7 @@ def _read_content(stream: IO[bytes]) -> Iterator[_Sheet | _Row]:
 
 
 def _row(sheet: str, number: int, element: _Element) -> _Row:
-    """Raise UnreadableWorkbook if something stands beyond where a sheet ends."""
+    """Read a row. Raise UnreadableWorkbook if it is not empty and lies beyond the last row of a sheet."""
     times, (cells, merged) = _times(element, _REPEATED_ROWS), _cells(element)
     if (cells or merged) and number + times - 1 > _LAST_ROW:
         raise UnreadableWorkbook(_(_TOO_LARGE))
@@ -310,7 +310,7 @@ def _is_row_of_sheet(row: _Element) -> bool:
 
 
 def _forget(row: _Element) -> None:
-    """Let go of what was read, so that a long table needs no memory."""
+    """Free the elements that were read, so that a long table needs little memory."""
     row.clear()
     above = row.getparent()
     while above is not None and (before := row.getprevious()) is not None:
@@ -327,7 +327,7 @@ def _times(element: _Element, name: str) -> int:
 
 
 def _cells(row: _Element) -> tuple[list[_Cell], list[tuple[int, int, int]]]:
-    """The cells of a row, unfolded, and those merged. Raise UnreadableWorkbook where they go beyond a sheet."""
+    """Return a row's cells, unfolded, and its merged ranges. Raise UnreadableWorkbook beyond a sheet's last column."""
     cells: list[_Cell] = []
     merged: list[tuple[int, int, int]] = []
     empty, place = 0, 1
@@ -361,7 +361,7 @@ def _cell(element: _Element) -> _Cell:
 
 
 def _value(element: _Element, kind: str | None) -> str:
-    """What a cell holds, as text: a number has its shortest spelling, a date is year-month-day."""
+    """Return a cell's content as text: a number in its shortest form, a date as year-month-day."""
     if kind in ("float", "currency", "percentage"):
         number = float(element.get(f"{_OFFICE}value", ""))
         return as_percentage(number) if kind == "percentage" else as_text(number)
@@ -383,9 +383,9 @@ def _time(written: str) -> str:
 
 
 def _written(element: _Element) -> Iterator[str]:
-    """The text of a paragraph, or of a part of it; spaces in a row are one, unless they are said to be more.
+    """Yield the text of a paragraph, or of a part of it. Several spaces count as one, except those written as `text:s`.
 
-    LibreOffice writes the line breaks of a linked cell as they are.
+    LibreOffice writes the line breaks of a linked cell literally, so the text of a link is kept as it is.
     """
     yield element.text or "" if element.tag == _LINK else _SPACES.sub(" ", element.text or "")
     for child in element:

@@ -1,8 +1,8 @@
-"""What is looked at before a workbook that somebody sent is opened: the zip file, its parts, and how much is in them.
+"""Checks before an uploaded workbook is opened: the zip file, its parts, and the amount of their content.
 
 A workbook is a zip of XML parts, and hostile ones are easily made: they unpack to gigabytes, expand entities, carry
-macros or point to other files, or have so many names, sheets, texts or styles that to read them takes minutes. Whatever
-is wrong is said in a sentence that says what to do.
+macros or point to other files, or have so many names, sheets, texts or styles that reading them takes minutes. Every
+refusal is a sentence that says what to do.
 """
 
 import io
@@ -23,23 +23,23 @@ from compliance.questionnaire.faults import UserFacingError
 
 MOST_BYTES = 30_000_000  # of the file
 MOST_UNPACKED = 300_000_000
-MOST_RATIO = 300  # unpacked to packed, of a part above a megabyte
+MOST_RATIO = 300  # unpacked to packed size of a part above a megabyte
 MOST_PARTS = 2_000
-#: Of texts, which are all held in memory, in bytes.
+#: Bytes of shared texts, which are all held in memory.
 MOST_TEXT = 50_000_000
-#: Tags and attributes of a workbook that is read as a whole. A scorecard has a fifth of them; these take five seconds,
-#: and in an .ods, of which all is in one part, 400 MB.
+#: Tags and attributes of a workbook that is read as a whole. A scorecard has a fifth of this. As many take five seconds
+#: to read, and in an .ods, which has all of them in one part, 400 MB of memory.
 MOST_TAGS = MOST_ATTRIBUTES = 1_000_000
-MOST_TEXT_TAGS = 400_000  # of those, in texts, which are all read before the first cell
-_MOST_CONTENT = 60_000_000  # of that part, in bytes
-#: A text or tag of a part may have so many bytes; a cell holds 32,767 characters.
+MOST_TEXT_TAGS = 400_000  # tags of shared texts, which are all read before the first cell
+_MOST_CONTENT = 60_000_000  # bytes of the part of an .ods with all cells
+#: Bytes of the longest text or tag of a part; a cell holds 32,767 characters.
 LONGEST_RUN = 1_000_000
 MOST_SHEETS, MOST_CHART_SHEETS, MOST_MERGED = 200, 8, 5_000
 _MOST_NAMES = 5_000
-_MOST_WORKBOOK_BYTES = 3_000_000  # of the part that lists sheets and names
+_MOST_WORKBOOK_BYTES = 3_000_000  # size of the part that lists sheets and names
 _MEGABYTE = 1_000_000
 
-#: Of parts that whoever reads the cells reads as a whole, by how their names begin: so many tags, and what they list.
+#: Parts that are read as a whole, by the beginning of their names: the most tags allowed, and what the parts list.
 _MOST_TAGS_OF: Mapping[str, tuple[int, str]] = {
     "xl/styles.xml": (150_000, N_("cell styles")),
     "docprops/": (20_000, N_("properties")),
@@ -48,9 +48,9 @@ _MOST_TAGS_OF: Mapping[str, tuple[int, str]] = {
     "xl/_rels/": (20_000, N_("sheets")),
     "xl/worksheets/_rels/": (140_000, N_("links")),
 }
-#: Where there are sheets that are charts, each is read with all its drawings.
+#: Tags outside cells, texts and styles, if there are chart sheets: each is read with all its drawings.
 _MOST_TAGS_BESIDE = 100_000
-#: Of a kind of tag, in a sheet. Excel and LibreOffice write a few hundred at most.
+#: Tags of a kind in a sheet. Excel and LibreOffice write a few hundred at most.
 _MOST_OF: Mapping[str, tuple[int, str]] = {
     "mergeCell": (MOST_MERGED, N_("merged cells")),
     "dataValidation": (70_000, N_("rules for what a cell may hold")),
@@ -65,7 +65,7 @@ Format: TypeAlias = Literal["xlsx", "ods"]
 
 _MACROS = N_("it carries macros: save it as .xlsx, without them")
 _OTHER_FILES = N_("it takes values from other files: break the links (Data or Edit, Links) and save it")
-#: What a part's name begins with or contains -> why the file is refused.
+#: Part of the name of a zip entry -> why the file is refused.
 _REFUSED = {
     "vbaproject": _MACROS,
     "macrosheets/": _MACROS,
@@ -80,10 +80,10 @@ _REFUSED_IN_ODS = {
     "basic/": N_("it carries macros: delete them (Tools, Macros) and save it"),
     "scripts/": N_("it carries macros: delete them (Tools, Macros) and save it"),
 }
-#: What stands in the content of an .ods that takes values from elsewhere.
+#: Tags in the content of an .ods that takes values from elsewhere.
 _LINKS_IN_ODS = (b"<table:table-source", b"<table:cell-range-source", b"<table:dde-link", b"<office:dde-source")
 _ENCRYPTED = N_("it is protected by a password: save it without one")
-#: Where the pictures of a workbook are, how those of other places begin, and which of them nobody put there.
+#: Folders of pictures, the first bytes of pictures in other places, and pictures that programs draw themselves.
 _PICTURES = ("xl/media/", "pictures/")
 _A_PICTURE = re.compile(rb"\x89PNG|\xff\xd8\xff|GIF8|BM.{4}\0\0\0\0|II\*\0|MM\0\*|RIFF....WEBP|....ftyp", re.S)
 _DRAWN_BY_PROGRAMS = ("thumbnails/thumbnail.png", "objectreplacements/", "docprops/thumbnail.")
@@ -95,19 +95,19 @@ _ODS_KIND = b"application/vnd.oasis.opendocument.spreadsheet"
 
 
 class UnreadableWorkbook(UserFacingError, ValueError):
-    """A workbook that is not read. The message says what is wrong and what to do."""
+    """Raised for a workbook that is not read. The message says what is wrong and what to do."""
 
 
 @dataclass(frozen=True, slots=True)
 class CheckedPackage:
-    """A workbook that may be opened, and whether it has far more in it than what is read as a whole."""
+    """The format of a workbook that may be opened, and whether it is too large to be read as a whole."""
 
     format: Format
     is_oversized: bool
 
 
 def check_package(content: bytes) -> CheckedPackage:
-    """What kind of workbook a file is. Raise UnreadableWorkbook for what should not even be opened."""
+    """Return the format of a workbook. Raise UnreadableWorkbook for a file that should not even be opened."""
     if len(content) > MOST_BYTES:
         raise UnreadableWorkbook(_("the file has more than %(most)s MB: split it", most=MOST_BYTES // _MEGABYTE))
     if content.startswith(OLE_SIGNATURE):
@@ -119,7 +119,7 @@ def check_package(content: bytes) -> CheckedPackage:
             return _checked(package)
     except UnreadableWorkbook:
         raise
-    except Exception as fault:  # zipfile, zlib and the parser let many kinds through
+    except Exception as fault:  # zipfile, zlib and the parser raise many kinds
         raise UnreadableWorkbook(
             _(
                 "it is not a workbook, or it is damaged: open it in a spreadsheet program and save it as .xlsx, "
@@ -129,9 +129,9 @@ def check_package(content: bytes) -> CheckedPackage:
 
 
 def holds_pictures(content: bytes) -> bool:
-    """Tell if somebody put a picture into a workbook that passed `check_package`, by its parts and how they begin.
+    """Tell whether a workbook that passed `check_package` has pictures, by the names and first bytes of its parts.
 
-    What LibreOffice draws by itself, a preview of the file and of its charts, is none.
+    The previews of the file and of charts that programs draw themselves do not count.
     """
     with zipfile.ZipFile(io.BytesIO(content)) as package:
         for part in package.infolist():
@@ -147,7 +147,7 @@ def holds_pictures(content: bytes) -> bool:
 
 
 def damaged() -> UnreadableWorkbook:
-    """The refusal of a workbook that cannot be read, where nothing better can be said."""
+    """Return the refusal of a workbook that cannot be read, for an unknown reason."""
     return UnreadableWorkbook(
         _(
             "it is damaged: open it in a spreadsheet program, which may repair it, and save it as .xlsx, or take a new "
@@ -164,14 +164,14 @@ def _is_text(content: bytes) -> bool:
 
 
 def same_name(sheet: str) -> UnreadableWorkbook:
-    """The refusal of a workbook with two sheets of one name."""
+    """Return the refusal of a workbook with two sheets of the same name."""
     return UnreadableWorkbook(
         _("several of its sheets are called %(name)s: rename or delete all but one", name=quoted(sheet))
     )
 
 
 def is_hidden(sheet: str) -> UnreadableWorkbook:
-    """The refusal of a table of answers whose first sheet nobody sees."""
+    """Return the refusal of a table of answers whose first sheet is hidden."""
     return UnreadableWorkbook(
         _(
             "its first sheet, %(name)s, is hidden: show it, or move the one that is meant to the front",
@@ -181,7 +181,7 @@ def is_hidden(sheet: str) -> UnreadableWorkbook:
 
 
 def holds_error(row: int, column: str, error: object) -> UnreadableWorkbook:
-    """The refusal of a table of answers with an error in a cell; the row is counted from 1, the column in letters."""
+    """Return the refusal of a table of answers with an error in a cell: row counted from 1, letters of the column."""
     return UnreadableWorkbook(
         _(
             "row %(row)s, column %(column)s: this cell holds the error %(error)s: put the answer there",
@@ -193,7 +193,7 @@ def holds_error(row: int, column: str, error: object) -> UnreadableWorkbook:
 
 
 def no_value(row: int, column: str) -> UnreadableWorkbook:
-    """The refusal of a table of answers with a formula that was never calculated; places as in `holds_error`."""
+    """Return the refusal of a table of answers with a formula without a value; row and column as in `holds_error`."""
     return UnreadableWorkbook(
         _(
             "row %(row)s, column %(column)s: this formula has no value: put the value there instead",
@@ -277,14 +277,14 @@ def _check_part(part: zipfile.ZipInfo, name: str, kind: Format) -> None:
 
 
 def too_many(what: str) -> UnreadableWorkbook:
-    """The refusal of a workbook with more of something than can be read in time."""
+    """Return the refusal of a workbook with more of something than can be read in time."""
     return UnreadableWorkbook(
         _("it has far more %(what)s than a workbook needs: %(remedy)s", what=_(what), remedy=_(_NEW_WORKBOOK))
     )
 
 
 def _chunks(package: zipfile.ZipFile, part: zipfile.ZipInfo) -> Iterator[bytes]:
-    """The content of a part, a megabyte at a time, each piece after the end of the one before."""
+    """Yield the content of a part, a megabyte at a time, each after the last 60 bytes of the one before."""
     with package.open(part) as stream:
         end = b""
         while chunk := stream.read(_MEGABYTE):
@@ -293,9 +293,9 @@ def _chunks(package: zipfile.ZipFile, part: zipfile.ZipInfo) -> Iterator[bytes]:
 
 
 def _check_xml(package: zipfile.ZipFile, part: zipfile.ZipInfo) -> _Weight:
-    """How much is in a part. Refuse entities in any encoding, and more of anything than can be read in time.
+    """Count the tags and attributes of a part. Refuse entities, and more of anything than can be read in time.
 
-    Every part is looked at, whatever its name: which of them are read, other parts say.
+    Every part is checked, whatever its name, since other parts determine which parts are read.
     """
     name = part.filename.lower()
     tags, attributes, found = 0, 0, Counter[str]()
@@ -328,7 +328,7 @@ _STANDARD_NAMES = {"sheet.main+xml": WORKBOOK, "sharedstrings+xml": _STRINGS}
 
 
 def _check_types(package: zipfile.ZipFile) -> None:
-    """Refuse content types that stand for macros, and the workbook and its texts where they are not looked at."""
+    """Refuse content types of macros, and a workbook or texts in other parts than those that are checked."""
     for element in fromstring(package.read("[Content_Types].xml")):
         kind = element.get("ContentType", "").lower()
         if "macroenabled" in kind or "vbaproject" in kind:
@@ -342,7 +342,7 @@ _NAME = re.compile(rb"<(?:\w+:)?definedName[\s/>]")
 
 
 def _check_lists(package: zipfile.ZipFile, tags_beside: int) -> None:
-    """Refuse more sheets and names than a workbook needs: each is a part, or an object, as soon as it is opened."""
+    """Refuse more sheets, names and charts than a workbook needs, and sheets that share a name or a part."""
     listed = package.read(WORKBOOK)
     if len(_NAME.findall(listed.replace(b"\0", b""))) > _MOST_NAMES:
         raise too_many(N_("defined names"))

@@ -1,6 +1,7 @@
 """The sheet *Passages*: a row for each passage that a company marked, and whether it shows what it was marked for.
 
-It is written only where a passage is marked, moves no score, and comes back as *Review* does: by headings and ids.
+It is written only if there are marked passages, and changes no score. Like *Review*, it is read back by headings and
+ids.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -21,14 +22,14 @@ from compliance.workbook.review_words import CHECK_WORDS, NEW_COPY, normalised, 
 from compliance.workbook.scorecard_layout import PASSAGES_RANGE, PASSAGES_SHEET, PassageLine
 from compliance.workbook.writer import SheetWriter, WorkbookWriter
 
-if TYPE_CHECKING:  # whoever only reads a workbook loads nothing that computes
+if TYPE_CHECKING:  # reading a workbook should not import what computes scores
     from compliance.workbook.scorecard_data import ScorecardData
 
 PASSAGES_HEAD = 4
 
 
 class PassageColumn(SheetColumn):
-    """The columns of *Passages*. One that comes back is read by their headings, never by their order."""
+    """The columns of *Passages*. A returned sheet is read by their headings, never by their order."""
 
     QUESTION_ID = ColumnSpec(N_("Of the question"), 18, "start")
     QUESTION = ColumnSpec(N_("Question"), 36, "start")
@@ -48,7 +49,7 @@ class PassageColumn(SheetColumn):
 
 
 _C = PassageColumn
-#: What is the company's, or a machine's: nobody changes it here.
+#: The company's words, and what was found automatically, which cannot be changed here.
 _LOCKED = (_C.QUESTION_ID, _C.QUESTION, _C.SAYS, _C.WORDS, _C.DOCUMENT, _C.PLACE, _C.FOUND)
 _TOP_ROWS, _FEWEST_HEADINGS, _SPARE_ROWS = 60, 4, 2_000
 
@@ -57,7 +58,7 @@ _TOP_ROWS, _FEWEST_HEADINGS, _SPARE_ROWS = 60, 4, 2_000
 
 
 def write_passages(book: WorkbookWriter, data: "ScorecardData") -> None:
-    """Write the sheet, where a passage is marked."""
+    """Write the sheet, if there are marked passages."""
     lines, company = data.metadata.passages, data.metadata.company
     if not lines:
         return
@@ -102,19 +103,19 @@ def _write_line(sheet: SheetWriter, row: int, line: PassageLine) -> None:
 
 @dataclass(frozen=True, slots=True)
 class _FoundSheet:
-    """Where the sheet is: the row of its headings (counted from 1), its columns from 0, and other sheets like it."""
+    """The sheet's name, its row of headings (counted from 1), its columns (from 0), and other sheets like it."""
 
     sheet: str
     head: int
     columns: Mapping[PassageColumn, int]
-    own: Mapping[int, str]  # columns that somebody added
+    own: Mapping[int, str]  # headings of columns that the auditor added
     alike: Sequence[str] = ()
 
 
 def read_passages(book: BookReading, file: str, keys: Collection[str] | None) -> ReturnedPassages | None:
-    """What the sheet says, with the faults in it; None if the workbook has none. Raise UnreadableWorkbook.
+    """Return the entries of the sheet, with its faults; None if the workbook has no such sheet.
 
-    `keys`: of the passages that it should have; None: of whatever it has.
+    `keys`: the passages that it should have; None: any. Raise UnreadableWorkbook if the sheet cannot be read.
     """
     place = book.named_place(PASSAGES_RANGE)
     if place is None and not keys:
@@ -138,14 +139,14 @@ def read_passages(book: BookReading, file: str, keys: Collection[str] | None) ->
 
 
 def missing_sheet_words() -> str:
-    """What is wrong with a workbook that went out with the sheet, and has none."""
+    """Return the fault of a workbook that was downloaded with the sheet, and has none."""
     return _(
         "the sheet %(sheet)s, or the row of its headings, is gone: %(remedy)s", sheet=_("Passages"), remedy=_(NEW_COPY)
     )
 
 
 def check_of(text: str) -> bool | None:
-    """What a word says of a passage, in any of our languages: None that it is not judged. Raise KeyError."""
+    """Return what a word in any language says of a passage; None: not judged. Raise KeyError for another word."""
     return _spellings()[normalised(text)]
 
 
@@ -160,7 +161,10 @@ def _headings() -> Mapping[str, PassageColumn]:
 
 
 def _find(book: BookReading, named: str) -> _FoundSheet | None:
-    """The sheet with the headings: the one that has the name, or the only one. Raise UnreadableWorkbook."""
+    """Return the sheet with the headings: that of the named range, or the only one; None if there is none.
+
+    Raise UnreadableWorkbook if there are several.
+    """
     found = [one for sheet in book.sheets if (one := _headings_of(book, sheet)) is not None]
     ours = [one for one in found if one.sheet == named]
     if not found:
@@ -201,7 +205,7 @@ def _headings_of(book: BookReading, sheet: str) -> _FoundSheet | None:
 
 
 class _Lines:
-    """The rows below the headings as read so far, each known by its key."""
+    """The rows below the headings that were read so far, by the key of their passage."""
 
     def __init__(self, file: str, found: _FoundSheet, keys: Collection[str] | None) -> None:
         self.file, self.found, self.keys = file, found, keys
@@ -276,7 +280,7 @@ class _Lines:
                 self.remarks.append(self.fault(number, column, message))
 
     def read_check(self, cell: ReadCell) -> tuple[bool | None, str]:
-        """What is said of a passage, and what is wrong with how it is said."""
+        """Return the judgement in a cell (None: not judged), and its fault ("": none)."""
         if cell.flaw == "formula":
             what = _(_C.SHOWS.spec.heading)
             return None, _("there is a formula here: type the %(what)s itself", what=quoted(what))
@@ -294,7 +298,7 @@ class _Lines:
             return None, message
 
     def check_merged(self, columns: range, rows: range) -> None:
-        """Of merged cells only the first holds something; whoever looks at them sees it in each."""
+        """Add a fault for merged cells: only the first has a content, although it seems to be in each."""
         hit = [key for key, number in self.rows.items() if number in rows]
         if not hit or not any(self.found.columns.get(column) in columns for column in (_C.SHOWS, _C.KEY)):
             return
@@ -308,7 +312,7 @@ class _Lines:
         self.unread.update(hit)
 
     def made(self) -> ReturnedPassages:
-        """The sheet, with all faults: what has one was not read. A row that was deleted is no blank."""
+        """Return the sheet, without judgements that have a fault. A deleted row is a fault, not a blank."""
         for key in self.keys or ():
             if key not in self.rows:
                 message = _("the row of a passage is missing: %(remedy)s", remedy=_(NEW_COPY))

@@ -1,4 +1,4 @@
-"""The sheet *Peers*: the company beside published figures of its sector, and nothing that is not public anyway."""
+"""The sheet *Peers*: the company's own scores next to published figures of its sector."""
 
 from collections.abc import Iterator
 
@@ -40,7 +40,7 @@ class PeerColumn(SheetColumn):
 
 
 def write_peers(book: WorkbookWriter, data: ScorecardData) -> None:
-    """Write the sheet, where there are published figures to look at."""
+    """Write the sheet, if there are published figures."""
     snapshot = data.metadata.published
     if snapshot is None:
         return
@@ -59,7 +59,7 @@ def write_peers(book: WorkbookWriter, data: ScorecardData) -> None:
 
 
 def _said(data: ScorecardData, snapshot: PublishedSnapshot, group: SectorFigures | None) -> Iterator[str]:
-    """How the company stands, which figures these are, and how to read them."""
+    """Yield sentences: the company's position, the source of the figures, and how to read them."""
     if group is None:
         sector = str(data.sheet.profile.get(PEER_GROUP_FIELD, ""))
         yield _("No comparison can be shown")
@@ -92,7 +92,7 @@ def _said(data: ScorecardData, snapshot: PublishedSnapshot, group: SectorFigures
 
 
 def _figures(sheet: SheetWriter, data: ScorecardData, group: SectorFigures) -> int:
-    """A row for each published figure and basis. Returns the last row."""
+    """Write a row for each published figure and basis. Return the last row."""
     row = PEERS_HEAD
     cards: tuple[tuple[Basis, Scorecard], ...] = (("claimed", data.claimed), ("evidenced", data.on("evidenced").card))
     for figure in group.figures:

@@ -1,4 +1,4 @@
-"""A worksheet of XlsxWriter that writes the same bytes and does not search formulas and texts first."""
+"""An XlsxWriter worksheet that writes the same bytes without searching formulas and texts first."""
 
 from typing import Any
 from xml.sax.saxutils import escape
@@ -15,13 +15,13 @@ from xlsxwriter.worksheet import (
 from compliance.workbook.formulas import CachedValue, column_letters
 
 
-class PlainFormulaWorksheet(Worksheet):  # type: ignore[misc]  # the package says less of its types than we ask for
-    """A worksheet that takes formulas as they are, and puts plain cells together at once.
+class PlainFormulaWorksheet(Worksheet):  # type: ignore[misc]  # the package has fewer types than mypy asks for
+    """A worksheet that writes formulas as they are, and each plain cell in one step.
 
-    XlsxWriter 3.3 searches each formula with some thirty patterns for functions that are newer than Excel 2007, to put
-    a prefix before them, and has no option to leave that out; `formulas` has none of them. It also asks of each cell
-    whether its place is a name, and of each part of it whether it needs escapes. A workbook of many cells takes a sixth
-    less without all this. A test compares the files with and without, so that a change there shows.
+    XlsxWriter 3.3 searches each formula with some thirty patterns for functions that are newer than Excel 2007, to add
+    a prefix, and has no option to skip this; `formulas` uses no such functions. It also checks whether the place of
+    each cell is a name, and whether each part of it needs escapes. Without all this, a workbook of many cells takes a
+    sixth less time. A test compares the files with and without, so that a change in XlsxWriter is noticed.
     """
 
     write_string, write_number, write_blank = Worksheet._write_string, Worksheet._write_number, Worksheet._write_blank
@@ -29,7 +29,7 @@ class PlainFormulaWorksheet(Worksheet):  # type: ignore[misc]  # the package say
     def write_formula(
         self, row: int, col: int, formula: str, cell_format: Format | None = None, value: CachedValue = 0
     ) -> int:
-        """Write a formula, as it is. Returns 0, or -1 for a place beyond the sheet."""
+        """Write a formula as it is. Return 0, or -1 if the cell is beyond the sheet."""
         if self._check_dimensions(row, col):
             return -1
         self.table[row][col] = CellFormulaTuple(formula.removeprefix("="), cell_format, value)
@@ -39,7 +39,7 @@ class PlainFormulaWorksheet(Worksheet):  # type: ignore[misc]  # the package say
         return formula.removeprefix("=")
 
     def _write_cell(self, row: int, col: int, cell: Any) -> None:
-        # As XlsxWriter does, for the cells that there are most of. No formula of ours is worth an error.
+        # Writes the most frequent cells as XlsxWriter does. No formula of ours has an error as its value.
         kind = type(cell)
         if cell.format is None or kind not in _PLAIN_CELLS:
             super()._write_cell(row, col, cell)

@@ -1,8 +1,8 @@
-"""Workbooks that are largely the same: what they share is written once, and each writes its own into a copy of it.
+"""Workbooks that are largely the same: shared content is written once, and each workbook completes a copy of it.
 
-What is shared comes first, with formulas that have what says their value instead of a value. `share` then makes XML of
-it, with a place for each value, which every copy takes as it is. A cell that a copy writes takes the place of a shared
-one. Cells are put together as XlsxWriter would, but at once, and rows say nothing of their spans, which nobody has to.
+Shared content is written first. Its formulas have functions that compute their values, instead of values. `share` then
+turns it into XML with a place for each value, which every copy reuses. A cell that a copy writes replaces a shared one.
+Cells are written as XlsxWriter writes them, but in one step, and rows without their spans, which are optional.
 """
 
 from collections import defaultdict
@@ -25,13 +25,13 @@ from compliance.workbook.plain_worksheet import PlainFormulaWorksheet
 from compliance.workbook.workbook_package import PackagerWithLanguage, Part, Piece, WorkbookInALanguage, zip_parts
 from compliance.workbook.writer import SheetWriter, Styles, WorkbookWriter
 
-_PLACE = "\0"  # where the value of a copy stands: no file may hold this character
+_PLACE = "\0"  # marks the place of a copy's value: no file may contain this character
 _IS_TEXT, _OF_TABLE = ' t="str"', ' t="s"'
 _KINDS: Mapping[ValueKind, str] = {"number": "", "text": _IS_TEXT, "either": _PLACE}
 
 
 class PreparedWorkbook(WorkbookWriter):
-    """A workbook that others are copied from, or a copy of it."""
+    """A workbook from which others are copied, or such a copy."""
 
     def __init__(self, title: str, subject: str) -> None:
         self.xlsx_kind = _PreparedXlsx
@@ -39,29 +39,29 @@ class PreparedWorkbook(WorkbookWriter):
         self.xlsx.str_table = _Texts()
 
     def sheet(self, name: str, kind: type[Worksheet] | None = None) -> SheetWriter:
-        """The sheet of a name; one of a kind of its own shares no rows."""
+        """Return the sheet with this name, adding it if it is new. A sheet of a special `kind` shares no rows."""
         if name in self.sheets or kind is not None:
             return super().sheet(name, kind)
         self.sheets[name] = _PreparedSheetWriter(self, self.xlsx.add_worksheet(name, _PreparedWorksheet), name)
         return self.sheets[name]
 
     def share(self) -> None:
-        """Make what is written ready for copies."""
+        """Prepare the content written so far for copies."""
         for sheet in self.sheets.values():
             if isinstance(sheet, _PreparedSheetWriter):
                 sheet.share()
         self.xlsx.str_table.share()
 
     def content(self) -> bytes:
-        """The finished file. Nothing can be written afterwards."""
+        """Return the finished file. Nothing can be written afterwards."""
         self.xlsx.looks = tuple([(key, form.xf_index, form.dxf_index) for key, form in self._formats.items()])
         super().content()
         for held in (self.sheets, self.xlsx.worksheets_objs, self.xlsx.sheetnames):
-            held.clear()  # sheets and books name each other: they would stay until Python looks for such circles
+            held.clear()  # sheets and books refer to each other: they would stay until Python collects such cycles
         return bytes(self.xlsx.made)
 
     def copy(self) -> "PreparedWorkbook":
-        """A workbook that begins with what is shared. What never changes once it is made is not made anew."""
+        """Return a workbook that starts with the shared content. What never changes is not copied."""
         same = {id(kept): kept for kept in (*self.xlsx.formats, self.xlsx.kept_styles)}
         parts = [self._formats, self._by_styles, self.xlsx.str_table.string_table]
         for sheet in self.xlsx.worksheets():
@@ -78,7 +78,7 @@ _UNCHANGING = frozenset({bool, float, int, str, type(None)})
 
 
 def _deepcopy(original: Any, memo: dict[int, Any]) -> Any:
-    """A deep copy of an object with a hundred attributes, most of which are plain values or empty."""
+    """Return a deep copy of an object, quickly: most of its hundred attributes are plain values or empty."""
     made = memo[id(original)] = object.__new__(type(original))
     own = vars(made)
     own.update(vars(original))
@@ -92,14 +92,14 @@ def _deepcopy(original: Any, memo: dict[int, Any]) -> Any:
 # ── Texts
 
 
-class _Texts(SharedStringTable):  # type: ignore[misc]  # the package says less of its types than we ask for
-    """The texts of a workbook: those that copies share, and after them its own."""
+class _Texts(SharedStringTable):  # type: ignore[misc]  # the package has fewer types than mypy asks for
+    """The texts of a workbook: first those that copies share, then its own."""
 
-    shared, kept = 0, Piece(b"")  # how many copies share, and those as they stand in the file
+    shared, kept = 0, Piece(b"")  # the number of shared texts, and their XML
     string_table: dict[str, int]
 
     def share(self) -> None:
-        """Make those there are the shared ones."""
+        """Make the texts added so far the shared ones."""
         writer, file = SharedStrings(), StringIO()
         writer._set_filehandle(file)
         for text in self.string_table:
@@ -107,7 +107,7 @@ class _Texts(SharedStringTable):  # type: ignore[misc]  # the package says less 
         self.shared, self.kept = len(self.string_table), Piece(file.getvalue().encode())
 
     def _sort_string_data(self) -> None:
-        self.string_array = [*self.string_table]  # as they were numbered
+        self.string_array = [*self.string_table]  # in the order of their numbers
 
 
 class _TextsFile(SharedStrings):  # type: ignore[misc]
@@ -118,18 +118,18 @@ class _TextsFile(SharedStrings):  # type: ignore[misc]
 
     def _write_si(self, string: str) -> None:
         if string.isprintable() and string == string.strip() and "_x" not in string and not string.startswith("<r>"):
-            self.fh.write(f"<si><t>{escape(string)}</t></si>")  # as XlsxWriter does, which searches for all of these
+            self.fh.write(f"<si><t>{escape(string)}</t></si>")  # the same XML as XlsxWriter's, with fewer searches
         else:
             super()._write_si(string)
 
 
-#: The properties of the formats of a workbook, with their numbers in cells and in rules.
+#: The formats of a workbook by their properties, with the number of each in cells and in conditional formats.
 Looks: TypeAlias = tuple[tuple[object, int | None, int | None], ...]
 _MOST_STYLES = 16
 
 
 class _PreparedPackager(PackagerWithLanguage):
-    """Puts the file together by itself: XlsxWriter, which then has no part left, would compress harder."""
+    """Builds the zip itself and leaves no part to XlsxWriter, which would spend more time on compression."""
 
     def _filename(self, name: str) -> Part:
         part = Part()
@@ -166,7 +166,7 @@ class _PreparedXlsx(WorkbookInALanguage):
 
     def __init__(self, *arguments: Any) -> None:
         super().__init__(*arguments)
-        self.kept_styles: dict[Looks, Piece] = {}  # the file of styles, by what it says: few copies have another
+        self.kept_styles: dict[Looks, Piece] = {}  # the part of styles, by its content: most copies have the same
 
     def _prepare_format_properties(self) -> None:
         if self.looks not in self.kept_styles:
@@ -181,20 +181,20 @@ class _PreparedXlsx(WorkbookInALanguage):
 
 @dataclass(frozen=True, slots=True)
 class _SharedRows:
-    """The rows of a sheet that copies share, with a place for each value."""
+    """The rows of a sheet that copies share, with places for values."""
 
     cells: Mapping[int, Mapping[int, str]]  # by row and column
-    places: Mapping[int, int]  # how many each row has
-    pieces: Sequence[bytes]  # all rows, as what stands before, between and after the places
-    values_of: Sequence[ValuesOf]  # what says the values, one after the other
-    either: Sequence[int]  # the numbers of those that may be a text or a number: a place says which
-    order: Sequence[int]  # of the places: the number of the value; of one that says which, counted on from there
+    places: Mapping[int, int]  # number of places in each row
+    pieces: Sequence[bytes]  # the XML of all rows before, between and after the places
+    values_of: Sequence[ValuesOf]  # functions that compute the values, in order
+    either: Sequence[int]  # numbers of the values that may be a text or a number: an extra place states which
+    order: Sequence[int]  # for each place, the number of its value; numbers of extra places follow those of values
 
     def __deepcopy__(self, memo: object) -> "_SharedRows":
         return self
 
     def filled(self, data: object) -> Sequence[bytes]:
-        """What stands in the places."""
+        """Return the content of the places, for the data of one workbook."""
         values = [*chain.from_iterable([values_of(data) for values_of in self.values_of])]
         if len(_VALUE_TEXTS) > _MOST_VALUE_TEXTS:
             _VALUE_TEXTS.clear()
@@ -204,14 +204,14 @@ class _SharedRows:
 
 
 def _joined(pieces: Sequence[bytes], between: Sequence[bytes]) -> bytes:
-    """Pieces of a text with what stands between each and the next."""
+    """Return pieces of a text joined, each to the next by an item of `between`."""
     whole = [b""] * (len(pieces) + len(between))
     whole[::2], whole[1::2] = pieces, between
     return b"".join(whole)
 
 
 class _ValueTexts(dict[CachedValue | None, bytes]):
-    """What stands in a cell for a value. Kept, but for long texts: most are none, 0, 1 or there several times."""
+    """The XML of values. All but long texts are cached, as most values are none, 0, 1 or repeated."""
 
     def __missing__(self, value: CachedValue | None) -> bytes:
         now = plain_value(value)
@@ -225,7 +225,7 @@ _VALUE_TEXTS, _MOST_VALUE_TEXTS, _LONGEST_KEPT = _ValueTexts(), 1 << 15, 40
 
 
 class _PreparedWorksheet(PlainFormulaWorksheet):
-    """A worksheet of which cells are made already: its own, and those it shares."""
+    """A worksheet whose cells are stored as XML: its own, and those it shares."""
 
     validations: list[Any]
     cond_formats: dict[str, Any]
@@ -236,14 +236,14 @@ class _PreparedWorksheet(PlainFormulaWorksheet):
         super().__init__()
         self.cells: dict[int, dict[int, str]] = defaultdict(dict)
         self.shared = _SharedRows({}, {}, (b"",), (), (), ())
-        self.filled: Sequence[bytes] = ()  # what stands in the places of what is shared
+        self.filled: Sequence[bytes] = ()  # the content of the places in shared cells
         self.made_conditions = ""  # the conditional formats that are shared
 
     def share(self, valued: Sequence[tuple[Places, ValuesOf]], either: Set[tuple[int, int]]) -> None:
-        """Make the cells there are the shared ones. `either`: the places of what may be a text or a number."""
+        """Make the cells written so far the shared ones. `either`: cells whose value may be a text or a number."""
         self._take_table()
         number: dict[tuple[int, int], int] = {}  # of the value of each place
-        first: dict[ValuesOf, int] = {}  # number of each that says values: it is asked once, for all its places
+        first: dict[ValuesOf, int] = {}  # number of the first value of each function, which is called once
         values = 0
         for valued_places, values_of in valued:
             if values_of not in first:
@@ -276,12 +276,12 @@ class _PreparedWorksheet(PlainFormulaWorksheet):
         self.shared = _SharedRows(cells, places, pieces, [*first], numbers_of_either, order)
 
     def set_row(self, row: int, *arguments: Any, **options: Any) -> int:
-        """Say how a row looks; after `share`, it is then the copy's own."""
-        self.cells[row]  # if only an empty one
+        """Set the format of a row. After `share`, the row is then the copy's own."""
+        self.cells[row]  # adds the row, if only an empty one
         return int(super().set_row(row, *arguments, **options))
 
     def _made(self, write: Callable[..., None], *arguments: Any) -> str:
-        """What a method of XlsxWriter writes."""
+        """Return the text that a method of XlsxWriter writes."""
         self._set_filehandle(StringIO())
         write(*arguments)
         return str(self.fh.getvalue())
@@ -297,7 +297,7 @@ class _PreparedWorksheet(PlainFormulaWorksheet):
         super()._write_conditional_formats()
 
     def _take_table(self) -> None:
-        """Put cells that XlsxWriter holds among ours; where one of ours stands, that is it."""
+        """Move the cells that XlsxWriter holds to ours, without replacing any of ours."""
         for row, cells in self.table.items():
             for column, cell in cells.items():
                 self.cells[row].setdefault(column, self._made(self._write_cell, row, column, cell))
@@ -339,26 +339,26 @@ class _PreparedWorksheet(PlainFormulaWorksheet):
 
 
 class _PreparedSheetWriter(SheetWriter):
-    """A sheet being written: its cells are made at once."""
+    """A sheet being written, whose cells are turned into XML at once."""
 
     def __init__(self, book: PreparedWorkbook, xlsx: _PreparedWorksheet, name: str) -> None:
         super().__init__(book, xlsx, name)
         self._either: set[tuple[int, int]] = set()
-        self._rows: set[int] = set()  # that have a cell, and columns: the sheet is as large as that
+        self._rows: set[int] = set()  # rows and columns with a cell, which give the size of the sheet
         self._columns: set[int] = set()
 
     def share(self) -> None:
-        """Make what is written ready for copies."""
+        """Prepare the content written so far for copies."""
         assert not self._unvalued, f"{self.name}: nothing says the values of {len(self._unvalued)} formulas"
         self.xlsx.share(self._valued, self._either)
         self._valued, self._either = [], set()
 
     def give_values(self, data: object) -> None:
-        """Say what the shared formulas come to."""
+        """Set the values of the shared formulas."""
         self.xlsx.filled = self.xlsx.shared.filled(self.view(data))
 
     def text(self, row: int, column: int, text: str, *styles: str | Style) -> None:
-        """Text, whatever it begins with."""
+        """Write text, whatever its first character."""
         if plain := clean(text):
             number = self.xlsx.str_table._get_shared_string_index(plain)
             self._put(row, column, self._look(text, styles), f"{_OF_TABLE}><v>{number}</v></c>")
@@ -366,12 +366,12 @@ class _PreparedSheetWriter(SheetWriter):
             self._put(row, column, self._look(text, styles), "/>")
 
     def fill(self, row: int, first: int, last: int, *styles: str | Style) -> None:
-        """A style over empty cells of a row, so that its rule runs on."""
+        """Give empty cells of a row a style, so that its rule is continuous."""
         for column in range(first, last + 1):
             self._put(row, column, styles, "/>")
 
     def number(self, row: int, column: int, number: float, *styles: str | Style) -> None:
-        """A number that stands."""
+        """Write a constant number."""
         self._put(row, column, self._figure(styles), f"><v>{float(number):.16G}</v></c>")
 
     def _write_formula(
@@ -388,10 +388,10 @@ class _PreparedSheetWriter(SheetWriter):
 
     def _put(self, row: int, column: int, look: Styles, rest: str) -> None:
         try:
-            form = self.book._by_styles[look]  # type: ignore[index]  # most looks are names alone
+            form = self.book._by_styles[look]  # type: ignore[index]  # most looks consist only of names
         except (KeyError, TypeError):
             form = self.book.style(*look)
-        number = form._get_xf_index()  # of two that look the same, only the first has it as an attribute
+        number = form._get_xf_index()  # of two equal formats, only the first has the number as an attribute
         if row not in self._rows or column not in self._columns:
             self._written(self.xlsx._check_dimensions(row, column))
             self._rows.add(row)

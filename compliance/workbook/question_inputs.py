@@ -1,7 +1,7 @@
 """The inputs of a question on each basis as formulas: its answer as read, the verdict on it, its credit.
 
-This is all in which the three bases differ; from here on one table of formulas serves them all. What is credited is
-what `scoring.coded_answers` credits.
+The three bases differ only here; one table of formulas serves all of them from here on. Credit follows
+`scoring.coded_answers`.
 """
 
 from collections.abc import Callable, Mapping
@@ -27,7 +27,7 @@ _C = CalculationColumn
 
 
 def read_formula(question: Question, cell: CellReference) -> Formula:
-    """An answer as its cell has it: without spaces at its ends, of a choice the id before its words."""
+    """Return the formula that reads an answer: without spaces at its ends, and of a choice only the id."""
     if question.kind == "number":
         return f.if_(f'TRIM({cell})=""', MISSING, cell)
     if question.kind == "one":
@@ -39,7 +39,7 @@ def read_formula(question: Question, cell: CellReference) -> Formula:
 
 
 def answer_formula(layout: ScorecardLayout, question: Question) -> Formula:
-    """The answer that counts on a basis: what the company claims, or as verified what an auditor found instead."""
+    """Return the formula of the answer that counts: the company's, or, as verified, an auditor's adjusted one."""
     if layout.basis != "verified":
         return read_formula(question, layout.claim_cell(question.id))
     adjusted = read_formula(question, layout.review_cell(question.id, ReviewColumn.ADJUSTED))
@@ -50,17 +50,17 @@ def answer_formula(layout: ScorecardLayout, question: Question) -> Formula:
 # ── Verdicts
 
 
-#: What the words of a determination stand for on *Choices*, counted from 1.
+#: The numbers of determinations on *Choices*, from 1.
 WORD_CODES: Mapping[Determination, int] = {word: code for code, word in enumerate(get_args(Determination), 1)}
 
 
 def verdict_words() -> list[tuple[str, int]]:
-    """Every spelling of a determination that is understood, with its code."""
+    """Return all accepted spellings of determinations, with their codes."""
     return [(spelling, WORD_CODES[word]) for spelling, word in sorted(determination_spellings().items())]
 
 
 def verdict_formula(layout: ScorecardLayout, question: Question) -> Formula:
-    """What an auditor determined, a value of VerdictCode."""
+    """Return the formula of an auditor's determination, a value of VerdictCode."""
     said, adjusted = (
         layout.review_cell(question.id, column) for column in (ReviewColumn.DETERMINATION, ReviewColumn.ADJUSTED)
     )
@@ -91,7 +91,7 @@ def _code(code: VerdictCode) -> Formula:
 
 
 def _adjusted_code(layout: ScorecardLayout, question: Question, adjusted: CellReference) -> Formula:
-    """Adjusted; but places cannot be counted while the company names none, so that such a verdict says nothing."""
+    """Return the formula of the code: adjusted, or not reviewed if the company has not listed places to count."""
     if not question.places:
         return _code(VerdictCode.ADJUSTED)
     listed = layout.claimed.part_cell(question.places, _C.STATE)
@@ -101,13 +101,13 @@ def _adjusted_code(layout: ScorecardLayout, question: Question, adjusted: CellRe
 
 
 def judged_formula(layout: ScorecardLayout, question: Question) -> Formula:
-    """1 where an auditor gave a verdict, else 0."""
+    """Return a formula: 1 if an auditor gave a verdict, else 0."""
     verdict = layout.part_cell(question.id, _C.VERDICT)
     return f.if_(f.call("AND", f"{verdict}>0", f"{verdict}<{VerdictCode.CHECK:d}"), "1", "0")
 
 
 def has_verdicts(layout: ScorecardLayout) -> Formula:
-    """A test that an auditor gave any verdict; before, nothing is verified. `layout`: as verified."""
+    """Return a test: an auditor gave any verdict. Without one, nothing is verified. `layout`: verified."""
     return f"{layout.part_cell(OVERALL, _C.JUDGED)}>0"
 
 
@@ -121,7 +121,7 @@ def _by_evidence(layout: ScorecardLayout, question: Question) -> Formula:
     filled = {cell: f.if_(f'TRIM({cell})=""', str(UNCONFIRMED), str(CREDITED)) for cell in (reason, evidence)}
     is_na = f.equals(layout.part_cell(question.id, _C.STATE), AnswerState.NOT_APPLICABLE)
     of_na = filled[reason]
-    if question.places:  # which do not apply where their list does not, for the same reason
+    if question.places:  # does not apply if its list of places does not, for the reason given there
         listed = layout.part_cell(question.places, _C.STATE)
         of_list = f'TRIM({layout.review_cell(question.places, ReviewColumn.REASON)})=""'
         inherited = f.if_(of_list, str(UNCONFIRMED), str(CREDITED))
@@ -135,7 +135,7 @@ def _by_verdict(layout: ScorecardLayout, question: Question) -> Formula:
     return f.if_(f"{judged}=0", str(UNCONFIRMED), rejected)
 
 
-#: How far an answer is credited: CREDITED, UNCONFIRMED or REJECTED. Claims are.
+#: Formulas of an answer's credit: CREDITED, UNCONFIRMED or REJECTED. As claimed, every answer is credited.
 CREDIT_FORMULAS: Mapping[Basis, Callable[[ScorecardLayout, Question], Formula]] = {
     "evidenced": _by_evidence,
     "verified": _by_verdict,
@@ -143,9 +143,10 @@ CREDIT_FORMULAS: Mapping[Basis, Callable[[ScorecardLayout, Question], Formula]] 
 
 
 def is_covered(layout: ScorecardLayout, question: Question, is_given: Formula, is_na: Formula) -> Formula:
-    """A test that an asked question is covered: it is answered, or as verified it is judged.
+    """Return a test: an asked question is covered, as it is answered or, as verified, judged.
 
-    So it is too where its gate is shut: there is nothing to answer. As verified, the gate must be judged.
+    It is also covered if its gate is shut, as there is nothing to answer. As verified, the gate's questions must be
+    judged.
     """
     gate = layout.part_cell(question.id, _C.GATE)
     if layout.basis != "verified":
@@ -159,11 +160,11 @@ def is_covered(layout: ScorecardLayout, question: Question, is_given: Formula, i
     return f.call("OR", judged, f.call("AND", f"{gate}=0", f"{f.fold('MIN', scored)}=1"))
 
 
-# ── What a score is worked out from
+# ── Inputs of a score
 
 
 class QuestionInputs(NamedTuple):
-    """What a question's score is worked out from: cells, and tests of them."""
+    """The inputs of a question's score: cells, and tests of them."""
 
     asked: CellReference
     gate: CellReference
@@ -177,7 +178,7 @@ class QuestionInputs(NamedTuple):
 
 
 def inputs_of(layout: ScorecardLayout, question: Question) -> QuestionInputs:
-    """The inputs of a question on the basis of the layout."""
+    """Return the inputs of a question on the basis of the layout."""
 
     def cell(column: CalculationColumn) -> CellReference:
         return layout.part_cell(question.id, column)
@@ -196,18 +197,18 @@ def inputs_of(layout: ScorecardLayout, question: Question) -> QuestionInputs:
 
 
 def if_known(condition: Formula, then: Operand, otherwise: Operand) -> Operand:
-    """One of two, of which one may be known on this basis."""
+    """Return the formula of a choice between two values, or one of them if the condition is known on this basis."""
     known = {"TRUE": then, "FALSE": otherwise}
     return known.get(condition) or f.if_(condition, then, otherwise)
 
 
 def while_judged(layout: ScorecardLayout, formula: Operand) -> Formula:
-    """As verified, nothing while nobody has judged anything."""
+    """Return a formula that, as verified, is empty until there is a verdict."""
     return f.if_(has_verdicts(layout), formula, MISSING) if layout.basis == "verified" else str(formula)
 
 
 def withheld(known: QuestionInputs) -> Formula:
-    """Gains are withheld unless the gate is open and the answer credited; deductions stand."""
+    """Return the formula of points earned: gains need an open gate and a credited answer; deductions always count."""
     shut = f"{known.gate}<1"
     if known.is_credited != "TRUE":
         shut = f.call("OR", shut, f"NOT({known.is_credited})")

@@ -1,7 +1,7 @@
-"""What stands in a questionnaire as a workbook: its sheets, the lines of each, and what is said of one question.
+"""The content of a questionnaire workbook: its sheets, their lines, and the answer given to each question.
 
-Shared by what writes it, what reads it back, and the questionnaire on paper. Each line has a key, by which it is known
-wherever it is moved to.
+Shared by the modules that write it and read it back, and by the questionnaire on paper. Each line has a key, which
+identifies it wherever it is moved.
 """
 
 from collections import Counter
@@ -31,17 +31,17 @@ from compliance.workbook.cell_texts import LONGEST_TEXT, clean
 from compliance.workbook.columns import ColumnSpec, SheetColumn
 from compliance.workbook.review_words import normalised
 
-#: Raised whenever the sheets are laid out otherwise: workbooks of another format are refused.
+#: Raised whenever the layout of the sheets changes: workbooks of another format are refused.
 QUESTIONNAIRE_FORMAT = "1"
-#: What a column is called in the hidden row above the headings, the same in every language.
+#: Prefix of the marks of columns in the hidden row above the headings, which are the same in every language.
 MARK_PREFIX = "article34:"
 #: The key of the row of headings.
 HEADINGS_KEY = "headings"
-#: What begins the hidden sheets: what each cell showed when the file went out, and what lists offer.
+#: First cells of the hidden sheets: what each cell showed at the download, and the items of lists.
 SHOWN_MARK, LISTS_MARK = f"{MARK_PREFIX}shown", f"{MARK_PREFIX}lists"
-#: The lists that are not those of a question; of reasons the rest is what they offer, joined by "|".
+#: Names of lists that do not belong to one question. After "instead:" follow the reasons offered, joined by "|".
 YES_LIST, COUNTRY_LIST, REASON_LIST = "yes", "country", "instead:"
-#: Rows to name more places in: where the company has named none yet, and where it has.
+#: Rows for naming more places: if the company has named none yet, and if it has.
 SPARE_PLACES, FEW_SPARE_PLACES = 12, 3
 
 
@@ -66,11 +66,11 @@ class LineColumn(SheetColumn):
 
     @property
     def mark(self) -> str:
-        """How it is called in the hidden row."""
+        """The name of the column in the hidden row."""
         return MARK_PREFIX + self.name.lower()
 
 
-#: What people fill in beside a question.
+#: Columns that people fill in, besides the answer.
 FILLED_BESIDE = (
     LineColumn.INSTEAD,
     LineColumn.WHY,
@@ -85,30 +85,30 @@ LineKind: TypeAlias = Literal["field", "question", "tick", "place", "spare"]
 
 @dataclass(frozen=True, slots=True)
 class QuestionnaireLine:
-    """One row: a profile field, a question, or below it something to tick, a place, or room for a place."""
+    """One row: a profile field, a question, or, below a question, something to tick, a place, or a spare row."""
 
     kind: LineKind
     about: str  # id of the question, or `profile.<field>`
-    part: str = ""  # the option, the box, the country, or the number of the row
+    part: str = ""  # the option, the box, the country, or the number of a spare row
 
     @property
     def key(self) -> str:
-        """By which it is known."""
+        """The text that identifies the line."""
         return f"{self.kind} {self.about} {self.part}".strip()
 
 
 def line_of_key(key: str) -> QuestionnaireLine | None:
-    """The line of a key; None if it is none."""
+    """Return the line of a key; None if the text is not a key."""
     kind, _blank, rest = key.partition(" ")
     about, _blank, part = rest.partition(" ")
     if kind in ("field", "question", "tick", "place", "spare") and about:
-        return QuestionnaireLine(kind, about, part)  # type: ignore[arg-type]  # one of the kinds, as was asked
+        return QuestionnaireLine(kind, about, part)  # type: ignore[arg-type]  # one of the kinds, as was checked
     return None
 
 
 @dataclass(frozen=True, slots=True)
 class QuestionnairePart:
-    """A sheet of questions: what it is about, and its lines in order."""
+    """A sheet of questions: its title, and its lines in order."""
 
     title: str
     lines: tuple[QuestionnaireLine, ...]
@@ -116,19 +116,19 @@ class QuestionnairePart:
 
 @dataclass(frozen=True, slots=True)
 class StatedAnswer:
-    """What is said of one question or profile field: an answer, or why it is blank."""
+    """The entry for one question or profile field: an answer, or why it is blank."""
 
     text: str = ""  # in the spelling of `write_answer`
     reason: str = ""  # why it does not apply
-    word: str = ""  # of a blank
-    title: str = ""  # of the document that says it
+    word: str = ""  # the reason of a blank
+    title: str = ""  # of the document that contains the answer
 
 
 NOTHING_STATED = StatedAnswer()
 
 
 def stated_answers(sheet: AnswerSheet) -> Mapping[str, StatedAnswer]:
-    """By question, and `profile.<field>`, what a sheet says, as cells can hold it."""
+    """Return the answers of a sheet as cells can hold them, by question or `profile.<field>`."""
     found = {
         PROFILE_PREFIX + name: StatedAnswer(number_text(value) if isinstance(value, float) else value)
         for name, value in sheet.profile.items()
@@ -141,14 +141,14 @@ def stated_answers(sheet: AnswerSheet) -> Mapping[str, StatedAnswer]:
 
 
 def as_in_cells(said: StatedAnswer) -> StatedAnswer:
-    """The same, as cells can hold it, so that what nobody touched is the same on all sides."""
+    """Return an answer as cells can hold it, so that unchanged answers compare as equal."""
     text, reason, title = (clean(words).strip() for words in (said.text, said.reason, said.title))
     return StatedAnswer(text, reason, said.word, title)
 
 
 @dataclass(frozen=True)
 class QuestionnaireLayout:
-    """What a questionnaire holds: parts in order, and the questions about countries, which share a sheet."""
+    """The content of a questionnaire: parts in order, and the questions about countries, which share a sheet."""
 
     edition: Edition
     parts: tuple[QuestionnairePart, ...]
@@ -157,22 +157,22 @@ class QuestionnaireLayout:
 
     @property
     def names(self) -> QuestionNames:
-        """How conditions call the questions."""
+        """The names of questions in the words of conditions."""
         return {i: _("question %(number)s", number=number) for i, number in self.numbers.items()}
 
     @property
     def questions(self) -> Iterator[Question]:
-        """Every question in it, in order."""
+        """All questions of the workbook, in order."""
         lines = (line for part in self.parts for line in part.lines if line.kind == "question")
         return (self.edition.questions[line.about] for line in lines)
 
     @property
     def asked(self) -> tuple[str, ...]:
-        """The ids of all that it asks, profile fields as `profile.<field>`."""
+        """The ids of all questions and profile fields of the workbook; fields as `profile.<field>`."""
         return tuple(line.about for part in self.parts for line in part.lines if line.kind in ("question", "field"))
 
     def condition(self, question: Question) -> str:
-        """On which answers it hangs whether a question is asked, and whether it counts; "" if on none."""
+        """Return in words when a question is asked, and when it counts; "" if it has no conditions."""
         parts: list[Node | Question] = [*reversed([*self.edition.holders(question.id)]), question]
         asked = [
             condition_words(self.edition, part.asked_when, self.names) for part in parts if part.asked_when is not None
@@ -186,9 +186,9 @@ class QuestionnaireLayout:
 def questionnaire_layout(
     edition: Edition, sheet: AnswerSheet, only: Collection[str] | None = None
 ) -> QuestionnaireLayout:
-    """All that can be asked of a company, given its profile, whatever it answers to questions.
+    """Return all that can be asked of a company with this profile, whatever its answers.
 
-    `only`: ids of questions, and of profile fields as `profile.<field>`; without, all.
+    `only`: ids of questions, and of profile fields as `profile.<field>`; None: all.
     """
     routes = route_questions(edition, replace(sheet, answers={}, words={}, verdicts={}))
     wanted = [
@@ -243,19 +243,19 @@ def _lines(question: Question, sheet: AnswerSheet) -> Iterator[QuestionnaireLine
 
 
 def places_shown(question: Question, sheet: AnswerSheet) -> Sequence[str]:
-    """The places that a question offers, by code: those of the company's list, and what is ticked already, by name."""
+    """Return the codes of the places that a question offers, those listed and those already ticked, sorted by name."""
     listed, ticked = (sheet.answers.get(i) for i in (question.places, question.id))
     codes = {code for value in (listed, ticked) if isinstance(value, tuple) for code in value}
     return sorted(codes - {NO_PLACE, *BOXES}, key=lambda code: sort_key(country_name(code)))
 
 
 def offered_texts(question: Question) -> Mapping[str, str]:
-    """The options by id, in words no two of which are alike."""
+    """Return the texts of the options by id, all different."""
     return _told_apart({option.id: option_label(question, option.id) for option in question.options})
 
 
 def offered_values(edition: Edition, profile_field: str) -> Mapping[str, str]:
-    """The values of a profile field by id, in words no two of which are alike."""
+    """Return the texts of the values of a profile field by id, all different."""
     values = edition.profile[profile_field].values
     return _told_apart({value: profile_value_label(edition, profile_field, value) for value in values})
 
@@ -267,13 +267,13 @@ def _told_apart(texts: Mapping[str, str]) -> Mapping[str, str]:
 
 
 def reasons_offered(question: Question) -> Mapping[str, str]:
-    """Why there may be no answer, in words, by the word of a blank; `n/a` where it may not apply."""
+    """Return the reasons for having no answer, by the word of a blank; with `n/a` if the question may not apply."""
     words = {word: _(BLANK_REASONS[word]) for word in offered_words(question)}
     return words | ({NOT_APPLICABLE_TEXT: _("Does not apply")} if question.na == "reason" else {})
 
 
 def part_label(edition: Edition, line: QuestionnaireLine) -> str:
-    """What a line below a question is about."""
+    """Return the label of a line below a question."""
     if line.kind == "place":
         return country_name(line.part)
     question = edition.questions[line.about]
@@ -281,7 +281,7 @@ def part_label(edition: Edition, line: QuestionnaireLine) -> str:
 
 
 def too_long_for_cells(sheet: AnswerSheet) -> Sequence[str]:
-    """The ids of questions with a text that is longer than a cell holds, and would be cut."""
+    """Return the ids of questions with a text that is too long for a cell, and would be cut."""
     texts = {
         question: answer.reason if isinstance(answer, NotApplicable) else write_answer(answer)
         for question, answer in sheet.answers.items()
@@ -291,7 +291,7 @@ def too_long_for_cells(sheet: AnswerSheet) -> Sequence[str]:
 
 
 def instructions(address: str) -> Sequence[tuple[str, str]]:
-    """How it is filled in and sent back, in short paragraphs with headings. `address`: of the page that takes it."""
+    """Return how the workbook is filled in and sent back: headings and short texts. `address`: of the upload page."""
     back = _("Upload it on the page of your questionnaire. You see what it changes before anything is saved.")
     return (
         (

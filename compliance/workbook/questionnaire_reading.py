@@ -1,7 +1,7 @@
-"""A questionnaire that comes back as a workbook, whoever saved it: what it is, and what it says of each question.
+"""A returned questionnaire workbook, saved by any program: its mark, and its answer to each question.
 
-Rows are known by their key and columns by their mark, both hidden, wherever they were moved to. What is filled in and
-not understood is a fault with its cell; nothing is guessed, and nothing dropped.
+Hidden keys identify rows, and hidden marks identify columns, wherever they were moved. An entry that is not understood
+is a fault with its cell; nothing is guessed, and nothing dropped.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -43,15 +43,16 @@ _NEW_COPY = N_("take a new questionnaire, and copy the answers into it")
 
 
 def read_questionnaire_mark(content: bytes) -> QuestionnaireMark | None:
-    """What a questionnaire says of itself; None if a workbook is none. Raise UnreadableWorkbook."""
+    """Return the mark of a questionnaire; None if the workbook is another one. Raise UnreadableWorkbook if refused."""
     with opened_workbook(content) as book:
         return _mark(book)
 
 
 def read_questionnaire(edition: Edition, content: bytes, file: str) -> ReturnedQuestionnaire:
-    """The questionnaire in a workbook, with the faults in it: what has one was not read.
+    """Return the questionnaire in a workbook, with its faults. Questions with a fault have no answer in it.
 
-    `edition`: the one that it was made of. Raise UnreadableWorkbook.
+    `edition`: the one it was made from. Raise UnreadableWorkbook if it is another kind of workbook, of another edition
+    or format, or damaged.
     """
     with opened_workbook(content) as book:
         mark = _mark(book)
@@ -88,15 +89,15 @@ def _mark(book: BookReading) -> QuestionnaireMark | None:
 
 
 class _ReturnedLines:
-    """The rows as read so far, with the faults in them."""
+    """The rows read so far, with their faults."""
 
     def __init__(self, edition: Edition, file: str, tables: Mapping[str, Sequence[Sequence[ReadCell]]]) -> None:
         self.edition, self.file, self.tables = edition, file, tables
-        self.shown: dict[str, tuple[int, int, StatedAnswer]] = {}  # version, number of rows, what was shown
+        self.shown: dict[str, tuple[int, int, StatedAnswer]] = {}  # version, number of rows, answer shown
         self.lists: dict[str, dict[str, str]] = {}  # by list: normalised text -> option
         self.found: dict[str, ReturnedCells] = {}
-        self.keys: dict[str, str] = {}  # of each row, where it stands
-        self.at: dict[tuple[str, int], str] = {}  # what each row is about, by sheet and number
+        self.keys: dict[str, str] = {}  # cell of each row, by its key
+        self.at: dict[tuple[str, int], str] = {}  # question or field of each row, by sheet and number
         self.faults: list[AnswerFileFault] = []
         self.remarks: list[AnswerFileFault] = []
         for table in tables.values():
@@ -118,7 +119,7 @@ class _ReturnedLines:
     # ── The sheets
 
     def read_table(self, name: str) -> None:
-        """Read a sheet that has marks of columns; pass over any other."""
+        """Read a sheet that has marks of columns; ignore any other."""
         table = self.tables[name]
         for number, row in enumerate(table[:_TOP_ROWS], 1):
             marks = {cell.text: place for place, cell in enumerate(row) if cell.text.startswith(MARK_PREFIX)}
@@ -175,7 +176,7 @@ class _ReturnedLines:
                     found.countries.append((code, where, cell))
 
     def is_first(self, about: str, key: str, where: str) -> bool:
-        """True unless a row stands there already, which is a fault."""
+        """Tell whether a key is new; if it is not, add a fault."""
         if key in self.keys:
             self.note(about, where, "", _("this is already in %(cell)s: delete one of them", cell=self.keys[key]))
             return False
@@ -203,7 +204,7 @@ class _ReturnedLines:
                 self.faults.append(AnswerFileFault(self.file, 0, "", message, places[column], cells[column].text))
 
     def check_merged(self, name: str, columns: range, rows: range) -> None:
-        """Of merged cells only the first holds something; whoever looks at them sees it in each."""
+        """Add a fault for merged cells: only the first has a content, although it seems to be in each."""
         touched = {self.at[name, number]: number for number in rows if (name, number) in self.at}
         for about in touched if len(columns) * len(rows) > 1 else ():
             message = _(
@@ -213,10 +214,10 @@ class _ReturnedLines:
             )
             self.note(about, f"{name}!{column_letters(columns[0])}{rows[0]}", "", message)
 
-    # ── When all rows are read
+    # ── After all rows are read
 
     def made(self, mark: QuestionnaireMark) -> ReturnedQuestionnaire:
-        """The questionnaire, with all faults."""
+        """Return the questionnaire, with all faults."""
         answers: dict[str, StatedAnswer] = {}
         evidence: dict[str, TypedEvidence] = {}
         evidenced: set[str] = set()
@@ -252,7 +253,7 @@ class _ReturnedLines:
         )
 
     def stated(self, about: str, question: Question | None, found: ReturnedCells) -> StatedAnswer | None:
-        """What is said of a question or field; None where that is a fault."""
+        """Return the entry for a question or field; None if it has a fault."""
         try:
             text = self.answer_text(about, question, found)
             instead, why = (found.said[column].text.strip() for column in (LineColumn.INSTEAD, LineColumn.WHY))
@@ -265,7 +266,7 @@ class _ReturnedLines:
             return None
 
     def with_reason(self, question: Question, found: ReturnedCells, text: str, instead: str, why: str) -> StatedAnswer:
-        """Raise AnswerFault where answer, word and reason do not go together."""
+        """Combine an answer, a word and a reason. Raise AnswerFault if they do not fit together."""
         word = self.word(question, instead) if instead else ""
         if word and text:
             raise AnswerFault(_("Give either an answer or one reason why it is blank, not both. Remove one of them."))
@@ -287,14 +288,14 @@ class _ReturnedLines:
             raise AnswerFault(_("Enter the title on one line, without special characters.")) from None
 
     def word(self, question: Question, instead: str) -> str:
-        """The word of a blank, or `n/a`. Raise AnswerFault for anything else."""
+        """Return the word of a blank, or `n/a`. Raise AnswerFault for anything else."""
         for name, texts in self.lists.items():
             if name.startswith(REASON_LIST) and normalised(instead) in texts:
                 return texts[normalised(instead)]
         raise AnswerFault(_("%(text)s is not a reason: choose one from the list of its cell", text=quoted(instead)))
 
     def answer_text(self, about: str, question: Question | None, found: ReturnedCells) -> str:
-        """An answer in its one spelling, read from its cells; "" for none. Raise AnswerFault."""
+        """Return the answer in its cells, in canonical spelling; "" for none. Raise AnswerFault if it is not one."""
         typed = found.said[LineColumn.ANSWER].text.strip()
         if question is None:
             profile_field = self.edition.profile[about.removeprefix(PROFILE_PREFIX)]
@@ -318,7 +319,7 @@ class _ReturnedLines:
         return self.canonical(question, given)
 
     def canonical(self, question: Question, given: str) -> str:
-        """Raise AnswerFault with what would do."""
+        """Return an answer in canonical spelling. Raise AnswerFault, with a remedy, if it is not one."""
         try:
             return write_answer(read_answer(question, given))
         except AnswerFault:
@@ -341,14 +342,14 @@ class _ReturnedLines:
         return _("Choose from the list. “None of these” cannot be combined with another answer.")
 
     def option(self, about: str, typed: str) -> str:
-        """The id of what was chosen. Raise AnswerFault if the list does not have it."""
+        """Return the id of the option chosen. Raise AnswerFault if it is not in the list."""
         texts = self.lists.get(about, {})
         if typed and typed not in texts.values() and normalised(typed) not in texts:
             raise AnswerFault(_("%(text)s is not in the list of its cell: choose from the list", text=quoted(typed)))
         return typed if typed in texts.values() else texts.get(normalised(typed), "")
 
     def is_ticked(self, about: str, cell: ReadCell, where: str) -> bool:
-        """Tell if a cell says Yes, in any of our languages. Raise AnswerFault for anything but that or nothing."""
+        """Tell whether a cell says Yes, in any language. Raise AnswerFault if it says anything else."""
         if not cell.is_filled:
             return False
         if normalised(cell.text) in spellings("Yes") | self.lists.get(YES_LIST, {}).keys():
@@ -358,7 +359,7 @@ class _ReturnedLines:
         raise AnswerFault(message)
 
     def ticked_parts(self, question: Question, found: ReturnedCells) -> Iterator[str]:
-        """What is ticked below a question. Raise AnswerFault."""
+        """Yield what is ticked below a question. Raise AnswerFault for a cell not understood or without its country."""
         for line, where, text, cell in found.parts:
             named = self.country(question.id, text, where) if line.kind == "spare" else line.part
             if self.is_ticked(question.id, cell, where):
@@ -369,7 +370,7 @@ class _ReturnedLines:
                 yield named
 
     def country(self, about: str, text: ReadCell, where: str) -> str:
-        """The code of a country that was named. Raise AnswerFault if it is none."""
+        """Return the code of the country named. Raise AnswerFault if it is not on the list."""
         typed = text.text.strip()
         code = typed if typed in countries() else self.lists.get(COUNTRY_LIST, {}).get(normalised(typed), "")
         if typed and not code:
@@ -379,7 +380,7 @@ class _ReturnedLines:
         return code
 
     def evidence(self, about: str, found: ReturnedCells) -> TypedEvidence:
-        """What was typed as evidence; half of it is a fault."""
+        """Return the evidence entered; if it is incomplete, add a fault."""
         columns = (LineColumn.DOCUMENT, LineColumn.PAGE, LineColumn.PASSAGE, LineColumn.LINK)
         typed = TypedEvidence(*(found.said[column].text.strip() for column in columns))
         if flaw := typed.flaw:

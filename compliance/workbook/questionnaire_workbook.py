@@ -1,7 +1,7 @@
-"""The questionnaire as a workbook, to be filled in without a connection and sent back.
+"""The questionnaire as a workbook, to be filled in offline and sent back.
 
-The first sheet says what it is; then come the company and its countries, and a sheet for each theme. What lists offer,
-and what each cell showed when the file went out, stands on two hidden sheets. All but what is filled in is locked.
+The first sheet explains it. Then come a sheet about the company, one for each theme, and the countries. Two hidden
+sheets have the items of lists, and what each cell showed at the download. All cells except entries are locked.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -49,7 +49,7 @@ from compliance.workbook.review_words import SOME_EVIDENCE
 from compliance.workbook.writer import SheetWriter, WorkbookWriter
 
 _MARK_ROW, _HEAD, _FIRST_ROW = 2, 3, 4
-#: Days before this one are no dates in a spreadsheet, and stand as text.
+#: Earlier days are written as text: spreadsheets have no reliable dates for them.
 _FIRST_DATE = date(1900, 3, 1)
 _TOP_RULE: Style = {"top": 1, "top_color": LINE}
 _TEXT_INPUT: Style = {"num_format": "@", "quote_prefix": True}
@@ -57,15 +57,15 @@ _TEXT_INPUT: Style = {"num_format": "@", "quote_prefix": True}
 
 @dataclass(frozen=True, slots=True)
 class QuestionnaireMetadata:
-    """What a questionnaire says of itself beside the answers; what is not known is empty."""
+    """Facts about a questionnaire besides its answers, empty where unknown."""
 
     assessment: str = ""  # its id in the installation
     organisation: str = ""  # the id of the company there
     period: str = ""
-    person: str = ""  # for whom, where it holds the questions of one person
+    person: str = ""  # for whom, if it has the questions of one person
     downloaded_by: str = ""
     downloaded_at: datetime | None = None
-    address: str = ""  # the page that takes it back
+    address: str = ""  # of the upload page
     versions: Mapping[str, int] = field(default_factory=dict)  # of the answers it shows, by question
     evidence: Mapping[str, Sequence[str]] = field(default_factory=dict)  # in words, by question
 
@@ -76,13 +76,13 @@ def questionnaire_workbook(
     metadata: QuestionnaireMetadata,
     only: Collection[str] | None = None,
 ) -> bytes:
-    """The workbook, in the language now spoken. `only`: ids of what it holds; without, all that can be asked."""
+    """Return the workbook, in the current language. `only`: ids as in `questionnaire_layout`; None: all."""
     writer = _Questionnaire(edition, sheet, metadata, questionnaire_layout(edition, sheet, only))
     return writer.content()
 
 
 class _Questionnaire:
-    """A workbook while it is written."""
+    """A questionnaire workbook being written."""
 
     def __init__(
         self, edition: Edition, answers: AnswerSheet, metadata: QuestionnaireMetadata, layout: QuestionnaireLayout
@@ -97,7 +97,7 @@ class _Questionnaire:
         wanted = [_("Read first"), *(part.title for part in layout.parts), _("Countries"), "Lists", "Shown"]
         self.names = safe_sheet_names(wanted)
         self.lists: dict[str, CellRange] = {}
-        self.rows: dict[str, int] = {}  # how many rows there are of each question or field
+        self.rows: dict[str, int] = {}  # number of rows of each question or field
 
     def content(self) -> bytes:
         for name, value in self.mark.properties.items():
@@ -164,7 +164,7 @@ class _Questionnaire:
         never = _("Words and numbers only. Never add pictures or details of children or of incidents.")
         sheet.set_up_page(heading=self.answers.company, note=never, wide=True, repeat=repeat, columns=columns)
 
-    # ── Hidden: what lists offer, and what was shown
+    # ── Hidden: items of lists, and what was shown
 
     def write_lists(self, sheet: SheetWriter) -> None:
         offered: dict[str, Mapping[str, str]] = {YES_LIST: {"yes": _("Yes")}}
@@ -289,7 +289,7 @@ class _Questionnaire:
         self.drop_down(sheet, row, LineColumn.ANSWER, offered)
 
     def write_number(self, sheet: SheetWriter, row: int, text: str) -> None:
-        """A number, as text where a file would round it."""
+        """Write a number, or text if the file would round the number."""
         number = float(text) if text else None
         if number is not None and float(f"{number:.16G}") != number:
             sheet.text(row, LineColumn.ANSWER, text, "input", "as_text")
@@ -310,7 +310,7 @@ class _Questionnaire:
         self.rule(sheet, row, since | {"error_message": _("Enter a date, such as 2027-01-31.")})
 
     def rule(self, sheet: SheetWriter, row: int, options: Mapping[str, Any]) -> None:
-        """Warn where something else is entered as an answer; whoever means it may leave it."""
+        """Make the program warn about an answer that breaks a rule, without preventing it."""
         rule = {**options, "error_type": "warning"}
         sheet.xlsx.data_validation(row, LineColumn.ANSWER, row, LineColumn.ANSWER, rule)
 
@@ -320,7 +320,7 @@ class _Questionnaire:
             sheet.dropdown(sheet.cell(row, column), self.lists[offered], warning)
 
     def offered_words(self, question: Question) -> str:
-        """What may be answered, as one reads it beside the cell."""
+        """Return the answers that are possible, as shown next to the cell."""
         if question.kind == "one":
             return "\n".join(f"• {text}" for text in offered_texts(question).values())
         if question.kind == "countries":
@@ -336,7 +336,7 @@ class _Questionnaire:
         return ""
 
     def evidence_words(self, question: str) -> Sequence[str]:
-        """What an answer rests on already."""
+        """Return the evidence that an answer already has."""
         given = self.metadata.evidence.get(question, ())
         return given or ([_(SOME_EVIDENCE)] if question in self.answers.evidenced else [])
 

@@ -1,7 +1,7 @@
-"""The only reader of workbooks that somebody sent: rows of text of .xlsx files, and whole .xlsx and .ods files.
+"""The only reader of uploaded workbooks: rows of text of .xlsx files, and whole .xlsx and .ods files.
 
-What a file is, and whether it may be opened at all, `package_checks` says. Whatever is wrong is said in a sentence, and
-raises UnreadableWorkbook. How an .ods is read is in `ods_book`.
+`package_checks` decides which format a file has, and whether it may be opened at all. Every error raises
+UnreadableWorkbook, with a sentence. How an .ods is read is in `ods_book`.
 """
 
 import io
@@ -39,19 +39,19 @@ from compliance.workbook.package_checks import (
 )
 from compliance.workbook.package_checks import UnreadableWorkbook as UnreadableWorkbook
 
-MOST_CELLS = 20_000_000  # counting the empty ones in front of a filled one
+MOST_CELLS = 20_000_000  # including empty cells before a filled one
 _MEGABYTE = 1_000_000
 _PROPERTIES = "docProps/custom.xml"
 _TOO_LARGE = N_("it has far more cells or texts than it needs: delete empty rows and columns, or take a new copy")
-_WRITTEN_OUT = re.compile(r'"[^"]*"|\\.')  # in a number format: letters that are shown and do nothing
+_WRITTEN_OUT = re.compile(r'"[^"]*"|\\.')  # literal text in a number format
 _MERGED = re.compile(rb'<(?:\w+:)?mergeCell\s[^>]*?ref="([A-Z]+\d+:[A-Z]+\d+)"')
 
 
 def read_rows(content: bytes, sheet: str = "") -> list[list[str]]:
-    """The rows of a sheet, of the first if none is named, each cell as text. Raise UnreadableWorkbook.
+    """Return the rows of a sheet (default: the first), each cell as text. Raise UnreadableWorkbook if refused.
 
-    A number has its shortest spelling, a date is year-month-day, an empty cell is
-    the empty text, and `NA` stays `NA`. Empty rows are kept, so that row numbers hold.
+    A number is in its shortest form, a date is year-month-day, an empty cell is the empty text, and `NA` stays `NA`.
+    Empty rows are kept, so that row numbers are right.
     """
     if check_package(content).is_oversized:
         raise UnreadableWorkbook(_(_TOO_LARGE))
@@ -59,15 +59,15 @@ def read_rows(content: bytes, sheet: str = "") -> list[list[str]]:
 
 
 def answer_rows(content: bytes) -> Iterator[list[str]]:
-    """The rows of the first sheet, one at a time, each cell as its reader saw it.
+    """Yield the rows of the first sheet, each cell as it is displayed.
 
-    Raise UnreadableWorkbook, as for an error in a cell.
+    Raise UnreadableWorkbook, for example for an error in a cell.
     """
     return _read(content, "", _answer_text)
 
 
 class XlsxBook:
-    """An .xlsx while it is open, as a BookReading. Raise UnreadableWorkbook."""
+    """An open .xlsx file, as a BookReading."""
 
     def __init__(self, content: bytes, *, is_oversized: bool) -> None:
         self._content, self.is_oversized = content, is_oversized
@@ -84,10 +84,10 @@ class XlsxBook:
         return [sheet.title for sheet in self._book.worksheets]
 
     def named_place(self, name: str) -> tuple[str, int, int] | None:
-        """The sheet, row and column where cells of a name begin; None where it names none."""
+        """Return the sheet, row and column where the cells of a name begin; None for an unknown name."""
         if (defined := self._book.defined_names.get(name)) is None:
             return None
-        with suppress(ValueError, AttributeError):  # a name whose cells are gone, or that is no name for cells
+        with suppress(ValueError, AttributeError):  # a name whose cells are gone, or that does not name cells
             ((sheet, cells),) = defined.destinations
             left, top, *_end = range_boundaries(cells)
             return sheet, top or 1, left or 1
@@ -101,11 +101,11 @@ class XlsxBook:
         return {each.get("name", ""): "".join(each.itertext()) for each in found}
 
     def rows(self, sheet: str, most: int = MOST_ROWS) -> Iterator[list[ReadCell]]:
-        """The first rows of a sheet, each cut where a sheet that is read by headings ends."""
+        """Yield the first rows of a sheet, each with MOST_COLUMNS cells at most."""
         table = self._book[sheet]
-        table.reset_dimensions()  # what the file says of its own size is not to be trusted
+        table.reset_dimensions()  # the size that a file states cannot be trusted
         for row in islice(table.iter_rows(max_col=MOST_COLUMNS), most):
-            end = len(row)  # rows are filled up to the last column that is asked for
+            end = len(row)  # openpyxl fills rows up to `max_col`
             while end and row[end - 1].value is None:
                 end -= 1
             cells = [_read_cell(cell) for cell in row[:end]]
@@ -114,19 +114,19 @@ class XlsxBook:
             yield cells
 
     def merged(self, sheet: str) -> Sequence[tuple[int, int, int, int]]:
-        """The merged cells of a sheet: first column, first row, last column, last row, counted from 1."""
+        """Return the merged ranges of a sheet: first column, first row, last column, last row, counted from 1."""
         found = _merged_cells(self._content, sheet)
         return [tuple(edge or 1 for edge in range_boundaries(cells)) for cells in found]  # type: ignore[misc]
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Close the file."""
         if "_book" in vars(self):
             self._book.close()
 
 
 @contextmanager
 def opened_workbook(content: bytes) -> Iterator[BookReading]:
-    """A workbook, .xlsx or .ods, to be read by the names of its sheets. Raise UnreadableWorkbook."""
+    """Open a workbook, .xlsx or .ods. Raise UnreadableWorkbook if it is refused or damaged."""
     checked = check_package(content)
     try:
         if checked.format == "ods":
@@ -136,7 +136,7 @@ def opened_workbook(content: bytes) -> Iterator[BookReading]:
                 yield book
     except UserFacingError:
         raise
-    except Exception as fault:  # openpyxl lets many kinds through
+    except Exception as fault:  # openpyxl raises many kinds
         raise damaged() from fault
 
 
@@ -154,11 +154,11 @@ _EMPTY = ReadCell()
 
 
 def sheet_names(content: bytes) -> list[str]:
-    """The names of the sheets of a workbook, in its order. Raise UnreadableWorkbook."""
+    """Return the names of the sheets of an .xlsx file, in order. Raise UnreadableWorkbook if refused."""
     _check_xlsx(content)
     try:
         workbook = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True, keep_links=False)
-    except Exception as fault:  # openpyxl lets many kinds through
+    except Exception as fault:  # openpyxl raises many kinds
         raise damaged() from fault
     try:
         return list(workbook.sheetnames)
@@ -172,7 +172,7 @@ def _read(content: bytes, sheet: str, text_of: Callable[[Any], str]) -> Iterator
         yield from _rows(content, sheet, text_of)
     except UnreadableWorkbook:
         raise
-    except Exception as fault:  # openpyxl lets many kinds through
+    except Exception as fault:  # openpyxl raises many kinds
         raise damaged() from fault
 
 
@@ -182,7 +182,7 @@ def _check_xlsx(content: bytes) -> None:
 
 
 def _sheet_part(package: zipfile.ZipFile, name: str = "") -> str:
-    """The part of a package that holds a sheet with cells, without a name the first."""
+    """Return the name of the part that holds a sheet with cells (default: the first)."""
     relationships = {part.get("Id"): part for part in fromstring(package.read(RELATIONSHIPS))}
     sheets = [part for part in fromstring(package.read(WORKBOOK)).iter() if part.tag.endswith("}sheet")]
     named = (part for part in sheets if part.get("name") == name or not name)
@@ -192,9 +192,9 @@ def _sheet_part(package: zipfile.ZipFile, name: str = "") -> str:
 
 
 def merged_below(content: bytes, row: int) -> list[str]:
-    """The merged cells of the first sheet, `B2:B3`, that reach below a row (counted from 1).
+    """Return the merged ranges of the first sheet, such as `B2:B3`, that reach below a row (counted from 1).
 
-    The workbook must be one that `answer_rows` has read.
+    The workbook must have been read by `answer_rows`.
     """
     return [cells for cells in _merged_cells(content) if (range_boundaries(cells)[3] or 1) > row]
 
@@ -210,7 +210,7 @@ def _merged_cells(content: bytes, sheet: str = "") -> list[str]:
 
 
 def formulas_in(content: bytes, sheet: str) -> list[str]:
-    """The cells of a sheet that hold a formula, `D12`. The workbook must be one that `read_rows` has read."""
+    """Return the cells of a sheet with a formula, such as `D12`, of a workbook that `read_rows` has read."""
     book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, keep_links=False)
     try:
         table: Any = book[sheet]
@@ -229,7 +229,7 @@ def _rows(content: bytes, sheet: str, text_of: Callable[[Any], str]) -> Iterator
             raise UnreadableWorkbook(_("it has no sheet %(name)s", name=quoted(name)))
         tables: list[Any] = [values[name], formulas[name]]
         for table in tables:
-            table.reset_dimensions()  # what the file says of its own size is not to be trusted
+            table.reset_dimensions()  # the size that a file states cannot be trusted
         cells = 0
         rows = zip(*(table.iter_rows() for table in tables), strict=True)
         for number, (row, written) in enumerate(rows, 1):
@@ -243,7 +243,7 @@ def _rows(content: bytes, sheet: str, text_of: Callable[[Any], str]) -> Iterator
 
 
 def _first_sheet(book: Any) -> str:
-    """The name of the first sheet, if it is one that people see and that has cells."""
+    """Return the name of the first sheet. Raise UnreadableWorkbook if it is a chart or hidden."""
     name: str = book.sheetnames[0]
     first = book[name]
     if isinstance(first, Chartsheet):
@@ -271,7 +271,7 @@ def _row(row: Sequence[Any], written: Sequence[Any], number: int, text_of: Calla
 
 
 def _answer_text(cell: Any) -> str:
-    """A cell as its reader saw it: 0.5 that is shown as 50 % is no 0.5, and an error is no answer."""
+    """Return a cell as it is displayed: 0.5 shown as 50 % is not 0.5. Raise UnreadableWorkbook for an error."""
     if cell.data_type == "e":
         raise holds_error(cell.row, cell.column_letter, cell.value)
     text = as_text(cell.value)

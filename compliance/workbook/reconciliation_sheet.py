@@ -1,6 +1,6 @@
-"""The sheet *Reconciliation*: each score as the engine had it at the download, and as the formulas have it now.
+"""The sheet *Reconciliation*: each score as the engine computed it at the download, and as the formulas compute it now.
 
-While nothing is changed the two are the same. Whether something is, is seen by a copy of what can be entered.
+As long as nothing is changed, the two are equal. A hidden copy of the entries shows whether something was changed.
 """
 
 from collections.abc import Mapping, Sequence
@@ -21,7 +21,7 @@ from compliance.workbook.standing_values import standing_of_node, standing_value
 from compliance.workbook.writer import SheetWriter, WorkbookWriter
 
 HEAD = 5
-#: What each basis rests on beyond the answers.
+#: The columns of *Review* that each basis depends on.
 _RESTS_ON: Mapping[Basis, tuple[ReviewColumn, ...]] = {
     "claimed": (ReviewColumn.ANSWER,),
     "evidenced": (ReviewColumn.ANSWER, ReviewColumn.REASON, ReviewColumn.EVIDENCE),
@@ -64,7 +64,7 @@ def prepare_reconciliation(book: WorkbookWriter, data: ScorecardData) -> None:
 
 
 def write_reconciliation(book: WorkbookWriter, data: ScorecardData) -> None:
-    """Write what is a company's own: its scores as they are, and a copy of what can be entered."""
+    """Write what differs between companies: the engine's scores, and a copy of the entries."""
     name = data.layout.sheet_names[RECONCILIATION_SHEET]
     sheet = book.sheet(name)
     for at, basis in enumerate(BASES):
@@ -82,7 +82,7 @@ def _nodes(data: ScorecardData) -> Sequence[Node]:
 
 
 def _prepare_comparison(sheet: SheetWriter, data: ScorecardData, row: int, column: int, node_id: str) -> None:
-    """Formula, and difference from what the engine had; of one that has a score where the other has none, the score."""
+    """Write a formula's score and its difference from the engine's, where a missing score counts as 0."""
     points = data.layout.points(node_id, CalculationColumn.REPORTED)
     score = standing_value(standing_of_node(data.basis, node_id), "score")
     live = sheet.formula(row, column + 1, points, score, "row", _PRECISE)
@@ -93,7 +93,7 @@ _PRECISE = decimals(6)
 
 
 def _verdict_on_all(sheet: SheetWriter, data: ScorecardData, last: int) -> None:
-    """The line on top: how many differences there are on the bases whose inputs are unchanged."""
+    """Write the line at the top: the number of differences, on bases whose inputs are unchanged."""
     parts = []
     for at, basis in enumerate(BASES):
         column = 2 + 3 * at
@@ -109,14 +109,14 @@ def _verdict_on_all(sheet: SheetWriter, data: ScorecardData, last: int) -> None:
 
 
 def _changed_cells(sheet: SheetWriter, data: ScorecardData, column: ReviewColumn) -> Formula:
-    """How many cells of a column of *Review* differ from their copy."""
+    """Return a formula that counts the cells of a column of *Review* that differ from their copy."""
     source, at = data.layout.review_column(column), _FIRST_COPY + _COPIED.index(column)
     copy = CellRange(sheet.cell(source.first.row, at), sheet.cell(source.last.row, at))
     return f"SUMPRODUCT(1-EXACT({source},{copy}))"
 
 
 def _copy(sheet: SheetWriter, data: ScorecardData) -> None:
-    """Copy what can be entered on *Review*."""
+    """Copy the entries of *Review*."""
     entered = entered_values(data)
     for row, line in enumerate(data.layout.review_lines, REVIEW_HEAD + 1):
         values = entered.get(line.id, {})

@@ -1,4 +1,4 @@
-"""Report tables as a workbook: figures and sentences to read, to filter and to copy from; nothing in it calculates."""
+"""Report tables as a workbook: figures and sentences to read, filter and copy, without formulas."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,17 +15,17 @@ from compliance.workbook.cell_texts import one_line, reading_order
 from compliance.workbook.formulas import safe_sheet_names
 from compliance.workbook.writer import SheetWriter, WorkbookWriter
 
-#: What stands in a cell; None: nothing, which is no 0.
+#: The content of a cell; None: empty, which is not 0.
 ReportValue: TypeAlias = str | float | None
 ColumnFormat: TypeAlias = Literal["name", "text", "id", "count", "score", "points", "share", "precise"]
 
 TABLE_HEAD = 3  # the row of the headings, unless notes push it down
 _MOST_ROWS = 1_048_576
-#: Lines of a cell on paper: a row is at most 409 points high, whatever it holds.
+#: The most lines of a cell on paper, since a row is at most 409 points high.
 MOST_LINES = 20
-#: Letters of a wide font that stand in a width of one.
+#: Letters of a wide font that fit into one unit of width.
 _LETTERS = 1.12
-#: Points of a line, of one in scripts whose letters are taller, and what is free below the last.
+#: Points: height of a line, height of a line in scripts with taller letters, and space below the last line.
 _LINE, _TALL_LINE, _BELOW = 13, 15.5, 6
 _Looks: TypeAlias = tuple[str | Style, ...]
 _Styles: TypeAlias = Mapping[ColumnFormat, _Looks]
@@ -36,8 +36,8 @@ _WORDS: tuple[ColumnFormat, ...] = ("name", "text", "id")
 class ReportColumn:
     """One column of a table."""
 
-    key: str  # what programs call it
-    title: str  # what people call it
+    key: str  # the name for programs
+    title: str  # the name for people
     kind: ColumnFormat = "text"
     width: float = 12  # characters, in a workbook
 
@@ -46,20 +46,18 @@ class ReportColumn:
 class ReportTable:
     """Rows of one kind."""
 
-    sheet: str  # what its sheet is called, in a word or two
+    sheet: str  # name of its sheet, in a word or two
     title: str
     columns: tuple[ReportColumn, ...]
     rows: Sequence[Sequence[ReportValue]]
     notes: tuple[str, ...] = ()  # how to read it
-    depths: Sequence[int] = ()  # how far the first cell of each row is set in; none: not at all
-    on_paper: bool = False  # read whole rather than filtered: a table for screen readers, and no cell too high to show
-    grounds: Sequence[
-        Sequence[str]
-    ] = ()  # the colour behind each cell of each row, "" for none; none at all: no colours
+    depths: Sequence[int] = ()  # indentation of the first cell of each row; (): none
+    on_paper: bool = False  # read rather than filtered: a table for screen readers, without cells too high to show
+    grounds: Sequence[Sequence[str]] = ()  # the background colour of each cell of each row, "": none; (): no colours
 
 
 class TooManyRows(ValueError):
-    """A table that no sheet can hold. The message says what to do."""
+    """Raised for a table with more rows than a sheet can hold. The message says what to do."""
 
 
 def report_workbook(
@@ -69,9 +67,9 @@ def report_workbook(
     digits: int = 1,
     made_at: datetime | None = None,
 ) -> bytes:
-    """The .xlsx file: what is said stands above the first table. Raise TooManyRows.
+    """Return the .xlsx file, with the sentences `said` above the first table. Raise TooManyRows if one is too long.
 
-    `digits`: decimals that a score is shown with; the points that it is made of have one more, and two at least.
+    `digits`: decimals of scores. Points have one more, and at least two.
     """
     created = made_at.replace(tzinfo=None) if made_at else None
     book, styles = WorkbookWriter(title=title, subject=title, created=created), _styles(digits)
@@ -86,7 +84,7 @@ def _styles(digits: int) -> _Styles:
         "name": ("bold", "wrap"),
         "text": ("wrap",),
         "id": ("soft", "small", "wrap"),
-        "count": ("right", "plain"),  # a word in the place of a number, too, stands where numbers do
+        "count": ("right", "plain"),  # a word in place of a number is aligned as numbers are
         "score": ("right", decimals(digits)),
         "points": ("right", decimals(decimals_of_points(digits))),
         "share": ("right", decimals(4)),
@@ -108,7 +106,7 @@ def _write(
         sheet.text(row, 0, note, "soft")
     numbers = tuple(i for i, column in enumerate(table.columns) if column.kind not in _WORDS)
     words = (i for i in range(1, last + 1) if i not in numbers)
-    inset = tuple(i for i in words if table.on_paper or i - 1 in numbers)  # a word runs into no number
+    inset = tuple(i for i in words if table.on_paper or i - 1 in numbers)  # so that no text touches a number
     heads = [column.title for column in table.columns]
     sheet.headings(head, heads, right=numbers, inset=inset)
     if table.on_paper and rows:
@@ -116,7 +114,7 @@ def _write(
         looks = [("start", "head", *sides.get(i, ()), {"reading_order": reading_order(s)}) for i, s in enumerate(heads)]
         columns = [{"header": s, "header_format": book.style(*look)} for s, look in zip(heads, looks, strict=True)]
         options = {"columns": columns, "style": None, "autofilter": False, "title": one_line(table.title)}
-        sheet.xlsx.add_table(head, 0, head + len(rows), last, options)  # which screen readers know by its title
+        sheet.xlsx.add_table(head, 0, head + len(rows), last, options)  # screen readers read out its title
     for position, cells in enumerate(rows):
         depths = dict.fromkeys(inset, 1) | ({0: table.depths[position]} if table.depths else {})
         _row(sheet, head + 1 + position, _looks(table, position, styles), cells, depths)
@@ -147,17 +145,17 @@ def _row(
             sheet.number_or_blank(row, position, cell, *styles)
 
 
-# ── Rows on paper: high enough for what they hold, and none higher than a row can be
+# ── Rows on paper: high enough for their content, and none higher than a row can be
 
 
 def _points(columns: Sequence[ReportColumn], cells: Sequence[ReportValue], *, is_tall: bool) -> float:
-    """How high a row has to be. Programs that work it out do so for their own fonts, and cut others off."""
+    """Return the height of a row in points. A program that computes it uses its own font, and cuts off others."""
     lines = (_height(cell, column.width) for column, cell in zip(columns, cells, strict=True) if isinstance(cell, str))
     return max(lines, default=1) * (_TALL_LINE if is_tall else _LINE) + _BELOW
 
 
 def _on_paper(table: ReportTable) -> Iterator[Sequence[ReportValue]]:
-    """Its rows; what is too much for one goes on in the next, which repeats what it is about."""
+    """Yield the rows. One that is too high continues in the next, which repeats its name as "(continued)"."""
     name = next((i for i, column in enumerate(table.columns) if column.kind == "name"), -1)
     for row in table.rows:
         parts = [
@@ -172,9 +170,9 @@ def _on_paper(table: ReportTable) -> Iterator[Sequence[ReportValue]]:
 
 
 def lines_in_cells(text: str, width: float) -> list[str]:
-    """A text as so many cells of this width as it takes for none to be too high; nothing of it is left out.
+    """Return the whole text, divided into cells of this width of which none is too high.
 
-    What stands between empty lines stays together where it can.
+    Text between empty lines stays together if possible.
     """
     between = "\n\n" if "\n\n" in text else "\n"
     cells: list[list[str]] = [[]]
@@ -191,7 +189,7 @@ def lines_in_cells(text: str, width: float) -> list[str]:
 
 
 def _pieces(block: str, width: float) -> Iterator[str]:
-    """A block in pieces that a cell can show, cut after a line or a space where there is one."""
+    """Yield a block in pieces that a cell can show, cut after a line or a space if possible."""
     most = int(width) * MOST_LINES // 3  # letters, each of which may be twice as wide
     while _height(block, width) > MOST_LINES:
         start = block[: min(most, _end_of_lines(block, MOST_LINES // 2))]
@@ -202,12 +200,12 @@ def _pieces(block: str, width: float) -> Iterator[str]:
 
 
 def _end_of_lines(block: str, most: int) -> int:
-    """Where so many lines of a block end."""
+    """Return the position at which the first `most` lines of a block end."""
     return sum(len(line) + 1 for line in block.split("\n")[:most])
 
 
 def _height(block: str, width: float) -> int:
-    """How many lines a block takes in a cell of this width, rather too many: words are not cut where a line ends."""
+    """Return how many lines a block needs in a cell of this width, rather too many, as lines break between words."""
     room = max(width * _LETTERS - 2, 1)
     spaces = (sum(2 if east_asian_width(each) in "WF" else 1 for each in line) for line in block.split("\n"))
     return sum(max(1, ceil(space / room)) for space in spaces)

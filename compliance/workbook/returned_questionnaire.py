@@ -1,4 +1,4 @@
-"""A questionnaire that came back: what was read of it, for whoever compares it, or makes an answers file of it."""
+"""A returned questionnaire as it was read, to be compared, or turned into an answers file."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -15,7 +15,7 @@ from compliance.workbook.reader import ReadCell
 
 @dataclass(frozen=True, slots=True)
 class TypedEvidence:
-    """Evidence that somebody typed beside an answer: a passage of a document, a link, or both."""
+    """Evidence entered next to an answer: a passage of a document, a link, or both."""
 
     document: str = ""
     page: str = ""
@@ -24,7 +24,7 @@ class TypedEvidence:
 
     @property
     def flaw(self) -> str:
-        """What is missing or wrong; "" if nothing is."""
+        """What is missing or wrong, in words; "" if nothing is."""
         if (self.page or self.passage) and not self.document:
             return _("Name the document in which this is stated.")
         if self.document and not self.passage:
@@ -37,20 +37,20 @@ class TypedEvidence:
 
 @dataclass(frozen=True)
 class ReturnedQuestionnaire:
-    """A questionnaire that came back. By question, and `profile.<field>`, what it says and what it showed."""
+    """A returned questionnaire: its answers, and those shown at the download, by question or `profile.<field>`."""
 
     mark: QuestionnaireMark
-    answers: Mapping[str, StatedAnswer]  # of all that it has and that was understood
-    shown: Mapping[str, StatedAnswer]  # when it went out
-    versions: Mapping[str, int]  # of what it showed
+    answers: Mapping[str, StatedAnswer]  # of all its questions and fields without a fault
+    shown: Mapping[str, StatedAnswer]  # answers at the download
+    versions: Mapping[str, int]  # of the answers shown
     evidence: Mapping[str, TypedEvidence]  # to add
-    evidenced: frozenset[str]  # beside which there was evidence, or is now
-    cells: Mapping[str, str]  # where each is answered: "2 Remedy!E14"
+    evidenced: frozenset[str]  # questions that had evidence, or have it now
+    cells: Mapping[str, str]  # cell of each answer: "2 Remedy!E14"
     faults: tuple[AnswerFileFault, ...]
-    remarks: tuple[AnswerFileFault, ...]  # on what is passed over and moves nothing
+    remarks: tuple[AnswerFileFault, ...]  # on content that is ignored and changes nothing
 
     def as_sheet(self, edition: Edition) -> AnswerSheet:
-        """The answers as a sheet of the edition that they were read with."""
+        """Return the answers as an answer sheet. `edition`: the one they were read with."""
         profile: dict[str, str | float] = {}
         answers: dict[str, Answer] = {}
         words: dict[str, BlankWord] = {}
@@ -68,10 +68,10 @@ class ReturnedQuestionnaire:
 
 @dataclass(slots=True)
 class ReturnedCells:
-    """The rows of one question or field, as they came back: each with its place, and what stands in its cells."""
+    """The returned rows of one question or field: their places and cells."""
 
     place: str = ""  # of its answer
-    said: dict[LineColumn, ReadCell] = field(default_factory=dict)  # of its own row
+    said: dict[LineColumn, ReadCell] = field(default_factory=dict)  # cells of its own row
     parts: list[tuple[QuestionnaireLine, str, ReadCell, ReadCell]] = field(default_factory=list)  # cell, text, answer
     countries: list[tuple[str, str, ReadCell]] = field(default_factory=list)  # code, cell, answer
     is_faulty: bool = False

@@ -1,4 +1,4 @@
-"""What is a company's own on *Review*: what it says, what an auditor finds, and which rows are asked."""
+"""The content of *Review* that differs between companies: its answers, an auditor's entries, and the rows asked."""
 
 from collections.abc import Callable, Mapping, Sequence
 
@@ -24,11 +24,11 @@ from compliance.workbook.scorecard_layout import REVIEW_HEAD, REVIEW_SHEET, Revi
 from compliance.workbook.writer import SheetWriter, WorkbookWriter
 
 NEVER = N_("Never add pictures or details of children or of incidents.")
-_ROOM_FOR_COLUMNS = 20  # that an auditor may add without unprotecting the sheet
-#: How a question's own words look, and what is entered beside it.
+_ROOM_FOR_COLUMNS = 20  # columns that an auditor may add without unprotecting the sheet
+#: The styles of a question's words, and of entries.
 SAID: Sequence[str | Style] = ("question", "not bold")
 LOOKS: Mapping[ReviewColumn, Sequence[str | Style]] = {
-    ReviewColumn.ANSWER: ("input", "locked", "centre"),  # what the company says is not an auditor's to change
+    ReviewColumn.ANSWER: ("input", "locked", "centre"),  # auditors cannot change a company's answers
     ReviewColumn.WORDS: ("question", "inset", "not bold"),
     ReviewColumn.REASON: (*SAID, "text", indent(1)),
     ReviewColumn.EVIDENCE: (*SAID, "text"),
@@ -42,7 +42,7 @@ LOOKS: Mapping[ReviewColumn, Sequence[str | Style]] = {
 
 
 def write_review(book: WorkbookWriter, data: ScorecardData) -> None:
-    """Write what is a company's own."""
+    """Write what differs between companies."""
     sheet, company = book.sheet(data.layout.sheet_names[REVIEW_SHEET]), data.metadata.company
     sheet.text(1, 0, company, "bold", {"quote_prefix": True})
     own = data.metadata.own_columns
@@ -58,7 +58,7 @@ def write_review(book: WorkbookWriter, data: ScorecardData) -> None:
 
 
 def _write_line(sheet: SheetWriter, data: ScorecardData, row: int, line: ReviewLine) -> None:
-    """What is a company's own in a row, which is hidden if it is not asked."""
+    """Write what differs between companies in a row, which is hidden if it is not asked."""
     if line.kind in ENTRIES:
         sealed = [sheet.known[line.key], *(seal(clean(text)) for text in ENTRIES[line.kind](sheet, data, row, line))]
         sheet.text(row, ReviewColumn.SEAL, " ".join(sealed), "as_text")
@@ -72,7 +72,7 @@ def _write_line(sheet: SheetWriter, data: ScorecardData, row: int, line: ReviewL
 
 
 def most_asked(data: ScorecardData, part: Node | Question) -> float:
-    """Of a node: the most that any of its parts is."""
+    """Return whether a part is asked, as `asked`; for a node, the highest value of its parts."""
     return max(map(data.asked, part.parts), default=0.0) if isinstance(part, Node) else data.asked(part)
 
 
@@ -110,7 +110,7 @@ def _write_question(sheet: SheetWriter, data: ScorecardData, row: int, line: Rev
 
 
 def entered_values(data: ScorecardData) -> Mapping[str, Mapping[ReviewColumn, CachedValue]]:
-    """What stands in the cells of *Review* that its formulas rest on, by id: numbers, and texts."""
+    """Return the entries of *Review* that formulas depend on, by id: numbers, and texts."""
     profile = {PROFILE_PREFIX + name: {ReviewColumn.ANSWER: value} for name, value in data.sheet.profile.items()}
     return profile | {q.id: _entered_of_question(data, q) for q in data.edition.questions.values()}
 
@@ -143,7 +143,7 @@ NOT_UNDERSTOOD = N_("It would not be understood when the file comes back.")
 
 
 def offer_determinations(sheet: SheetWriter, row: int, *, is_not_applicable: bool) -> None:
-    """The list of determinations of a question, by whether it is answered n/a."""
+    """Write the list of determinations of a question, which depends on whether it is answered n/a."""
     offered = [_(DETERMINATION_WORDS[each]) for each in determinations_offered(is_not_applicable=is_not_applicable)]
     sheet.dropdown(sheet.cell(row, ReviewColumn.DETERMINATION), offered, _(NOT_UNDERSTOOD))
 
@@ -157,7 +157,7 @@ def _determination(verdict: Verdict, *, is_na: bool) -> Determination:
 _OF_NOT_APPLICABLE: Mapping[str, Determination] = {"confirmed": "na-accepted", "not-shown": "na-refused"}
 
 
-#: What writes of a row what is a company's own, and returns what else of it is sealed; other rows have none.
+#: Functions that write a company's content of a row, and return its texts to be sealed. Other rows have none.
 ENTRIES: Mapping[ReviewLineKind, Callable[[SheetWriter, ScorecardData, int, ReviewLine], Sequence[str]]] = {
     "profile": _write_profile,
     "question": _write_question,

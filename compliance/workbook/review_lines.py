@@ -1,7 +1,7 @@
-"""The rows of a scorecard's sheet *Review* as they come back, each known by its id and never by its place.
+"""The rows of a returned sheet *Review*, identified by their ids and never by their places.
 
-Columns may have been added, moved or deleted, rows sorted, hidden or inserted, in any of our languages. What is filled
-in and not understood is a fault with its cell; nothing is guessed, and nothing dropped.
+Columns may have been added, moved or deleted, and rows sorted, hidden or inserted, in any language. An entry that is
+not understood is a fault with its cell; nothing is guessed, and nothing dropped.
 """
 
 from collections.abc import Mapping, Sequence
@@ -43,40 +43,43 @@ from compliance.workbook.review_words import (
 from compliance.workbook.scorecard_columns import ReviewColumn
 from compliance.workbook.scorecard_layout import OwnColumn, ReviewLine, ScorecardLayout
 
-#: What a company has said, which an auditor cannot change.
+#: Columns with a company's answers, which an auditor cannot change.
 _SAID = (ReviewColumn.ANSWER, ReviewColumn.REASON, ReviewColumn.EVIDENCE, ReviewColumn.WORD)
 _PLAIN = {"na-accepted": "confirmed", "na-refused": "not-shown", "not-reviewed": ""}
 _LOCKED = (
     N_("this cell is locked: its change is ignored when the file is read"),
     N_("this cell is locked and was changed: it is ignored"),
 )
-_SPARE_ROWS = 2_000  # rows beyond those of the questionnaire that somebody may add
+_SPARE_ROWS = 2_000  # rows that may be added to those of the questionnaire
 
 
 def read_review(
     edition: Edition, file: str, found: FoundReview, book: BookReading, mark: Fingerprint
 ) -> ReturnedScorecard:
-    """What stands below the headings, with the faults in it: what has one was not read. Raise UnreadableWorkbook."""
+    """Return the content below the headings, with its faults; entries with a fault are left out.
+
+    Raise UnreadableWorkbook if there are far too many rows, or if the company's name was changed.
+    """
     lines = _Lines(edition, f"{file}, sheet {found.sheet}", found)
     lines.read(book)
     return lines.made(checked_company(book, mark, found.sheet, found.above), mark)
 
 
 class _Lines:
-    """The rows below the headings as read so far, each known by its id; faults, and remarks on what moves nothing."""
+    """The rows below the headings that were read so far, by id, with faults, and remarks on what changes nothing."""
 
     def __init__(self, edition: Edition, file: str, found: FoundReview) -> None:
         self.edition, self.file, self.found = edition, file, found
         self.known = {line.key: line for line in ScorecardLayout(edition).review_lines}
         self.by_id = {line.id: line for line in self.known.values() if line.kind in ("question", "profile")}
-        self.cells: dict[str, str] = {}  # by their column in an answers file
-        self.rows: dict[str, int] = {}  # of each line, by its key
+        self.cells: dict[str, str] = {}  # by column of an answers file
+        self.rows: dict[str, int] = {}  # row of each line, by its key
         self.beside: dict[ReviewColumn, dict[str, str]] = {column: {} for column in ENTERED}
         self.own: dict[int, dict[str, str]] = {place: {} for place in found.own}
         self.faults: list[AnswerFileFault] = []
         self.locked_faults: list[AnswerFileFault] = []
         self.unread: set[str] = set()
-        self.filled: dict[str, str] = {}  # what an auditor's cells hold, by their names
+        self.filled: dict[str, str] = {}  # contents of an auditor's cells, by name of the cell
         self.remarks = [
             AnswerFileFault(file, 0, "", f"the sheet {name} is like it, and was not read") for name in found.alike
         ]
@@ -119,7 +122,7 @@ class _Lines:
         return row[place] if place < len(row) else ReadCell()
 
     def line_of(self, number: int, row: Sequence[ReadCell]) -> ReviewLine | None:
-        """Which line a row is: by its hidden key, or without it by its id."""
+        """Return the line of a row, by its hidden key, or else by its id; None if the row has none."""
         own, key = (self.value(row, column).text.strip() for column in (ReviewColumn.ID, ReviewColumn.LINE))
         line = self.known.get(key)
         if line is not None and own != line.id and line.kind in ("question", "profile"):
@@ -154,7 +157,7 @@ class _Lines:
             else:
                 self.keep(line, column, cell.text)
         if line is None and ReviewColumn.LINE not in self.found.columns:
-            return  # of older workbooks, themes have no id
+            return  # in older workbooks, themes have no id
         if line is None:
             self.remark(number, "", _("this row is not part of the questionnaire, and no new workbook has it"))
             return
@@ -176,7 +179,7 @@ class _Lines:
             self.cells[line.key] = _without_words(question, text) if question else text
 
     def keep_own(self, number: int, place: int, cell: ReadCell, line: ReviewLine) -> None:
-        """Keep what stands in a column that somebody added; a formula would say something else in another row."""
+        """Keep a cell of an added column, unless it is a formula, which would mean something else in another row."""
         if cell.flaw == "formula":
             message = _("no new workbook has the formulas of own columns")
             self.remark(number, f"{column_letters(place)}{number}", message)
@@ -184,7 +187,7 @@ class _Lines:
             self.own.setdefault(place, {})[line.key] = cell.text
 
     def check_locked(self, number: int, row: Sequence[ReadCell], line: ReviewLine) -> None:
-        """Tell which locked cells were changed since the file was made, as their seals say."""
+        """Add remarks on locked cells that, by their seals, were changed since the download."""
         seals = self.value(row, ReviewColumn.SEAL).text.split()
         for column, was in zip(SEALED, seals, strict=False):
             cell = self.value(row, column)
@@ -197,7 +200,7 @@ class _Lines:
             self.remark(number, self.cell_name(number, ReviewColumn.FULL_MARKS), told)
 
     def check_merged(self, columns: range, rows: range) -> None:
-        """Of merged cells only the first holds something; whoever looks at them sees it in each."""
+        """Add a fault for merged cells: only the first has a content, although it seems to be in each."""
         lines = {number: key for key, number in self.rows.items()}
         of_ours = next((number for number in rows if number in lines), None)
         if of_ours is None or not any(self.found.columns.get(column) in columns for column in ENTERED):
@@ -216,10 +219,10 @@ class _Lines:
         self.faults.append(fault)
         self.unread |= {self.known[lines[number]].id for number in rows if number in lines}
 
-    # ── When all rows are read
+    # ── After all rows are read
 
     def made(self, company: str, mark: Fingerprint) -> ReturnedScorecard:
-        """The scorecard, with all faults."""
+        """Return the scorecard, with all faults."""
         self.check_nothing_missing()
         for question in self.edition.questions.values():
             if question.id in self.rows:
@@ -264,7 +267,7 @@ class _Lines:
         return ReturnedVerdict(question, found or "", "", comment, next_review, cells)
 
     def next_review(self, question: str) -> date | None:
-        """The day of the next review; None where there is none, or it is a fault."""
+        """Return the day of the next review; None if there is none, or it has a fault."""
         text = self.beside[ReviewColumn.NEXT_REVIEW].get(question, "").strip()
         try:
             return date.fromisoformat(text) if text else None
@@ -274,7 +277,7 @@ class _Lines:
         return None
 
     def check_nothing_missing(self) -> None:
-        """A line that was deleted would otherwise read as a blank. What is asked by choice is in no scorecard."""
+        """Add faults for deleted rows, which would otherwise be blanks. Questions by choice are in no scorecard."""
         main = self.edition.main.questions
         for line in self.known.values():
             if line.key in self.rows or (line.kind == "question" and line.id not in main):
@@ -283,7 +286,7 @@ class _Lines:
                 self.note(0, None, line.id, _("its row is missing: %(remedy)s", remedy=_(NEW_COPY)))
 
     def place_word(self, question_id: str) -> None:
-        """Put the word of a blank where an answers file has it. A word beside an answer is a fault."""
+        """Put the word of a blank where an answers file has it. A word in addition to an answer is a fault."""
         word, answer = (
             self.beside[ReviewColumn.WORD].get(question_id, "").strip(),
             self.cells.get(question_id, "").strip(),
@@ -335,7 +338,7 @@ class _Lines:
         return self.cells.get(question, "").strip().casefold() == NOT_APPLICABLE_TEXT
 
     def read_sheet(self, cells: Mapping[str, str]) -> AnswerSheet:
-        """The sheet; a cell that cannot be read is a fault, and as good as empty."""
+        """Return the answer sheet. A cell that cannot be read is a fault, and counts as empty."""
         try:
             return read_sheets(self.edition, list(cells), [list(cells.values())], file=self.file)[0]
         except AnswerFileFaults as found:
@@ -355,7 +358,7 @@ class _Lines:
             return self.read_sheet({name: "" if name in wrong else text for name, text in cells.items()})
 
     def check_asked(self, sheet: AnswerSheet) -> None:
-        """Nobody can judge what was not asked."""
+        """Add faults for determinations on questions that were not asked."""
         routes = route_questions(self.edition, sheet)
         for question_id in sheet.verdicts:
             if routes[question_id].asked == NO:
@@ -364,7 +367,7 @@ class _Lines:
 
 
 def _without_words(question: Question, text: str) -> str:
-    """The id of an option before its words, as a list offers both; any other text as it is."""
+    """Return only the id of an option with its words, as lists offer it; any other text unchanged."""
     option, separator, _words = text.strip().partition(OFFER_SEPARATOR)
     is_choice = question.option(option) is not None or option.casefold() == NOT_APPLICABLE_TEXT
     return option if separator and is_choice and question.kind == "one" else text

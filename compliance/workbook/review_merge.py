@@ -1,6 +1,6 @@
-"""Verdicts of a workbook that came back, three ways: as it went out, as they stand now, and as the workbook has them.
+"""Verdicts compared three ways: at the download, at present, and in the returned workbook.
 
-What is compared, and how, is in `three_way`; here is what is said of one answer.
+The comparison is in `three_way`; here is the verdict on one answer.
 """
 
 from collections.abc import Mapping
@@ -14,16 +14,16 @@ from compliance.workbook.three_way import TwoSidedChange, TwoSidedChanges, compa
 
 @dataclass(frozen=True, slots=True)
 class StatedVerdict:
-    """What is said of one answer. Without a verdict nothing is: not reviewed."""
+    """An auditor's entries on one answer. Without a verdict, it is not reviewed."""
 
     verdict: str = ""  # confirmed, adjusted, not-shown
-    value: str = ""  # the answer that an adjusted one is adjusted to, as `write_answer` spells it
+    value: str = ""  # the adjusted answer, as `write_answer` spells it
     comment: str = ""
     next_review: date | None = None
 
 
 NOT_REVIEWED_YET = StatedVerdict()
-#: One question on which the workbook says something else than what stands now, and all of them.
+#: One question on which the workbook differs from the present verdict, and all such questions.
 ReviewChange: TypeAlias = TwoSidedChange[StatedVerdict]
 ReviewChanges: TypeAlias = TwoSidedChanges[StatedVerdict]
 
@@ -31,5 +31,5 @@ ReviewChanges: TypeAlias = TwoSidedChanges[StatedVerdict]
 def compare_three_ways(
     base: Mapping[str, StatedVerdict], web: Mapping[str, StatedVerdict], workbook: Mapping[str, StatedVerdict]
 ) -> ReviewChanges:
-    """What a workbook changes, as `compare_sides` does. A missing question was not, or is not, reviewed."""
+    """Return what a workbook changes, as `compare_sides` does. A question missing on a side is not reviewed there."""
     return compare_sides(base, web, workbook, NOT_REVIEWED_YET)

@@ -1,4 +1,4 @@
-"""The sheet *Review*, on which an auditor works: every question, its answer to change, and room for a comment."""
+"""The sheet *Review*, on which an auditor works: every question, its answer, and cells for verdict and comment."""
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
@@ -56,7 +56,7 @@ _SOFT: Style = {"font_color": "#5a5460", "bold": False, "font_size": 9}
 
 
 def prepare_review(book: WorkbookWriter, data: ScorecardData) -> None:
-    """Write what is the same for every company: its questions, and empty cells for what is its own."""
+    """Write what is the same for every company: the questions, and empty cells for entries."""
     sheet = book.sheet(data.layout.sheet_names[REVIEW_SHEET])
     review = _(
         "Auditors fill in the framed cells: determination, adjusted answer, comment and next review. What is not asked "
@@ -98,7 +98,7 @@ def _highlight(sheet: SheetWriter, layout: ScorecardLayout) -> None:
 
 
 def _prepare_line(sheet: SheetWriter, data: ScorecardData, row: int, line: ReviewLine) -> None:
-    """A row: what is locked, with its seal, and room for what an auditor says of it."""
+    """Write a row: the locked cells, the seal, and a cell for an auditor's comment."""
     text = _PREPARED[line.kind](sheet, data, row, line)
     sheet.text(row, ReviewColumn.LINE, line.key, "as_text")
     sheet.known[line.key] = "" if text is None else seal(clean(text))
@@ -156,7 +156,7 @@ def _value_in_words(sheet: SheetWriter, data: ScorecardData, row: int, field: Pr
 
 
 def _choices(edition: Edition, field: ProfileField) -> str:
-    """The meanings of the values that can be chosen, where their ids do not say so themselves."""
+    """Return the meanings of a field's values whose ids do not explain themselves."""
     words = [(value, profile_value_label(edition, field.id, value)) for value in field.values]
     meant = [_("%(value)s: %(words)s", value=v, words=said) for v, said in words if says_more(said, v)]
     return "\n" + formats.semicolon_list(meant) if meant else ""
@@ -180,7 +180,7 @@ def _prepare_node(sheet: SheetWriter, data: ScorecardData, row: int, line: Revie
 
 
 def _scored(sheet: SheetWriter, data: ScorecardData, row: int, node: Node, style: str) -> None:
-    """The score of a theme or requirement beside its name, on the edition's scale."""
+    """Write the score of a theme or requirement next to its name, on the edition's scale."""
     scale, digits = data.edition.scale, decimals(data.edition.round)
     said = _("score") if node.critical is None else _("score (critical)")
     asked = f.fold("MAX", [data.layout.part_cell(part.id, CalculationColumn.ASKED) for part in node.parts])
@@ -242,7 +242,7 @@ def _points(sheet: SheetWriter, data: ScorecardData, row: int, question: Questio
 
 
 def _passages(edition: Edition, question: Question) -> Sequence[tuple[str, Style]]:
-    """The question, what opens it, its hint and its unit; of several answers those there are, with their ids."""
+    """Return the question with its conditions, range and hint; for a multiple choice, also options and their ids."""
     passages: list[tuple[str, Style]] = [(question.ask, {"bold": True})]
     if question.counts_when is not None:
         passages.append(("\n" + counts_only_if(edition, question.counts_when, {}) + ".", _SOFT))
@@ -266,7 +266,7 @@ def _passages(edition: Edition, question: Question) -> Sequence[tuple[str, Style
 
 
 def _how_to_write_places(question: Question) -> str:
-    """How an answer about places is entered, with the boxes that the question has."""
+    """Return how an answer about places is entered, with the boxes that the question has."""
     how = _(
         "Write the codes of the countries where this is true, separated by |, such as DOM|MAR, or write none. Only "
         "countries in the answer to %(list)s count.",
@@ -287,7 +287,7 @@ def _with_unit(number: float, unit: str) -> str:
 
 
 def _state(data: ScorecardData, question: Question) -> Formula:
-    """The state of a question in words."""
+    """Return the formula of a question's state in words."""
     state, asked, gate = (
         data.layout.part_cell(question.id, c)
         for c in (CalculationColumn.STATE, CalculationColumn.ASKED, CalculationColumn.GATE)
@@ -320,7 +320,7 @@ def _state_now(question: Question, data: ScorecardData) -> str:
 
 
 def _prepare_determination(sheet: SheetWriter, data: ScorecardData, row: int, question: Question) -> None:
-    """What an auditor finds: the word for it, the true answer where it is another one, and when to look again."""
+    """Write an auditor's cells: the determination, the adjusted answer, and the day of the next review."""
     sheet.text(row, ReviewColumn.DETERMINATION, "", *LOOKS[ReviewColumn.DETERMINATION])
     offer_determinations(sheet, row, is_not_applicable=False)
     place, is_number = sheet.cell(row, ReviewColumn.ADJUSTED), question.kind == "number"
@@ -333,7 +333,7 @@ def _prepare_determination(sheet: SheetWriter, data: ScorecardData, row: int, qu
     sheet.dates_only(sheet.cell(row, ReviewColumn.NEXT_REVIEW))
 
 
-#: How an adjusted answer is written that is not chosen from a list.
+#: How to write an adjusted answer that is not chosen from a list.
 _HOW_TO_WRITE: Mapping[QuestionKind, str] = {
     "many": N_(
         "Write the ids of all answers that are true, joined by |, as in a|b. They are listed below the question."
@@ -345,7 +345,7 @@ _HOW_TO_WRITE: Mapping[QuestionKind, str] = {
     "places": N_("Write the codes of the countries where it is true, joined by |, as in CHL|KHM, or write none."),
 }
 
-#: What writes of a row what is the same for every company, and returns of that the text that is sealed.
+#: Functions that write the content of a row that is the same for every company, and return its text to be sealed.
 _PREPARED: Mapping[ReviewLineKind, Callable[[SheetWriter, ScorecardData, int, ReviewLine], str | None]] = {
     "heading": _prepare_heading,
     "profile": _prepare_profile,

@@ -1,4 +1,4 @@
-"""The headings and words on *Review* that are read back, in every language it is written in, by what they mean."""
+"""The headings and words on *Review* that are read back, in every language, and their meanings."""
 
 import unicodedata
 import zlib
@@ -16,10 +16,10 @@ from compliance.workbook.reader import BookReading, ReadCell, UnreadableWorkbook
 from compliance.workbook.scorecard_columns import ReviewColumn
 from compliance.workbook.scorecard_layout import ANSWERS_RANGE
 
-#: An auditor's determination of one question, by its id. With `adjusted` the true answer stands beside it.
+#: The ids of determinations. With `adjusted`, the adjusted answer is in the next column.
 Determination: TypeAlias = Literal["confirmed", "adjusted", "not-shown", "not-reviewed", "na-accepted", "na-refused"]
 
-#: What the drop-down list offers for each.
+#: The item of the drop-down list for each.
 DETERMINATION_WORDS: Mapping[Determination, str] = {
     # Translators: what an auditor finds, chosen from a list in a cell; short.
     "confirmed": N_("Answer confirmed"),
@@ -30,7 +30,7 @@ DETERMINATION_WORDS: Mapping[Determination, str] = {
     "na-accepted": N_("“Does not apply” accepted"),
     "na-refused": N_("“Does not apply” refused"),
 }
-#: What an auditor says of a passage, in words; None: nothing.
+#: An auditor's judgement of a passage, in words; None: not judged.
 CHECK_WORDS: Mapping[bool | None, str] = {
     # Translators: of a quoted passage, said by an auditor: it shows what the company says that it shows; short.
     True: N_("Shows it"),
@@ -39,14 +39,14 @@ CHECK_WORDS: Mapping[bool | None, str] = {
     # Translators: of a quoted passage that an auditor has not judged; short.
     None: N_("Not judged"),
 }
-#: Further words that are understood: plain English.
+#: Further accepted words, in English.
 _FURTHER_WORDS: Mapping[str, Determination] = {
     "confirmed": "confirmed",
     "adjusted": "adjusted",
     "not shown": "not-shown",
     "not reviewed": "not-reviewed",
 }
-#: What people fill in. Everything else on the sheet is ours.
+#: Columns that people fill in.
 ENTERED = (
     ReviewColumn.ANSWER,
     ReviewColumn.REASON,
@@ -57,7 +57,7 @@ ENTERED = (
     ReviewColumn.NEXT_REVIEW,
     ReviewColumn.WORD,
 )
-#: What may be filled in beside each kind of line, and what a line is called; the empty text is none of ours.
+#: Columns that may be filled in, by kind of line, and the words for each kind; "": a row that is not ours.
 FILLED_IN: Mapping[str, tuple[ReviewColumn, ...]] = {
     "question": ENTERED,
     "profile": (ReviewColumn.ANSWER, ReviewColumn.COMMENT),
@@ -74,7 +74,7 @@ KIND_WORDS: Mapping[str, str] = {
 
 
 def misplaced_words(text: str, kind: str) -> str:
-    """What is wrong with a text beside a row of this kind, where it means nothing."""
+    """Return the fault of an entry in a row of a kind that has no such entries."""
     return _(
         "%(text)s is next to %(what)s, where it means nothing: move it to the question it is about",
         text=quoted(text),
@@ -83,7 +83,7 @@ def misplaced_words(text: str, kind: str) -> str:
 
 
 def unknown_determination_words(text: str, *, is_not_applicable: bool) -> str:
-    """What is wrong with a determination that is none, with those that the list of its cell offers."""
+    """Return the fault of an unknown determination, with those that the list of its cell offers."""
     offered = determinations_offered(is_not_applicable=is_not_applicable)
     return _(
         "%(text)s is no determination: choose from the list of its cell (%(words)s)",
@@ -105,40 +105,40 @@ VERDICT_PARTS: Mapping[str, ReviewColumn] = {
     "comment": ReviewColumn.COMMENT,
     "next_review": ReviewColumn.NEXT_REVIEW,
 }
-#: The columns whose seals stand in a row, in this order: as many as the kind of line has.
+#: Columns with a seal, in the order of a row's seals. Some kinds of lines have only the first ones.
 SEALED = (ReviewColumn.TEXT, ReviewColumn.ANSWER, ReviewColumn.REASON, ReviewColumn.EVIDENCE)
-#: In the cell of a choice, between the id of an option and its words.
+#: Separates the id of an option from its words in the cell of a choice.
 OFFER_SEPARATOR = ": "
-_TOP_ROWS, _FEWEST_HEADINGS = 60, 4  # so far down headings are looked for, and so many make *Review*
-_LONGEST_HEADING = 80  # characters; whoever looks for headings looks at many cells that are none
-#: What to do about a part of a workbook that is gone.
+_TOP_ROWS, _FEWEST_HEADINGS = 60, 4  # rows searched for headings, and headings that identify *Review*
+_LONGEST_HEADING = 80  # characters; longer texts, of which there are many, are not looked up
+#: What to do about a missing part of a workbook.
 NEW_COPY = N_("restore it, or start from a new scorecard")
-#: Stands for evidence that an answers file only says that there is.
+#: In place of evidence if an answers file only states that there is some.
 SOME_EVIDENCE = N_("There is evidence.")
 
 
 def determination_of(text: str) -> Determination | None:
-    """What a word means, in any of our languages; None if it is none of them."""
+    """Return the determination that a word means, in any language; None for an unknown word."""
     return determination_spellings().get(normalised(text))
 
 
 @cache
 def determination_spellings() -> Mapping[str, Determination]:
-    """Every spelling of a determination that is understood, normalised."""
+    """Return all accepted spellings of determinations, normalised."""
     found: dict[str, Determination] = {word: word for word in get_args(Determination)}
     found |= {spelling: word for message, word in _FURTHER_WORDS.items() for spelling in spellings(message)}
     return found | {spelling: word for word, message in DETERMINATION_WORDS.items() for spelling in spellings(message)}
 
 
 def determinations_offered(*, is_not_applicable: bool) -> tuple[Determination, ...]:
-    """Those that the drop-down list of a question offers: of an answer n/a, that it is accepted or refused."""
+    """Return the determinations that the list of a question offers: for n/a, that it is accepted or refused."""
     if is_not_applicable:
         return ("na-accepted", "adjusted", "na-refused", "not-reviewed")
     return ("confirmed", "adjusted", "not-shown", "not-reviewed")
 
 
 def column_of_heading(text: str) -> ReviewColumn | None:
-    """The column of *Review* that a heading names, in any of our languages; None if it names none."""
+    """Return the column of *Review* that a heading names, in any language; None if it names none."""
     return _headings().get(normalised(text)) if len(text) <= _LONGEST_HEADING else None
 
 
@@ -149,13 +149,13 @@ def _headings() -> Mapping[str, ReviewColumn]:
 
 
 def says_some_evidence(text: str) -> bool:
-    """True if a cell of evidence holds no more than our own words that there is some."""
+    """Tell whether a cell of evidence has only our own words for "there is evidence"."""
     return normalised(text) in spellings(SOME_EVIDENCE)
 
 
 @cache
 def spellings(message: str) -> frozenset[str]:
-    """A message in each of our languages, normalised."""
+    """Return a message in all languages, normalised."""
     return frozenset(normalised(text) for text in _in_each_language(message))
 
 
@@ -166,34 +166,34 @@ def _in_each_language(message: str) -> Iterable[str]:
 
 
 def seal(text: str) -> str:
-    """A short digest of a locked cell, by which it is seen that it was changed; spaces do not count."""
+    """Return a short digest of a locked cell, which shows changes; spaces do not count."""
     return f"{zlib.crc32(' '.join(unicodedata.normalize('NFKC', text).split()).encode()):08x}"
 
 
 def normalised(text: str) -> str:
-    """A text without what hands and programs write differently: capitals, spaces, apostrophes, invisible marks."""
+    """Return a text without what people and programs vary: case, spaces, apostrophes, invisible characters."""
     plain = unicodedata.normalize("NFKC", text).replace("’", "'").casefold()
     return " ".join("".join(letter for letter in plain if unicodedata.category(letter) != "Cf").split())
 
 
-# ── Where they stand
+# ── Finding the sheet
 
 
 @dataclass(slots=True)
 class FoundReview:
-    """Where *Review* is: its sheet, the row of its headings (counted from 1), and its columns from 0."""
+    """The sheet *Review* as found: its name, its row of headings (counted from 1), and its columns (from 0)."""
 
     sheet: str
     head: int
     columns: dict[ReviewColumn, int]
-    known: set[int]  # columns of ours
-    own: dict[int, str]  # columns that somebody added, with their headings
-    above: list[str]  # what stands above the headings
+    known: set[int]  # columns that we wrote
+    own: dict[int, str]  # columns that the auditor added, with their headings
+    above: list[str]  # texts above the headings
     alike: list[str]  # other sheets with such headings
 
 
 def find_review(book: BookReading) -> FoundReview | None:
-    """The sheet with the headings: the one that has the name of the answers, or the only one; None if there is none.
+    """Return the sheet with the headings: that of the named range, or the only one; None if there is none.
 
     Raise UnreadableWorkbook if several sheets have them, or one has a heading twice.
     """
@@ -238,11 +238,11 @@ def _headings_of(book: BookReading, sheet: str) -> FoundReview | None:
 
 
 def _is_id_heading(cell: ReadCell) -> bool:
-    return column_of_heading(cell.text) == ReviewColumn.ID  # which is 0, and so no truth
+    return column_of_heading(cell.text) == ReviewColumn.ID  # its value, 0, is falsy
 
 
 def check_columns(found: FoundReview) -> None:
-    """Raise UnreadableWorkbook if a column is gone: it is no column of blanks."""
+    """Raise UnreadableWorkbook if a column is missing, which does not mean that its cells are blank."""
     if gone := sorted({ReviewColumn.ID, *ENTERED} - found.columns.keys()):
         names = comma_list(_(column.spec.heading) for column in gone)
         raise UnreadableWorkbook(
@@ -257,7 +257,7 @@ def check_columns(found: FoundReview) -> None:
 
 
 def says_more(words: str, value: str) -> bool:
-    """True if the words of a value say more than itself, as “1 to 9” says no more than `1-9`."""
+    """Tell whether the words of a value say more than the value; “1 to 9” says no more than `1-9`."""
     if value.replace("-", "").isdecimal():
         return "".join(filter(str.isdecimal, words)) != value.replace("-", "")
     return words.casefold() != value.casefold()

@@ -1,7 +1,7 @@
-"""The method's arithmetic as Excel formulas: what stands in each column of a question and of a node on *Calculation*.
+"""The arithmetic of scores as Excel formulas: those of each column of a question and of a node on *Calculation*.
 
-They are the same for every company; `score_values` has what each comes to, so that viewers that do not calculate show
-it, and tests compare both. The formulas of the aggregation rules stand in `narrative.aggregation_notation`.
+They are the same for every company. `score_values` has their results, which viewers show that do not calculate, and
+tests compare both. The formulas of aggregation rules are in `narrative.aggregation_notation`.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -44,7 +44,7 @@ CellFormula: TypeAlias = Callable[[ScorecardData, Part], Formula | None]
 
 
 def column_formulas(data: ScorecardData, parts: Sequence[Part], column: Column) -> Iterator[tuple[Part, Formula]]:
-    """The formula cells of a column, of nodes or of questions: which part, and the formula, that rests on no answer."""
+    """Yield the formulas of a column for nodes or questions, with their parts. They do not depend on any answer."""
     for part in parts:
         is_scored = part.id in data.compiled.tree.slots
         formula = _formula(data, part, column) if is_scored or column in OF_EVERY_PART else None
@@ -68,11 +68,11 @@ def _worked_out(data: ScorecardData, part: Node | Question, column: Column) -> F
     return NODE_FORMULAS[column](data, part) if column in NODE_FORMULAS else None
 
 
-# ── Of questions and nodes alike
+# ── Of questions and nodes
 
 
 def _asked(data: ScorecardData, part: Node | Question) -> Formula | None:
-    """0, 0.5 (open) or 1: the least of its own condition and those above."""
+    """Return the minimum of a part's own condition and those above: 0, 0.5 (open) or 1."""
     parent = data.edition.parents.get(part.id)
     above = [str(data.layout.part_cell(parent.id, Column.ASKED))] if parent else []
     own = [condition_formula(data.layout, part.asked_when)] if part.asked_when is not None else []
@@ -80,7 +80,7 @@ def _asked(data: ScorecardData, part: Node | Question) -> Formula | None:
 
 
 def _logarithm(track: ScoreTrack, data: ScorecardData, part: Node | Question) -> Formula | None:
-    """The logarithm that a geometric mean above needs."""
+    """Return the logarithm for a geometric mean in the parent node; None if it has another rule."""
     parent = data.edition.parents.get(part.id)
     if parent is None or not NOTATION[parent.combine].uses_logarithms:
         return None
@@ -90,20 +90,20 @@ def _logarithm(track: ScoreTrack, data: ScorecardData, part: Node | Question) ->
 
 
 def _effective_weight(track: Track, data: ScorecardData, part: Node | Question) -> Formula | None:
-    """The share of the whole that a part carries: its weight over what is on beside it, times the share above."""
+    """Return a part's effective weight: its weight over that of all siblings that are on, times the parent's."""
     parent = data.edition.parents.get(part.id)
     if parent is None:
         return "1"
     value, weight = data.layout.part_cell(part.id, track.value), data.layout.part_cell(part.id, Column.WEIGHT)
     above = data.layout.part_cell(parent.id, track.effective_weight)
     available = data.layout.part_cell(parent.id, track.available_weight)
-    # Nothing is available where only what takes points away is asked.
+    # No weight is available if only questions that deduct points are asked.
     is_nothing = f.call("OR", f.is_missing(value), f"{weight}=0", f"{available}=0")
     return f.if_(is_nothing, "0", f"{above}*{weight}/{available}")
 
 
 def _judged(data: ScorecardData, part: Node | Question) -> Formula | None:
-    """How many of the questions of a part an auditor has judged."""
+    """Return the number of a part's questions that an auditor has judged."""
     if isinstance(part, Node):
         return f.call("SUM", data.layout.cells_of_parts(part, Column.JUDGED))
     return judged_formula(data.layout, part)
@@ -137,7 +137,7 @@ def _gate(data: ScorecardData, question: Question) -> Formula | None:
 
 
 def _earned(data: ScorecardData, question: Question) -> Formula | None:
-    """The share of full marks, before gate and conditions; a blank has the least."""
+    """Return the share of full marks, before gate and conditions; for a blank, the least."""
     state, entered, least, full = (
         data.layout.part_cell(question.id, c) for c in (Column.STATE, Column.ENTERED, Column.LEAST, Column.FULL_MARKS)
     )
@@ -193,7 +193,7 @@ def _best(data: ScorecardData, question: Question) -> Formula | None:
 
 
 def _question_coverage(data: ScorecardData, question: Question) -> Formula | None:
-    if question.only_deducts:  # without full marks it is in no coverage
+    if question.only_deducts:  # a question without full marks does not count in coverage
         return MISSING
     known = inputs_of(data.layout, question)
     covered = f.if_(is_covered(data.layout, question, known.is_given, known.is_na), "1", "0")
@@ -249,7 +249,7 @@ QUESTION_FORMULAS: Mapping[Column, CellFormula[Question]] = {
 
 
 def _aggregated(data: ScorecardData, node: Node, track: ScoreTrack) -> Formula:
-    """The share of a node over its parts that are on, within its limits."""
+    """Return the share of a node from its parts that are on, within its limits."""
     parts = partial(data.layout.cells_of_weighing, node)
     available = str(data.layout.part_cell(node.id, track.available_weight))
     if node.max is not None:
@@ -274,27 +274,27 @@ def _available_weight(track: Track, data: ScorecardData, node: Node) -> Formula 
 
 
 def _node_joined(data: ScorecardData, node: Node) -> Formula | None:
-    """The score before a minimum coverage takes it away."""
+    """Return the score before the minimum coverage is applied."""
     track = SCORE_TRACKS[0]
     return _unless_no_weight(data, node, track, _aggregated(data, node, track))
 
 
 def _node_score(data: ScorecardData, node: Node) -> Formula | None:
-    """The score as it enters the node above."""
+    """Return the score that the parent node uses."""
     is_withheld = data.edition.blank == "drop" and node.min_coverage is not None
     source = data.layout.part_cell(node.id, Column.REPORTED if is_withheld else Column.AGGREGATED)
     return str(source)
 
 
 def _node_bound(track: ScoreTrack, bound: str, data: ScorecardData, node: Node) -> Formula | None:
-    """The score at worst or at best, which is never on the other side of the score: `bound` is MIN or MAX."""
+    """Return the score at worst, never above the score (`bound` is MIN), or at best, never below it (MAX)."""
     joined = data.layout.part_cell(node.id, Column.AGGREGATED)
     value = f.call(bound, _aggregated(data, node, track), joined)
     return _unless_no_weight(data, node, track, value)
 
 
 def _node_reported(data: ScorecardData, node: Node) -> Formula | None:
-    """The score, unless less of what is asked is covered than the node's minimum, or as verified nothing is judged."""
+    """Return the score; empty below the node's minimum coverage, or, as verified, if nothing in it is judged."""
     formula = _with_enough_coverage(data, node)
     if data.by_verdict:
         formula = f.if_(f"{data.layout.part_cell(node.id, Column.JUDGED)}>0", formula, MISSING)

@@ -1,4 +1,4 @@
-"""What the formulas of `score_formulas` come to now: the engine's value for each column of a question and of a node."""
+"""The present results of the formulas of `score_formulas`, from the engine, for each column of questions and nodes."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
@@ -26,13 +26,13 @@ from compliance.workbook.scorecard_columns import CalculationColumn as Column
 from compliance.workbook.scorecard_data import ScorecardData, cached_share
 from compliance.workbook.scorecard_layout import AnswerState
 
-#: What a formula of a part comes to, from the data of any company; and what those of a column of some parts come to.
+#: Compute the result of a part's formula, or of a column's formulas for some parts, from the data of any company.
 PartValue: TypeAlias = Callable[[ScorecardData, Any], CachedValue]
 ColumnValues: TypeAlias = Callable[[ScorecardData, Sequence[Any]], Iterable[CachedValue]]
 
 
 def values_of_column(basis: Basis, parts: Sequence[Node] | Sequence[Question], column: Column) -> ValuesOf:
-    """What says what the formulas of nodes or questions in a column come to, from any company's data on a basis."""
+    """Return a function that computes the results of a column's formulas on a basis, for nodes or for questions."""
     kind = type(parts[0])
     values = QUESTION_VALUES[column] if kind is Question else NODE_VALUES[column]
     if basis == "evidenced" and column in AS_CLAIMED[kind]:
@@ -41,11 +41,11 @@ def values_of_column(basis: Basis, parts: Sequence[Node] | Sequence[Question], c
 
 
 def _each(value: PartValue) -> ColumnValues:
-    """A column whose values are found part by part."""
+    """Return a function for a column whose values are computed part by part."""
     return lambda data, parts: [value(data, part) for part in parts]
 
 
-# ── Of questions and nodes alike
+# ── Of questions and nodes
 
 
 def _figures(track: Track) -> ColumnValues:

@@ -1,4 +1,4 @@
-"""Many scorecards in one zip file, which is given piece by piece: one scorecard is held at a time."""
+"""Many scorecards in one zip file, which is produced piece by piece, so that only one is in memory at a time."""
 
 import csv
 import io
@@ -11,16 +11,16 @@ from itertools import count
 
 from compliance.questionnaire.csv_table import escaped_cell
 
-#: The list of what is in the file, its last entry.
+#: The last entry of the file: a list of its contents.
 INDEX_NAME = "index.csv"
 _INDEX_COLUMNS = ("file", "company", "period", "edition", "assessment")
-_LONGEST_NAME = 50  # letters of a company in the name of its file, which has at most 255 bytes, and a letter four
-_LONG_AGO = (1980, 1, 1, 0, 0, 0)  # the first moment that a zip file can say: the same scorecards give the same bytes
+_LONGEST_NAME = 50  # letters of a company in a file name: it has 255 bytes at most, and a letter up to four
+_LONG_AGO = (1980, 1, 1, 0, 0, 0)  # the earliest time in zip files, so that the same scorecards give the same bytes
 
 
 @dataclass(frozen=True, slots=True)
 class ZippedScorecard:
-    """A scorecard workbook, and what the index says of it."""
+    """A scorecard workbook, and its line of the index."""
 
     company: str
     edition: str  # its id
@@ -30,9 +30,9 @@ class ZippedScorecard:
 
 
 def zip_scorecards(scorecards: Iterable[ZippedScorecard]) -> Iterator[bytes]:
-    """The pieces of a zip file with these scorecards, each under a name of its own, and at the end *index.csv*.
+    """Yield the pieces of a zip file with these scorecards, under different names, and *index.csv* at the end.
 
-    Each piece is given before the next scorecard is asked for.
+    A piece is yielded before the next scorecard is requested.
     """
     written = _Pieces()
     rows: list[Sequence[str]] = []
@@ -48,7 +48,7 @@ def zip_scorecards(scorecards: Iterable[ZippedScorecard]) -> Iterator[bytes]:
 
 
 def _file_name(card: ZippedScorecard, taken: set[str]) -> str:
-    """A name that every system takes and no other file of the zip has, in whatever capitals; it is then `taken`."""
+    """Return a name valid on every system and unique in the zip, ignoring case. Add it to `taken`."""
     letters = re.sub(r"[^\w-]+", "-", unicodedata.normalize("NFC", card.company)).strip("-_")[:_LONGEST_NAME]
     stem = "-".join(part for part in ("scorecard", letters.strip("-_"), card.period) if part)
     for number in count(1):
@@ -66,7 +66,7 @@ def _entry(name: str) -> zipfile.ZipInfo:
 
 
 def _index(rows: Iterable[Sequence[str]]) -> bytes:
-    """A table for programs; the mark at its beginning says to Excel that it is UTF-8."""
+    """Return a table for programs. Its byte order mark tells Excel that it is UTF-8."""
     file = io.StringIO()
     writer = csv.writer(file)
     writer.writerow(_INDEX_COLUMNS)
@@ -75,7 +75,7 @@ def _index(rows: Iterable[Sequence[str]]) -> bytes:
 
 
 class _Pieces(io.BytesIO):
-    """A file of which what is finished is taken away: positions count from its beginning all the same."""
+    """A file from which finished content is removed. Positions still count from its beginning."""
 
     _gone = 0
 
@@ -86,7 +86,7 @@ class _Pieces(io.BytesIO):
         return self._gone + super().seek(position - self._gone if whence == io.SEEK_SET else position, whence)
 
     def take(self) -> bytes:
-        """What was written since the last time."""
+        """Return what was written since the last call, and remove it."""
         piece = self.getvalue()
         self._gone += len(piece)
         super().seek(0)

@@ -1,4 +1,4 @@
-"""The columns of a scorecard's sheets: of *Review*, *Choices* and *Calculation*; and which belong together."""
+"""The columns of the sheets *Review*, *Choices* and *Calculation* of a scorecard, and groups of them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,10 +11,10 @@ from compliance.workbook.columns import ColumnSpec, SheetColumn
 
 
 class ReviewColumn(SheetColumn):
-    """The columns of *Review*. A scorecard that comes back is read by their headings, never by their order.
+    """The columns of *Review*. A returned scorecard is read by their headings, never by their order.
 
-    `review_words` and `scorecard_import` say which must be there; LINE is hidden, and names each row also when rows
-    are sorted.
+    `review_words` and `scorecard_import` decide which ones are required. LINE is hidden, and identifies a row even if
+    rows were sorted.
     """
 
     ID = ColumnSpec(N_("Id"), 18, "start")
@@ -43,9 +43,9 @@ class ReviewColumn(SheetColumn):
 
 
 class ChoiceColumn(SheetColumn):
-    """The columns of *Choices*: the options of every question, and n/a where it may be answered."""
+    """The columns of *Choices*: the options of every question, and n/a if it may be answered."""
 
-    # Its headings are others than those of *Review*, which is known by them.
+    # The headings differ from those of *Review*, which identify that sheet.
     QUESTION = ColumnSpec(N_("Of the question"), 22, "start")
     # Translators: heading of a hidden column of ids of answers to choose.
     OPTION = ColumnSpec(N_("Option"), 16, "start")
@@ -57,7 +57,7 @@ class ChoiceColumn(SheetColumn):
     CHOSEN = ColumnSpec(N_("Is chosen"))
     # Translators: heading of a hidden column with 1 beside each answer that an auditor found true, or left as it is.
     CHOSEN_VERIFIED = ColumnSpec(N_("Is chosen, verified"))
-    #: Apart from the options: the words of a determination, each with its code.
+    #: Independent of the options: the words of determinations, each with its code.
     WORD = ColumnSpec(N_("Word"), 30, "start")
     CODE = ColumnSpec(N_("Code"))
 
@@ -65,8 +65,8 @@ class ChoiceColumn(SheetColumn):
 class CalculationColumn(SheetColumn):
     """The columns of a part on *Calculation*; those of the lenses follow.
 
-    To insert one, insert its line here and its formula in `score_formulas`. What is the same for a score, its worst
-    and best and the coverage has a column for each, and a `Track` names them together.
+    To insert one, insert its line here and its formula in `score_formulas`. A figure that is computed alike for the
+    score, its worst, its best and the coverage has a column for each; a `Track` names the columns of one of them.
     """
 
     ID = ColumnSpec(N_("Part"), 22, "start")
@@ -122,7 +122,7 @@ class CalculationColumn(SheetColumn):
 
 @dataclass(frozen=True, slots=True)
 class Track:
-    """One of the four figures that are followed from the answers to the overall score, by its columns."""
+    """The columns of one of the four figures that are computed from the answers up to the whole."""
 
     figure: int  # SCORE, WORST, BEST or COVERAGE of `scoring.numeric`
     value: CalculationColumn
@@ -133,7 +133,7 @@ class Track:
 
 @dataclass(frozen=True, slots=True)
 class ScoreTrack(Track):
-    """The score as it stands, at worst or at best."""
+    """The columns of one of three scores: as it is, at worst, or at best."""
 
     logarithm: CalculationColumn
     critical_fails: CalculationColumn
@@ -159,21 +159,21 @@ COVERAGE_TRACK = Track(
     COVERAGE, _C.COVERAGE, _C.ASKED_WEIGHT, _C.EFFECTIVE_WEIGHT_COVERAGE, _C.CONTRIBUTION_COVERAGE
 )  # fmt: skip
 TRACKS = (*SCORE_TRACKS, COVERAGE_TRACK)
-#: The columns that only questions of places fill: at the end, to be hidden where there are none.
+#: Columns that only questions of places fill. They are last, and hidden if there are no such questions.
 PLACES_COLUMNS = (_C.PLACES, _C.TICKED, _C.HIGH_NEED, _C.TICKED_HIGH_NEED)
-#: A score as it is reported, at worst and at best.
+#: Columns of the score as reported, at worst and at best.
 REPORTED_COLUMNS = (_C.REPORTED, _C.WORST, _C.BEST)
 
 
-#: The columns that a basis has no use for: there they are hidden.
+#: Columns that a basis does not use, and that are hidden there.
 UNUSED_COLUMNS: Mapping[Basis, tuple[CalculationColumn, ...]] = {
     "claimed": (_C.VERDICT, _C.CREDIT, _C.JUDGED),
     "evidenced": (_C.VERDICT, _C.ANSWER, _C.JUDGED, *PLACES_COLUMNS),
     "verified": (),
 }
-#: What also questions without a score, and nodes of such questions only, have.
+#: Columns of all parts, also of questions without a score, and of nodes with only such questions.
 OF_EVERY_PART = (_C.VERDICT, _C.ANSWER, _C.STATE, _C.ENTERED, _C.ASKED, _C.GATE)
-#: What is as evidenced what it is as claimed: evidence changes no answer, only how far it is credited.
+#: Columns with the same content as evidenced and as claimed: evidence changes no answer, only its credit.
 AS_CLAIMED: Mapping[type, frozenset[CalculationColumn]] = {
     Node: frozenset({_C.ASKED, _C.BLANKS}),
     Question: frozenset({*OF_EVERY_PART, _C.AGGREGATED, _C.BLANKS}),

@@ -1,6 +1,6 @@
 """The data of a scorecard workbook: answers, metadata, the engine's results and the layout.
 
-Each of its numbers is what a formula cell comes to now; `answer_formulas` and `score_formulas` have the formulas.
+Each of its numbers is the present result of a formula cell; `answer_formulas` and `score_formulas` have the formulas.
 """
 
 import math
@@ -53,7 +53,7 @@ from compliance.workbook.scorecard_layout import AnswerState, OwnColumn, Passage
 
 @dataclass(frozen=True, slots=True)
 class EarlierSubmission:
-    """What was handed in before, with the verdicts as they were until something else took its place."""
+    """An earlier submission, with the verdicts on it when it was superseded."""
 
     compiled: CompiledEdition
     sheet: AnswerSheet
@@ -62,48 +62,48 @@ class EarlierSubmission:
 
 @dataclass(frozen=True, slots=True)
 class AssessmentMetadata:
-    """Who answered, when, and what the answers rest on. All texts are plain."""
+    """Who answered, when, and with which reasons and evidence. All texts are plain."""
 
-    company: str = ""  # its name, where it is not that of the answer sheet
+    company: str = ""  # its name, if it differs from that in the answer sheet
     period: str = ""
     law_as_of: str = ""  # the day of the law catalogue, ISO 8601
-    today: date | None = None  # the day for which it is judged what law binds the company; None: it is not judged
+    today: date | None = None  # the day for which the law that binds the company is determined; None: it is not
     voice: str = ""  # the company itself, or a desk analyst
-    reasons: Mapping[str, str] = field(default_factory=dict)  # by question id, beside those of n/a
+    reasons: Mapping[str, str] = field(default_factory=dict)  # by question id, in addition to those of n/a
     evidence: Mapping[str, str] = field(default_factory=dict)  # by question id
     comments: Mapping[str, str] = field(default_factory=dict)  # an auditor's, by the key of a line of *Review*
-    next_reviews: Mapping[str, date] = field(default_factory=dict)  # by question id, what an auditor set
-    own_columns: tuple[OwnColumn, ...] = ()  # that somebody added to *Review*
-    assessment: str = ""  # its id in the installation, for the fingerprint; and what stands there beside it
+    next_reviews: Mapping[str, date] = field(default_factory=dict)  # by question id, set by an auditor
+    own_columns: tuple[OwnColumn, ...] = ()  # added to *Review* by an auditor
+    assessment: str = ""  # its id in the installation; this and the next four are for the fingerprint
     submission: str = ""
     downloaded_by: str = ""
     downloaded_at: str = ""
     download: str = ""  # the id of this download in the installation
-    published: PublishedSnapshot | None = None  # the figures to stand beside; None: *Peers* is left out
+    published: PublishedSnapshot | None = None  # figures for comparison; None: *Peers* is left out
     earlier: tuple[EarlierSubmission, ...] | None = None  # the latest first; None: not known, *Changes* is left out
-    by_choice: tuple[str, ...] = ()  # sentences on the scores of what was asked by choice
-    passages: tuple[PassageLine, ...] = ()  # for an auditor to judge; none: there is no such sheet
-    improvement_plan: ImprovementPlan | None = None  # the least effort to the next band; None: not worked out
+    by_choice: tuple[str, ...] = ()  # sentences on the scores of questions by choice
+    passages: tuple[PassageLine, ...] = ()  # for an auditor to judge; (): *Passages* is left out
+    improvement_plan: ImprovementPlan | None = None  # the least effort to the next band; None: not computed
 
 
-#: What says the scores of one sheet on a basis.
+#: Returns the scores of one sheet on a basis.
 ScoredOn: TypeAlias = Callable[[Basis], ScoredSheet]
 
 
 @dataclass(frozen=True)
 class ScorecardData:
-    """One sheet of one edition, scored on one basis; `on` has the same on another."""
+    """One sheet of one edition, scored on one basis; `on` returns it on another."""
 
     compiled: CompiledEdition
     sheet: AnswerSheet
     metadata: AssessmentMetadata
     basis: Basis = "claimed"
-    plan: "ScorecardData | None" = field(default=None, repr=False, compare=False)  # its layout is the same
-    scored: ScoredOn | None = field(default=None, repr=False, compare=False)  # what says its scores, if any does
+    plan: "ScorecardData | None" = field(default=None, repr=False, compare=False)  # its layout is reused
+    scored: ScoredOn | None = field(default=None, repr=False, compare=False)  # None: they are computed here
     _made: dict[Basis, "ScorecardData"] = field(default_factory=dict, repr=False, compare=False)
 
     def on(self, basis: Basis) -> "ScorecardData":
-        """The same on another basis."""
+        """Return the same data on another basis."""
         found = self if basis == self.basis else self._made.get(basis)
         if found is None:
             self._made[self.basis] = self
@@ -111,22 +111,22 @@ class ScorecardData:
         return found
 
     def forget(self) -> None:
-        """Let go of the same on other bases: each names the others, and would stay until Python looks for circles."""
+        """Drop the data on other bases: they refer to each other, and would stay until Python collects cycles."""
         self._made.clear()
 
     @property
     def on_each_basis(self) -> Sequence["ScorecardData"]:
-        """The same on every basis: claimed, evidenced, verified."""
+        """The same data on every basis: claimed, evidenced, verified."""
         return [self.on(basis) for basis in BASES]
 
     @property
     def edition(self) -> Edition:
-        """The edition it answers."""
+        """The edition that the sheet answers."""
         return self.compiled.edition
 
     @property
     def fingerprint(self) -> Fingerprint:
-        """What the file says of itself, to be known by when it comes back."""
+        """The fingerprint of the file, which identifies it when it is returned."""
         said = self.metadata
         return Fingerprint(
             self.edition.id,
@@ -144,22 +144,22 @@ class ScorecardData:
 
     @property
     def beside(self) -> Sequence["ScorecardData"]:
-        """What stands beside the claimed scores: the same as evidenced and as verified."""
+        """The same data as evidenced and as verified, to show next to claimed scores."""
         return self.on("evidenced"), self.on("verified")
 
     @cached_property
     def facts(self) -> CompanyFacts | None:
-        """The facts about the company on the day, from which it follows what law binds it; None without a day."""
+        """The facts about the company that determine which law binds it today; None without `today`."""
         return company_facts(self.edition, self.sheet, self.metadata.today) if self.metadata.today else None
 
     @cached_property
     def layout(self) -> ScorecardLayout:
-        """Where everything stands."""
+        """The cells of the workbook."""
         return self.plan.on(self.basis).layout if self.plan else ScorecardLayout(self.edition, self.basis)
 
     @cached_property
     def counted(self) -> AnswerSheet:
-        """The sheet with every answer as it counts: of a question of places, the result; as verified, as adjusted."""
+        """The sheet with the answers that count: results of questions of places; as verified, adjusted answers."""
         counted = counted_sheet(self.edition, self.sheet)
         return (
             replace(counted, answers={**counted.answers, **_adjusted_answers(counted)}) if self.by_verdict else counted
@@ -167,7 +167,7 @@ class ScorecardData:
 
     @property
     def by_verdict(self) -> bool:
-        """True as verified, where verdicts count."""
+        """Whether verdicts count: as verified."""
         return self.basis == "verified"
 
     @cached_property
@@ -176,7 +176,7 @@ class ScorecardData:
 
     @cached_property
     def read(self) -> Mapping[str, Answer]:
-        """The answers as they are written: those claimed, or as verified those adjusted in their place."""
+        """The answers as they are written: claimed, or, as verified, replaced by adjusted ones."""
         if not self.by_verdict:
             return self.sheet.answers
         adjusted = _adjusted_answers(self.sheet)
@@ -191,19 +191,19 @@ class ScorecardData:
 
     @cached_property
     def scores(self) -> Scores:
-        """The scores, as the engine has them."""
+        """The engine's scores."""
         return self._known.scores if self._known else score(self.compiled, [self.sheet], self.basis)
 
     @cached_property
     def card(self) -> Scorecard:
-        """The scorecard; one without any score, as verified before any verdict. Its gaps are listed as claimed."""
+        """The scorecard; as verified, without scores until there is a verdict. It has gaps only as claimed."""
         if self._known:
             return self._known.card
         return read_scorecard(self.scores, self.sheet, self.basis, gaps=self.basis == "claimed", integration=False)
 
     @cached_property
     def routes(self) -> Mapping[str, Route]:
-        """The route of every question as the company answered."""
+        """The route of every question, by the company's answers."""
         return route_questions(self.edition, self.sheet)
 
     @property
@@ -213,21 +213,21 @@ class ScorecardData:
 
     @property
     def verified(self) -> Scorecard | None:
-        """The scorecard from an auditor's determinations; None while there is none."""
+        """The verified scorecard; None if there are no verdicts."""
         return self.on("verified").card if self.has_verdicts else None
 
     @cached_property
     def has_verdicts(self) -> bool:
-        """True if an auditor judged any scored question."""
+        """Whether an auditor judged any scored question."""
         return any(question in self._verdicts for question in self.compiled.points_ranges)
 
     @property
     def is_off(self) -> bool:
-        """True as verified, while nobody has judged anything: there is no score then."""
+        """Whether there is no score because, as verified, nothing has been judged."""
         return self.by_verdict and not self.has_verdicts
 
     def verdict(self, question: Question) -> VerdictCode:
-        """The determination of a question, as a code."""
+        """Return the determination of a question, as a code."""
         verdict = self._verdicts.get(question.id)
         if verdict is None:
             return VerdictCode.NOT_REVIEWED
@@ -236,22 +236,22 @@ class ScorecardData:
         return VerdictCode.CONFIRMED if verdict == "confirmed" else VerdictCode.NOT_SHOWN
 
     def judged(self, part: Node | Question) -> float:
-        """How many scored questions of a part an auditor has judged."""
+        """Return the number of a part's scored questions that an auditor has judged."""
         if isinstance(part, Node):
             return float(len(self._verdicts.keys() & self.scored_ids[part.id]))
         return float(part.scored and part.id in self._verdicts)
 
     def credit(self, question: Question) -> float:
-        """How far the answer is credited."""
+        """Return how far the answer is credited: CREDITED, UNCONFIRMED or REJECTED."""
         return float(self.scores.columns.credit[question.id][0])
 
     @cached_property
     def explanation(self) -> WorkedExample:
-        """The claimed score worked out step by step."""
+        """The calculation of the claimed score, step by step."""
         return explain(self.compiled, self.sheet, scores=self.on("claimed").scores)
 
     def written(self, question: Question) -> CachedValue:
-        """The answer as a cell has it that reads it: a number, or its spelling."""
+        """Return the answer as *Calculation* reads it: a number, or its spelling."""
         answer = self.read.get(question.id)
         if isinstance(answer, float):
             return answer
@@ -260,18 +260,18 @@ class ScorecardData:
 
     @cached_property
     def bands(self) -> OverallBands:
-        """The bands of the whole, and the critical requirements that fail."""
+        """The overall bands, and the critical requirements that fail."""
         return self._known.bands if self._known else overall_bands(self.scores)
 
     def state(self, question: Question) -> AnswerState:
-        """The state of the answer: blank, given or not applicable. In the file a cell may also need a check."""
+        """Return the state of the answer: blank, given or not applicable. In the file, a cell may also need a check."""
         answer = self.counted.answers.get(question.id)
         if answer is None:
             return AnswerState.BLANK
         return AnswerState.NOT_APPLICABLE if isinstance(answer, NotApplicable) else AnswerState.GIVEN
 
     def entered(self, question: Question) -> CachedValue:
-        """The number, or the points of what was chosen; empty where nothing was."""
+        """Return the number, or the points of the options chosen; empty if there are none."""
         answer = self.counted.answers.get(question.id)
         if answer is None or isinstance(answer, NotApplicable):
             return ""
@@ -281,19 +281,19 @@ class ScorecardData:
         return "" if points is None else points
 
     def chosen(self, question: Question, option: str) -> bool:
-        """True if an option, or n/a, is the answer or among it."""
+        """Tell whether an option, or n/a, is the answer or part of it."""
         answer = self.counted.answers.get(question.id)
         if isinstance(answer, NotApplicable) or answer is None:
             return option == NOT_APPLICABLE_TEXT and answer is not None
         return option in answer if isinstance(answer, tuple) else option == answer
 
     def places(self, question: Question) -> PlacesResult | None:
-        """What an answer about places comes to; None for a blank, n/a, and any other question."""
+        """Return the result of an answer about places; None for a blank, n/a, and any other question."""
         listed = {question.places: self.sheet.answers.get(question.places), question.id: self.read.get(question.id)}
         return result_in(question, {name: answer for name, answer in listed.items() if answer is not None})
 
     def asked(self, part: Node | Question) -> float:
-        """0, 0.5 (open) or 1, all conditions above it included."""
+        """Return whether a part is asked, with all conditions above it: 0, 0.5 (open) or 1."""
         if isinstance(part, Question):
             return float(self.scores.routes.asked[part.id][0]) / 2
         if part.id not in self._asked_nodes:
@@ -306,28 +306,28 @@ class ScorecardData:
         return {}
 
     def gate(self, question: Question) -> float:
-        """0, 0.5 (open) or 1."""
+        """Return whether the gate of a question is open: 0, 0.5 (unknown) or 1."""
         return float(self.scores.routes.counts[question.id][0]) / 2
 
     def figure(self, part_id: str, track: Track) -> CachedValue:
-        """A part's share of full marks as it stands, at worst or at best, or its coverage; empty where it has none."""
+        """Return a part's share of full marks, also at worst or at best, or its coverage; empty if it has none."""
         return self.figures[part_id][track.figure]
 
     @cached_property
     def figures(self) -> Mapping[str, Sequence[CachedValue]]:
-        """These four of each part."""
+        """Score, worst, best and coverage of each part."""
         results = self.scores.results.items()
         return {part: ["" if n != n else n for n in result.rows[0].tolist()] for part, result in results}  # NaN: none
 
     @cached_property
     def weights(self) -> Mapping[str, Sequence[float]]:
-        """The part of the overall figures that each part carries: of score, worst, best and coverage."""
+        """Effective weights of each part in the overall score, worst, best and coverage."""
         if self.is_off:
             return {part: [float(part == OVERALL)] * len(TRACKS) for part in self.scores.compiled.tree.slots}
         return {part: rows[0].tolist() for part, rows in all_effective_weights(self.scores).items()}
 
     def sums(self, questions: tuple[str, ...]) -> Sequence[float]:
-        """Over some questions: what they carry of score, worst, best and coverage, then their weights in these."""
+        """Return sums over questions: contributions to score, worst, best and coverage, then weights in these."""
         if questions not in self._sums:
             columns = zip(*[self.carried[question] for question in questions], strict=True)
             self._sums[questions] = [*map(sum, columns)] or [0.0] * 2 * len(TRACKS)
@@ -339,7 +339,7 @@ class ScorecardData:
 
     @cached_property
     def carried(self) -> Mapping[str, Sequence[float]]:
-        """The same of each scored question: what only takes points away has no weight."""
+        """The terms of `sums` for each scored question. A question that only deducts has no weight."""
         found = {}
         for question in self.scored_ids[OVERALL]:
             figures, weights = self.figures[question], self.weights[question]
@@ -362,7 +362,7 @@ class ScorecardData:
         return frozenset(q.id for q in scored if self.state(q) == AnswerState.BLANK and self.asked(q) == 1)
 
     def term(self, term: Predicate) -> float:
-        """The truth of a term of a condition: 0, 0.5 (open) or 1."""
+        """Return the truth value of a condition's term: 0, 0.5 (open) or 1."""
         return self._term(term) / 2
 
     def _judged(self, condition: Condition | None) -> int:
@@ -391,10 +391,10 @@ def _adjusted_answers(sheet: AnswerSheet) -> dict[str, Answer]:
 
 
 def cached_share(share: Floats) -> CachedValue:
-    """The value of a formula cell: the number of the one company there is, or empty where it is missing."""
+    """Return the value of a formula cell: the share of the only company, or empty if it is missing."""
     return "" if math.isnan(share[0]) else float(share[0])
 
 
 def cached_score(score: float | None) -> CachedValue:
-    """A score of the scorecard as a formula cell has it."""
+    """Return a score as the value of a formula cell."""
     return "" if score is None else score

@@ -1,4 +1,4 @@
-"""One company's scorecard that comes back, whoever saved it: which one it is, and what it holds."""
+"""A returned scorecard of one company, saved by any program: its fingerprint and its content."""
 
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
@@ -17,7 +17,7 @@ from compliance.workbook.scorecard_layout import ANSWERS_RANGE
 
 
 def read_fingerprint(content: bytes) -> Fingerprint | None:
-    """What a scorecard says of itself; None if a workbook is none. Raise UnreadableWorkbook."""
+    """Return the fingerprint of a scorecard; None for another workbook. Raise UnreadableWorkbook if refused."""
     with _opened(content) as (book, found):
         return found_fingerprints(book, found.sheet)[0] if found else None
 
@@ -25,9 +25,9 @@ def read_fingerprint(content: bytes) -> Fingerprint | None:
 def read_returned(
     edition: Edition, content: bytes, file: str, passages: Collection[str] | None = None
 ) -> ReturnedScorecard | None:
-    """The scorecard in a workbook, with the faults in it: what has one was not read. None if it is none.
+    """Return the scorecard in a workbook, with its faults, leaving out entries with a fault; None for another workbook.
 
-    `passages`: the keys of those that it should have; None: of whatever it has. Raise UnreadableWorkbook.
+    `passages`: keys of the passages that it should have; None: any. Raise UnreadableWorkbook if refused.
     """
     with _opened(content) as (book, found):
         if found is None:
@@ -40,7 +40,10 @@ def read_returned(
 
 
 def read_scorecard(edition: Edition, content: bytes, file: str) -> ReturnedScorecard | None:
-    """The scorecard in a workbook; None if it is none. Raise UnreadableWorkbook, or AnswerFileFaults with each cell."""
+    """Return the scorecard in a workbook; None for another workbook.
+
+    Raise UnreadableWorkbook if it is refused, AnswerFileFaults with all faults in its cells.
+    """
     returned = read_returned(edition, content, file)
     if returned is not None:
         beside = returned.passages.faults if returned.passages else ()
@@ -51,7 +54,7 @@ def read_scorecard(edition: Edition, content: bytes, file: str) -> ReturnedScore
 
 @contextmanager
 def _opened(content: bytes) -> Iterator[tuple[BookReading, FoundReview | None]]:
-    """A workbook while it is open, with its sheet *Review*; None if it is no scorecard. Raise UnreadableWorkbook."""
+    """Open a workbook with its sheet *Review*, None if it is not a scorecard. Raise UnreadableWorkbook if refused."""
     with opened_workbook(content) as book:
         if book.is_oversized and not has_fingerprint(book):
             return None  # a long table of answers, which is read row by row

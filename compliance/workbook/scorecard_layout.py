@@ -1,7 +1,7 @@
-"""Layout of a scorecard workbook: sheets, columns and rows, so that formulas name a cell by what it means.
+"""Layout of a scorecard workbook: sheets, columns and rows, so that formulas name cells by their meaning.
 
-On *Review* the lines follow the questionnaire, a line a question; its options stand on *Choices*. On *Calculation*,
-which there is for each basis, the parts of one node stand together, so that a node's formula reads one range for each
+On *Review*, lines follow the questionnaire, one for each question; options are on *Choices*. There is a sheet
+*Calculation* for each basis. The parts of a node are together there, so that a node's formula reads one range of each
 column, at any depth and with any number of parts.
 """
 
@@ -39,14 +39,14 @@ SUMMARY_SHEET, REVIEW_SHEET, REQUIREMENTS_SHEET, LENSES_SHEET, GAPS_SHEET = (
 PEERS_SHEET, CHANGES_SHEET = "peers", "changes"
 EXAMPLE_SHEET, LAW_SHEET, METHOD_SHEET, CHOICES_SHEET = "example", "law", "method", "choices"
 RECONCILIATION_SHEET, PASSAGES_SHEET = "reconciliation", "passages"
-#: The sheet on which each basis is worked out.
+#: The sheet with the calculation on each basis.
 CALCULATION_SHEETS: Mapping[Basis, str] = {basis: f"calculation-{basis}" for basis in BASES}
 
-#: Names of cells, the same in every language: what is read back is found by them.
+#: Names of cells, the same in every language, by which a returned workbook is read.
 ANSWERS_RANGE, COMPANY_CELL, EDITION_ID_CELL = "scorecard_answers", "scorecard_company", "scorecard_edition"
 PASSAGES_RANGE = "scorecard_passages"
 
-#: The sheets of a scorecard in their order.
+#: The sheets of a scorecard, in order.
 SHEET_TITLES: Mapping[str, str] = {
     SUMMARY_SHEET: N_("Summary"),
     # Translators: names of sheets, and best short, as a tab shows them. This one is where an auditor works.
@@ -73,7 +73,7 @@ SHEET_TITLES: Mapping[str, str] = {
 
 
 def translated_sheet_names() -> Mapping[str, str]:
-    """The name of each sheet of a scorecard in the language now spoken."""
+    """Return the name of each sheet of a scorecard in the current language."""
     return dict(zip(SHEET_TITLES, safe_sheet_names(map(_, SHEET_TITLES.values())), strict=True))
 
 
@@ -82,13 +82,13 @@ BAND_ROW = 13
 REVIEW_HEAD = 4
 FIRST_PROFILE = 6
 FIRST_CHOICE = 1
-#: The fixed columns of a profile field on *Calculation*; the values it may have follow.
+#: The fixed columns of a profile field on *Calculation*; the possible values follow.
 PROFILE_STATE, PROFILE_VALUE, PROFILE_CHOICES = 2, 3, 4
 TERM_VALUE = 2
 
 
 class AnswerState(IntEnum):
-    """The state of a question or profile field, as *Calculation* has it. A check counts as a blank."""
+    """The state of a question or profile field on *Calculation*. CHECK counts as a blank."""
 
     BLANK = 0
     GIVEN = 1
@@ -97,7 +97,7 @@ class AnswerState(IntEnum):
 
 
 class VerdictCode(IntEnum):
-    """The determination of a question, as *Calculation, verified* has it. One to check counts as not reviewed."""
+    """The determination of a question on *Calculation, verified*. CHECK counts as not reviewed."""
 
     NOT_REVIEWED = 0
     CONFIRMED = 1
@@ -119,13 +119,13 @@ class ReviewLine:
 
     @property
     def key(self) -> str:
-        """What names it among all lines, in any language."""
+        """The text that identifies the line, in any language."""
         return "*" if self.kind == "heading" else self.id
 
 
 @dataclass(frozen=True, slots=True)
 class OwnColumn:
-    """A column that somebody added to *Review*."""
+    """A column that an auditor added to *Review*."""
 
     heading: str
     cells: Mapping[str, str]  # by the key of the line
@@ -133,9 +133,9 @@ class OwnColumn:
 
 @dataclass(frozen=True, slots=True)
 class PassageLine:
-    """A passage that a company marked for an option of a question, in words; and what an auditor says of it."""
+    """A passage that a company marked for an option of a question, in words, and an auditor's judgement of it."""
 
-    key: str  # as it is known when it comes back
+    key: str  # identifies it in a returned workbook
     shows: bool | None  # None: not judged
     question_id: str
     question: str
@@ -143,33 +143,33 @@ class PassageLine:
     words: str
     document: str
     place: str
-    found: str  # whether a machine found it there
+    found: str  # whether it was found there automatically
 
 
 @dataclass(frozen=True)
 class ScorecardLayout:
-    """The cell of everything, for one edition and basis, on sheets as they are called in the language now spoken."""
+    """The cells of a workbook for one edition and basis, on sheets with names in the current language."""
 
     edition: Edition
     basis: Basis = "claimed"
     sheet_names: Mapping[str, str] = field(default_factory=translated_sheet_names)
 
     def cell(self, sheet: str, row: int, column: int) -> CellReference:
-        """A cell of one of our sheets."""
+        """Return a cell of one of our sheets."""
         return CellReference(self.sheet_names[sheet], row, column)
 
     @cached_property
     def claimed(self) -> "ScorecardLayout":
-        """The same as claimed: profile, evidenced answers and lists of places are read there on every basis."""
+        """The layout as claimed: profile, evidenced answers and lists of places are read there on every basis."""
         return self if self.basis == "claimed" else replace(self, basis="claimed")
 
     def calculation_cell(self, row: int, column: int) -> CellReference:
-        """A cell of the sheet on which this basis is worked out."""
+        """Return a cell of the calculation on this basis."""
         return self.cell(CALCULATION_SHEETS[self.basis], row, column)
 
     @property
     def overall_band(self) -> CellReference:
-        """The band of the whole, capped."""
+        """The cell of the overall band, capped."""
         return self.cell(SUMMARY_SHEET, BAND_ROW, 1)
 
     @cached_property
@@ -185,45 +185,45 @@ class ScorecardLayout:
         return {line.id: row for row, line in enumerate(self.review_lines, REVIEW_HEAD + 1)}
 
     def review_cell(self, part_id: str, column: ReviewColumn) -> CellReference:
-        """A cell of *Review*."""
+        """Return a cell of *Review*."""
         return self.cell(REVIEW_SHEET, self.review_rows[part_id], column)
 
     def review_column(self, column: ReviewColumn) -> CellRange:
-        """A column of *Review* below its head."""
+        """Return a column of *Review* below its headings."""
         last = REVIEW_HEAD + max(len(self.review_lines), 1)
         return CellRange(self.cell(REVIEW_SHEET, REVIEW_HEAD + 1, column), self.cell(REVIEW_SHEET, last, column))
 
     def claim_cell(self, part_id: str) -> CellReference:
-        """The cell in which a question or profile field is answered."""
+        """Return the cell in which a question or profile field is answered."""
         return self.review_cell(part_id, ReviewColumn.ANSWER)
 
     def answer_cell(self, question_id: str) -> CellReference:
-        """The cell of the answer as this basis reads it."""
+        """Return the cell of the answer as read on this basis."""
         return self.part_cell(question_id, CalculationColumn.ANSWER)
 
     @cached_property
     def choice_rows(self) -> Mapping[tuple[str, str], int]:
-        """The row on *Choices* of each (question, option), n/a among them where it may be answered."""
+        """The row on *Choices* of each (question, option), including n/a if it may be answered."""
         questions = self.edition.questions.values()
         choices = [(question.id, option) for question in questions for option in choice_ids(question)]
         return {choice: row for row, choice in enumerate(choices, FIRST_CHOICE)}
 
     def choice_cell(self, question_id: str, option: str, column: ChoiceColumn) -> CellReference:
-        """A cell of *Choices*."""
+        """Return a cell of *Choices*."""
         return self.cell(CHOICES_SHEET, self.choice_rows[question_id, option], column)
 
     @property
     def flag_column(self) -> ChoiceColumn:
-        """Where *Choices* says for this basis what is chosen."""
+        """The column of *Choices* that marks options chosen on this basis."""
         return ChoiceColumn.CHOSEN_VERIFIED if self.basis == "verified" else ChoiceColumn.CHOSEN
 
     def option_cells(self, question: Question, column: ChoiceColumn) -> CellRange:
-        """The cells of a question's options, without n/a."""
+        """Return the cells of a question's options, without n/a."""
         ids = option_ids(question)
         return CellRange(self.choice_cell(question.id, ids[0], column), self.choice_cell(question.id, ids[-1], column))
 
     def choice_cells(self, question: Question, column: ChoiceColumn) -> CellRange:
-        """The cells of a question's options, with n/a where it may be answered."""
+        """Return the cells of a question's options, with n/a if it may be answered."""
         first, last = choice_ids(question)[0], choice_ids(question)[-1]
         return CellRange(self.choice_cell(question.id, first, column), self.choice_cell(question.id, last, column))
 
@@ -233,12 +233,12 @@ class ScorecardLayout:
         return {name: row for row, name in enumerate(self.edition.profile, FIRST_PROFILE)}
 
     def profile_cell(self, name: str, column: int) -> CellReference:
-        """A cell of a profile field, which is read on *Calculation, claimed* on every basis."""
+        """Return a cell of a profile field, which every basis reads on *Calculation, claimed*."""
         return self.claimed.calculation_cell(self.profile_rows[name], column)
 
     @cached_property
     def term_rows(self) -> Mapping[Predicate, int]:
-        """The row on *Calculation* of each different term of a condition; as evidenced the claims steer."""
+        """The row on *Calculation* of each different term of a condition. As evidenced, claimed answers steer."""
         found: dict[Predicate, int] = {}
         if self.basis == "evidenced":
             return found
@@ -254,17 +254,17 @@ class ScorecardLayout:
         return FIRST_PROFILE + (len(self.edition.profile) + 3 if self.basis == "claimed" else 0)
 
     def term_cell(self, term: Predicate) -> CellReference:
-        """The cell that says whether a term of a condition holds: 0, 0.5 (open) or 1."""
+        """Return the cell with the truth value of a condition's term: 0, 0.5 (open) or 1."""
         return self.calculation_cell(self.term_rows[term], TERM_VALUE)
 
     @cached_property
     def first_part(self) -> int:
-        """The row on *Calculation* of the whole tree."""
+        """The row on *Calculation* of the root."""
         return self._after_profile + (len(self.term_rows) + 3 if self.basis != "evidenced" else 0)
 
     @cached_property
     def part_rows(self) -> Mapping[str, int]:
-        """The row on *Calculation* of each part: the whole tree, then the parts of one node after the other."""
+        """The row on *Calculation* of each part: the root, then the parts of one node after the other."""
         rows, waiting = {OVERALL: self.first_part}, deque([self.edition.root])
         while waiting:
             node = waiting.popleft()
@@ -275,11 +275,11 @@ class ScorecardLayout:
         return rows
 
     def part_cell(self, part_id: str, column: int) -> CellReference:
-        """A cell of a node or question on *Calculation*."""
+        """Return a cell of a node or question on *Calculation*."""
         return self.calculation_cell(self.part_rows[part_id], column)
 
     def points(self, part_id: str, column: int) -> Formula:
-        """A share of full marks on *Calculation*, on the edition's scale."""
+        """Return the formula of a share on *Calculation* in points of the edition's scale."""
         if (part_id, column) not in self._points:
             share = self.part_cell(part_id, column)
             points = unless_missing(share, f"{share}*{number_literal(self.edition.scale)}")
@@ -291,17 +291,17 @@ class ScorecardLayout:
         return {}
 
     def cells_of_parts(self, node: Node, column: int) -> CellRange:
-        """One column of a node's parts, its prerequisites among them."""
+        """Return one column of a node's parts, including prerequisites."""
         parts, _joined = self._parts(node)
         return CellRange(self.part_cell(parts[0].id, column), self.part_cell(parts[-1].id, column))
 
     def cells_of_weighing(self, node: Node, column: int) -> CellRange:
-        """One column of a node's parts without its prerequisites; of a node of prerequisites only, of all."""
+        """Return one column of a node's parts without prerequisites; of all parts if all are prerequisites."""
         parts, joined = self._parts(node)
         return CellRange(self.part_cell(parts[0].id, column), self.part_cell((joined or parts)[-1].id, column))
 
     def _parts(self, node: Node) -> tuple[list[Node | Question], list[Node | Question]]:
-        """The parts of a node in their order, and those of them that are joined: asked for in each of its columns."""
+        """Return the parts of a node in order, and those that are aggregated. Cached, as every column needs them."""
         if node.id not in self._ordered:
             parts = _weighing_first(node)
             self._ordered[node.id] = parts, [part for part in parts if _is_joined(part)]
@@ -312,16 +312,16 @@ class ScorecardLayout:
         return {}
 
     def column_cells(self, column: int) -> CellRange:
-        """One column of every part."""
+        """Return one column of all parts."""
         last = self.first_part + len(self.part_rows) - 1
         return CellRange(self.calculation_cell(self.first_part, column), self.calculation_cell(last, column))
 
     def lens_cells(self, name: str) -> CellRange:
-        """The column that says which value of a lens each scored question carries."""
+        """Return the column with each scored question's value of a lens."""
         return self.column_cells(self.lens_column(name))
 
     def lens_column(self, name: str) -> int:
-        """Where that column stands."""
+        """Return the number of the column of a lens."""
         return self._lens_columns[name]
 
     @cached_property
@@ -330,23 +330,23 @@ class ScorecardLayout:
 
 
 def _is_joined(part: Node | Question) -> bool:
-    """True unless it is a prerequisite, or a node of nothing else, which no rule of aggregation may see."""
+    """Tell whether rules of aggregation use a part: not a prerequisite, and not a node of prerequisites only."""
     return not part.prerequisite and (isinstance(part, Question) or part.unit_points > 0)
 
 
 def _weighing_first(node: Node) -> list[Node | Question]:
-    """The parts of a node, its prerequisites last, so that those that are joined stand in one range."""
+    """Return the parts of a node, prerequisites last, so that those that are aggregated form one range."""
     return sorted(node.parts, key=lambda part: not _is_joined(part))
 
 
 def option_ids(question: Question) -> list[str]:
-    """The ids of what can be chosen, the built-in `none` of a `many` question last."""
+    """Return the ids of the options, with the built-in `none` of a `many` question last."""
     ids = [option.id for option in question.options]
     return [*ids, NONE_OF_THESE] if question.kind == "many" and NONE_OF_THESE not in ids else ids
 
 
 def choice_ids(question: Question) -> list[str]:
-    """The same, and n/a where it may be answered; none of a question without options."""
+    """Return the ids of `option_ids`, and n/a if it may be answered; none for a question without options."""
     if not question.options:
         return []
     return option_ids(question) + ([NOT_APPLICABLE_TEXT] if question.na == "reason" else [])

@@ -1,6 +1,6 @@
-"""The scorecard of one assessment as a workbook: change an answer or a verdict, and every score and band follows.
+"""The scorecard of one assessment as a workbook: if an answer or a verdict is changed, all scores and bands follow.
 
-It speaks one language: that of the edition it is given, where the edition has it.
+Its own words are in one language; questions are in the language of the edition.
 """
 
 import gc
@@ -61,11 +61,11 @@ from compliance.workbook.writer import WorkbookWriter
 def scorecard_workbook(
     compiled: CompiledEdition, sheet: AnswerSheet, metadata: AssessmentMetadata | None = None, *, language: str = "en"
 ) -> bytes:
-    """The .xlsx file of one sheet's scorecard: claimed, evidenced and verified, each live.
+    """Return the .xlsx file of one sheet's scorecard: claimed, evidenced and verified, all live.
 
-    `metadata` is what is said around the answers; without it the company's name is that of the sheet.
-    `language`: the language of our own words, by its code; the edition of the plan brings the questionnaire's texts.
-    The same arguments give the same bytes. Raise ValueError for a language that there is not.
+    `metadata`: who answered, when, and more; without it, the company's name is that of the sheet. `language`: the code
+    of the language of our own words; the edition has the questionnaire's texts. The same arguments give the same bytes.
+    Raise ValueError for an unknown language.
     """
     return ScorecardTemplate(compiled, language).workbook(sheet, metadata)
 
@@ -75,7 +75,7 @@ SCORED_TOGETHER = DENSE_LIMIT  # sheets
 
 @contextmanager
 def _collector_paused() -> Iterator[None]:
-    """Python's collector would go through all that is shared again and again, while little is made that it frees."""
+    """Pause the garbage collector, which would scan all shared objects repeatedly and free little."""
     was_on = gc.isenabled()
     gc.disable()
     try:
@@ -86,15 +86,15 @@ def _collector_paused() -> Iterator[None]:
 
 
 class ScorecardTemplate:
-    """The scorecards of one plan in one language, one after the other.
+    """Writes the scorecards of one edition in one language, one after the other.
 
-    What is the same for every company is written once; each is a copy of that, into which its own is written.
+    Content that is the same for every company is written once. Each scorecard completes a copy of it.
     """
 
     def __init__(self, compiled: CompiledEdition, language: str = "en") -> None:
         self.compiled, self._language = compiled, language
         self._plan = scorecard_plan(compiled)
-        self._prepared: dict[Sequence[str], PreparedWorkbook] = {}  # by the sheets that it has
+        self._prepared: dict[Sequence[str], PreparedWorkbook] = {}  # by the ids of its sheets
 
     def workbook(
         self,
@@ -102,14 +102,14 @@ class ScorecardTemplate:
         metadata: AssessmentMetadata | None = None,
         scored: ScoredOn | None = None,
     ) -> bytes:
-        """The same as `scorecard_workbook`. `scored`: its scores, if `scored_together` has found them already."""
+        """Return the file as `scorecard_workbook` does. `scored`: the scores, if `scored_together` computed them."""
         if scored is None:
             return self._workbook(sheet, metadata or AssessmentMetadata(), None)
         with _collector_paused():
             return self._workbook(sheet, metadata or AssessmentMetadata(), scored)
 
     def scored_together(self, sheets: Sequence[AnswerSheet]) -> Sequence[ScoredOn]:
-        """What says the scores of each of a few sheets, at most `SCORED_TOGETHER`: found sooner than one by one."""
+        """Return the scores of at most `SCORED_TOGETHER` sheets, which is faster than scoring them one by one."""
         with _collector_paused():
             few = {
                 basis: FewScored(self.compiled, sheets, basis, gaps=basis == "claimed", integration=False)
@@ -118,7 +118,7 @@ class ScorecardTemplate:
             return [partial(_scored_on, few, at) for at in range(len(sheets))]
 
     def workbooks(self, cards: Iterable[tuple[AnswerSheet, Callable[[], AssessmentMetadata]]]) -> Iterator[bytes]:
-        """The same of many, some of whose sheets are scored together. What is said of one is asked for in its turn."""
+        """Yield the files of many sheets, several scored together. The metadata of a sheet is requested in its turn."""
         source = iter(cards)
         while block := list(islice(source, SCORED_TOGETHER)):
             scored = self.scored_together([sheet for sheet, _said in block])
@@ -143,7 +143,7 @@ def _scored_on(few: Mapping[Basis, FewScored], at: int, basis: Basis) -> ScoredS
 
 
 def sheets_of(metadata: AssessmentMetadata) -> Sequence[str]:
-    """The ids of the sheets of a scorecard, by what is said around the answers."""
+    """Return the ids of the sheets of a scorecard with this metadata."""
     left_out = {
         PASSAGES_SHEET: not metadata.passages,
         PEERS_SHEET: metadata.published is None,
@@ -156,12 +156,12 @@ Book = TypeVar("Book", bound=WorkbookWriter)
 
 
 def scorecard_plan(compiled: CompiledEdition) -> ScorecardData:
-    """The data of no company: without any answer, so that none can be in what is made from it."""
+    """Return data without a company or any answer, so that shared content cannot contain any."""
     return ScorecardData(compiled, AnswerSheet("", {}, {}), AssessmentMetadata())
 
 
 def prepared_scorecard(book: Book, plan: ScorecardData, sheets: Sequence[str]) -> Book:
-    """Write what every scorecard of a plan has."""
+    """Write the content that all scorecards of an edition share."""
     for sheet in sheets:
         book.sheet(plan.layout.sheet_names[sheet])
         if (prepare := _SHEETS[sheet][0]) is not None:
@@ -170,7 +170,7 @@ def prepared_scorecard(book: Book, plan: ScorecardData, sheets: Sequence[str]) -
 
 
 def write_scorecard(book: WorkbookWriter, data: ScorecardData) -> bytes:
-    """Write what is a company's own into what is prepared, and finish the file."""
+    """Write a company's content into a prepared workbook, and return the finished file."""
     said = data.metadata
     book.describe(
         title=_("Scorecard of %(company)s", company=said.company),
@@ -187,7 +187,7 @@ def write_scorecard(book: WorkbookWriter, data: ScorecardData) -> bytes:
 
 
 _Write: TypeAlias = Callable[[WorkbookWriter, ScorecardData], None]
-#: The sheets in their order: what writes what is the same for every company, and what writes a company's own.
+#: The sheets in order: functions that write shared content, and a company's content.
 _SHEETS: Mapping[str, tuple[_Write | None, _Write | None]] = {
     SUMMARY_SHEET: (prepare_summary, write_summary),
     REVIEW_SHEET: (prepare_review, write_review),

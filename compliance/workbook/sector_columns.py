@@ -1,4 +1,4 @@
-"""The columns of the list of a sector: who, the whole on each basis, then themes, lenses and requirements."""
+"""The columns of a sector's list: company, overall results on each basis, then themes, lenses and requirements."""
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -18,13 +18,13 @@ _BASIS_HEADS: Mapping[Basis, tuple[str, str, str]] = {
     "evidenced": (N_("Evidenced"), N_("Evidenced: coverage"), N_("Evidenced: band")),
     "verified": (N_("Verified"), N_("Verified: coverage"), N_("Verified: band")),
 }
-#: The one way of writing a day that means the same everywhere.
+#: A format of days that is unambiguous everywhere.
 DAY: Style = {"num_format": "yyyy-mm-dd", "align": "right"}
 
 
 @dataclass(frozen=True, slots=True)
 class SubmittedScorecard:
-    """One submission: whose, when, and its scores as they were kept with it, with the verified ones of today."""
+    """One submission: company, date, the scores stored with it, and the verified scores of today."""
 
     company: str
     sector: str
@@ -35,7 +35,7 @@ class SubmittedScorecard:
     voice: str = ""  # who answered, in words
     assessment: int = 0  # its number in the installation
     address: str = ""  # of its page there
-    organisation: int = 0  # two of one name are two
+    organisation: int = 0  # id of the company, as names are not unique
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,14 +46,14 @@ class ListColumn:
     cell: Callable[[SubmittedScorecard], StreamedCell]
     looks: tuple[str | Style, ...] = ("text",)
     width: float = 11.5
-    group: str = ""  # what this column and those after it are; it stands above the first
-    counted: bool = False  # a figure, of which there are statistics
+    group: str = ""  # heading above this column, the first of a group
+    counted: bool = False  # a figure with statistics
     is_band: bool = False
-    printed: bool = False  # on paper a hundred columns would be too small to read
+    printed: bool = False  # a hundred columns on paper would be too small to read
 
 
 def list_columns(edition: Edition, judged: Collection[str]) -> tuple[ListColumn, ...]:
-    """Every column in its order. `judged`: questions with a verdict; parts with one have a verified score."""
+    """Return all columns in order. `judged`: ids of questions with a verdict; their parts have a verified score."""
     printed = (replace(column, printed=True) for column in (*_company_columns(), *_overall_columns(edition)))
     return (*printed, *_part_columns(edition, frozenset(judged)))
 
@@ -113,7 +113,7 @@ def _band(edition: Edition, basis: Basis) -> Callable[[SubmittedScorecard], str]
 
 
 def _part_columns(edition: Edition, judged: frozenset[str]) -> Iterator[ListColumn]:
-    """Themes, the values of the first two lenses, and requirements; where an auditor was, the verified score too."""
+    """Yield columns of themes, values of the first two lenses, and requirements; of judged parts, also as verified."""
     themes = {theme.id: theme.title or theme.id for theme in edition.themes}
     lenses = {
         f"{lens}:{value}": _(
@@ -132,7 +132,7 @@ def _part_columns(edition: Edition, judged: frozenset[str]) -> Iterator[ListColu
 
 
 def _with_verdict(edition: Edition, parts: Mapping[str, str], judged: frozenset[str]) -> dict[str, str]:
-    """The parts of which an auditor judged a question, each with a heading that says on which basis it is."""
+    """Return the parts with a judged question, each with a heading that names the basis."""
     return {
         part: _("%(part)s, verified", part=title)
         for part, title in parts.items()

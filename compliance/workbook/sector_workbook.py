@@ -1,6 +1,6 @@
-"""The submitted scorecards of a sector as a list for the auditor: a row each, with statistics above.
+"""The submitted scorecards of a sector as a list for the auditor: a row for each, with statistics above.
 
-Rows are streamed: of a list of ten thousand, nothing is held but a number for each figure that is counted.
+Rows are streamed, and only the numbers for statistics are held in memory, even for ten thousand rows.
 """
 
 from array import array
@@ -24,7 +24,7 @@ from compliance.workbook.streamed_rows import StreamedWorksheet
 from compliance.workbook.writer import SheetWriter, WorkbookWriter
 
 FIRST_STATISTIC, SECTOR_HEAD = 4, 9
-#: Rows of statistics above the head: what each is called, and how it is worked out; a part of 1 is a quantile.
+#: Rows of statistics above the headings: the name of each, and its quantile (None: a count).
 STATISTICS: tuple[tuple[str, float | None], ...] = (
     # Translators: heading of a row of numbers: how many submissions have a figure in the column below.
     (N_("Submissions counted"), None),
@@ -45,12 +45,11 @@ def write_sector_workbook(
     judged: Collection[str] = (),
     language: str = "en",
 ) -> None:
-    """Write the .xlsx file: a row for each line, in the order given. The lines are gone through once, and none is kept.
+    """Write the .xlsx file: a row for each line, in the given order. Lines are iterated once, and not kept.
 
-    No score is an empty cell, never 0. `others`: submissions to another edition, which are not among the lines.
-    `judged`: ids of the questions that an auditor gave a verdict on in any of them: themes and requirements with such
-    a question have a column for the verified score. `language` is what our own words are in. Raise ValueError for a
-    language that there is not.
+    A missing score is an empty cell, never 0. `others`: number of submissions to another edition, which are left out.
+    `judged`: ids of questions with a verdict in any line; themes and requirements with such a question have a column
+    for the verified score. `language`: of our own words. Raise ValueError for an unknown language.
     """
     with in_language(language):
         title = _("Submitted scorecards: %(sector)s", sector=sector) if sector else _("Submitted scorecards")
@@ -71,9 +70,9 @@ def write_sector_workbook(
 def _rows(
     book: WorkbookWriter, sheet: SheetWriter, columns: Sequence[ListColumn], lines: Iterable[SubmittedScorecard]
 ) -> tuple[int, int, list["array[float]"]]:
-    """Write the lines. Returns how many there are, of how many companies, and the figures of each column.
+    """Write the lines. Return their number, the number of companies, and the figures of each column.
 
-    Excel sorts no row with a locked cell on a protected sheet: these are unlocked, and a rule refuses what is typed.
+    Excel cannot sort rows with locked cells on a protected sheet, so cells are unlocked, and a rule refuses entries.
     """
     looks = [book.style("start", "row", *column.looks, {"locked": False}) for column in columns]
     stream = sheet.xlsx.stream(SECTOR_HEAD + 1, looks)
@@ -108,7 +107,7 @@ def _said(sheet: SheetWriter, title: str, said: Sequence[str], others: int, *, i
 
 
 def _left_out(others: int) -> str:
-    """Scores of two editions are not set side by side."""
+    """Return the note on submissions to another edition, whose scores cannot be compared with these."""
     return ngettext(
         "1 more submission uses another edition and is not in this list.",
         "%(num)s more submissions use another edition and are not in this list.",
@@ -117,7 +116,7 @@ def _left_out(others: int) -> str:
 
 
 def _heads(sheet: SheetWriter, columns: Sequence[ListColumn], last: int, figures: Sequence["array[float]"]) -> None:
-    """The statistics of every figure, and the headings with what they have in common above."""
+    """Write the statistics of all figures, and the headings with those of groups above."""
     for row, (name, _part) in enumerate(STATISTICS, FIRST_STATISTIC):
         sheet.text(row, 0, _(name), "soft", "row")
         sheet.fill(row, 1, len(columns) - 1, "row")
@@ -149,7 +148,7 @@ def _formula(cells: CellRange, part: float | None) -> Formula:
 
 
 def _value(found: "array[float]", part: float | None) -> CachedValue:
-    """What the formula comes to: the quantiles of type 7, as both programs have them."""
+    """Return the result of the formula: a count, or a quantile of type 7, as both programs compute it."""
     if part is None:
         return float(len(found))
     return float(np.quantile(np.frombuffer(found), part)) if found else ""

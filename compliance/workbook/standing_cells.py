@@ -1,4 +1,4 @@
-"""The standing of a part or a group as cells: score, worst, best, coverage, band, share; and the live headline.
+"""The standing of a part or a group as cells: score, worst, best, coverage, band, share; and the headline.
 
 All are live, on every basis: claimed with its interval, evidenced and verified with their coverage.
 """
@@ -34,7 +34,7 @@ from compliance.workbook.writer import SheetWriter
 
 
 class StandingColumn(SheetColumn):
-    """The columns of a standing: as claimed, then the other two bases with what each rests on."""
+    """The columns of a standing: as claimed, then the other two bases with their coverage."""
 
     SCORE = ColumnSpec(N_("Claimed"))
     WORST = ColumnSpec(N_("At worst"))
@@ -49,7 +49,7 @@ class StandingColumn(SheetColumn):
     VERIFIED_COVERAGE = ColumnSpec(N_("Coverage of that score"))
 
 
-#: The columns that hold a group's sums, out of sight: heading, and the column of *Calculation* that is summed.
+#: Hidden columns with a group's sums: heading, and the column of *Calculation* that is summed.
 SUM_COLUMNS = (
     (N_("Sum"), CalculationColumn.CONTRIBUTION),
     (N_("Sum at worst"), CalculationColumn.CONTRIBUTION_WORST),
@@ -60,7 +60,7 @@ SUM_COLUMNS = (
     (N_("Weight at best"), CalculationColumn.EFFECTIVE_WEIGHT_BEST),
     (N_("Weight of coverage"), CalculationColumn.EFFECTIVE_WEIGHT_COVERAGE),
 )
-#: What a score and its coverage alone are worked out from.
+#: Columns of *Calculation* that a score and its coverage are computed from.
 MEAN_COLUMNS = (
     CalculationColumn.CONTRIBUTION,
     CalculationColumn.CONTRIBUTION_COVERAGE,
@@ -68,13 +68,13 @@ MEAN_COLUMNS = (
     CalculationColumn.EFFECTIVE_WEIGHT_COVERAGE,
 )
 _WEIGHT_COLUMNS = frozenset(track.effective_weight for track in TRACKS)
-#: Where the bands stand on *Method*.
+#: Rows and columns of the bands on *Method*.
 FIRST_BAND = 5
 BAND_ID, BAND_TITLE, BAND_FROM = 0, 1, 2
 
 
 def write_standing_headings(sheet: SheetWriter, data: ScorecardData, row: int, first: int) -> None:
-    """The headings of a standing, from a column on; those of what is verified once there is a verdict."""
+    """Write the headings of a standing, from a column on; those of verified figures appear once there is a verdict."""
     columns = list(StandingColumn)
     right = [first + column for column in columns if column.spec.align == "right"]
     headings = [_(column.spec.heading) for column in columns]
@@ -90,21 +90,21 @@ def _heading_now(heading: str, data: ScorecardData) -> str:
     return heading if data.has_verdicts else ""
 
 
-#: A score and its coverage as formulas, and what says the standing that they come to.
+#: A score and its coverage as formulas, and a function that returns their present standing.
 LiveStanding: TypeAlias = tuple[Formula, Formula, StandingOf]
-#: Sums as formulas, with what says what they come to.
+#: Sums as formulas, and a function that returns their present values.
 LiveSums: TypeAlias = tuple[Sequence[Formula], ValuesOf]
 
 
 def sum_heads() -> tuple[str, ...]:
-    """The headings of the hidden ones."""
+    """Return the headings of the hidden columns."""
     return tuple(_(heading) for heading, _column in SUM_COLUMNS)
 
 
 def write_node_standing(
     sheet: SheetWriter, data: ScorecardData, row: int, column: int, node_id: str, *styles: str | Style
 ) -> None:
-    """The standing of a node. The band of the whole is found elsewhere, as critical requirements cap it."""
+    """Write the standing of a node. The overall band is written elsewhere, as critical requirements cap it."""
     *scores, coverage, share = _node_formulas(data, node_id)
     _write_live(sheet, data, row, column, scores, coverage, share, standing_of_node("claimed", node_id), *styles)
     others = [
@@ -141,9 +141,10 @@ def write_group_standing(
     others: Sequence[LiveStanding],
     *styles: str | Style,
 ) -> None:
-    """The standing of a group of questions, from eight sums: carried by score, worst, best, coverage; then weights.
+    """Write the standing of a group of questions, from eight sums.
 
-    `others`: as evidenced and as verified.
+    These are contributions to score, worst, best and coverage, then their weights. `others`: the standing as evidenced
+    and as verified.
     """
     formulas, values_of = sums
     cells = [sheet.formula(row, working + i, formula, None, "soft") for i, formula in enumerate(formulas)]
@@ -165,9 +166,9 @@ def _group_formulas(
 
 
 def live_mean(data: ScorecardData, sums: Sequence[Formula]) -> tuple[Formula, Formula]:
-    """A group's score and coverage from four sums: carried by score and coverage, then the weights of both.
+    """Return formulas of a group's score and coverage from four sums: contributions to both, then the weights of both.
 
-    As verified there is no score, and never 0, where nobody has judged anything of it.
+    As verified, there is no score, rather than 0, if nothing in the group has been judged.
     """
     carried, covered, weight, asked = (f"({total})" for total in sums)
     score = f.ratio(f"{carried}*{f.number_literal(data.edition.scale)}", weight)
@@ -179,7 +180,7 @@ def live_mean(data: ScorecardData, sums: Sequence[Formula]) -> tuple[Formula, Fo
 def _write_beside(
     sheet: SheetWriter, data: ScorecardData, row: int, column: int, others: Sequence[LiveStanding], *styles: str | Style
 ) -> None:
-    """Score and coverage as evidenced and as verified; empty for what has no score, and before any verdict."""
+    """Write score and coverage as evidenced and as verified; empty without a score, and before any verdict."""
     digits = decimals(data.edition.round)
     for at, (score, coverage, now) in enumerate(others):
         place = column + StandingColumn.EVIDENCED + 2 * at
@@ -189,7 +190,7 @@ def _write_beside(
 
 
 def lens_sums(data: ScorecardData, lens: str, value: CellReference) -> LiveSums:
-    """The eight sums over the questions that carry the value of a lens which a cell names."""
+    """Return the eight sums over the questions with the value of a lens that a cell names."""
     name = _value_of_lens(data, lens, value)
     questions = tuple([q.id for q in data.edition.questions.values() if q.scored and q.lenses.get(lens) == name])
     formulas = [_lens_sum(data, lens, value, column) for _heading, column in SUM_COLUMNS]
@@ -198,13 +199,13 @@ def lens_sums(data: ScorecardData, lens: str, value: CellReference) -> LiveSums:
 
 def _lens_sum(data: ScorecardData, lens: str, value: CellReference, column: CalculationColumn) -> Formula:
     carries = f"EXACT({data.layout.lens_cells(lens)},{value})*1"
-    earns = f"({data.layout.column_cells(CalculationColumn.FULL_MARKS)}>0)*1"  # what only takes away has no weight here
+    earns = f"({data.layout.column_cells(CalculationColumn.FULL_MARKS)}>0)*1"  # without questions that only deduct
     counted = f",{earns}" if column in _WEIGHT_COLUMNS else ""
     return f"SUMPRODUCT({carries}{counted},{data.layout.column_cells(column)})"
 
 
 def lens_beside(data: ScorecardData, lens: str, value: CellReference) -> list[LiveStanding]:
-    """The same questions as evidenced and as verified."""
+    """Return the standing of the same questions as evidenced and as verified."""
     name = _value_of_lens(data, lens, value)
     return [
         (
@@ -220,7 +221,7 @@ def _value_of_lens(data: ScorecardData, lens: str, value: CellReference) -> str:
 
 
 def first_lens_row(edition: Edition, lens: str) -> int:
-    """The row on *Lenses* of a lens's first value."""
+    """Return the row on *Lenses* of a lens's first value. Raise KeyError for an unknown lens."""
     row = 5
     for name, values in edition.lenses.items():
         if name == lens:
@@ -260,7 +261,7 @@ def write_band(
     now: StandingOf,
     *styles: str | Style,
 ) -> None:
-    """The title of a standing's band; an empty cell in an edition that has none."""
+    """Write the title of a standing's band; an empty cell if the edition has no bands."""
     if not data.edition.bands:
         sheet.text(row, column, "", *styles)
         return
@@ -269,7 +270,7 @@ def write_band(
 
 
 def band_position(data: ScorecardData, points: Operand) -> Formula:
-    """Which band, counted from 1; 0 for none. A score is looked up as it is shown, or as `band_at` says."""
+    """Return the number of a score's band, from 1; 0 for none. The score is rounded first if there is a `band_at`."""
     edition = data.edition
     looked_up = str(points) if edition.band_at is None else f.rounded(points, edition.band_at)
     found = f.call("MATCH", f"{looked_up}+{f.TOLERANCE}", _band_table(data, BAND_FROM), "1")
@@ -278,7 +279,7 @@ def band_position(data: ScorecardData, points: Operand) -> Formula:
 
 
 def rounds_into_next_band(data: ScorecardData, points: CellReference) -> Formula:
-    """A test that a score, shown as a whole number, would seem to reach a band that it misses."""
+    """Return a test: shown as a whole number, a score would seem to reach a band that it misses."""
     if not data.edition.bands:
         return "FALSE"
     exact = str(points) if data.edition.band_at is None else f.rounded(points, data.edition.band_at)
@@ -288,12 +289,12 @@ def rounds_into_next_band(data: ScorecardData, points: CellReference) -> Formula
 
 
 def band_title(data: ScorecardData, position: CellReference | Formula) -> Formula:
-    """The title of the band at a position; empty for none."""
+    """Return the title of the band with a number; empty for 0."""
     return f.if_(f"{position}=0", MISSING, f.call("INDEX", _band_table(data, BAND_TITLE), position))
 
 
 def band_title_of_score(data: ScorecardData, points: CellReference) -> Formula:
-    """The title of a score's band."""
+    """Return the title of a score's band."""
     return band_title(data, band_position(data, points))
 
 
@@ -303,14 +304,14 @@ def _band_table(data: ScorecardData, column: int) -> CellRange:
 
 
 def colour_bands(sheet: SheetWriter, edition: Edition, first: CellReference, last: CellReference) -> None:
-    """Give the word of each band its ground."""
+    """Give the title of each band its background."""
     for position, band in enumerate(edition.bands):
         rule = f"EXACT(${f.column_letters(first.column)}{first.row + 1},{f.text_literal(band.title)})"
         sheet.conditional_format(CellRange(first, last), rule, {"bg_color": band_tint(position, len(edition.bands))})
 
 
 def headline(data: ScorecardData) -> Formula:
-    """The headline: the score with its interval, and what holds the band down."""
+    """Return the headline as a formula: the score with its interval, and what caps the band."""
     cells = {
         name: data.layout.cell(SUMMARY_SHEET, SCORE_ROW, k) for k, name in enumerate(("score", "worst", "best"), 1)
     }
@@ -328,7 +329,7 @@ _HEADLINE = N_(
 
 
 def headline_now(data: ScorecardData) -> str:
-    """What that says now."""
+    """Return the present text of the headline."""
     edition, overall = data.edition, data.claimed.overall
     if overall.score is None:
         return _no_score_sentence(edition)
@@ -339,17 +340,17 @@ def headline_now(data: ScorecardData) -> str:
 
 
 def exact_decimals(edition: Edition) -> int:
-    """The decimals of a score that a whole number would lift into a band that it misses."""
+    """Return the decimals of a score that, as a whole number, would seem to reach a band that it misses."""
     return max(1, edition.round)
 
 
 def headline_decimals(edition: Edition, score: float | None) -> int:
-    """The number of decimals that a headline shows a score with."""
+    """Return the number of decimals of a score in a headline."""
     return exact_decimals(edition) if decimals_to_show(edition, score) else 0
 
 
 def _decimals_of(data: ScorecardData, score: CellReference) -> Callable[[CellReference], Formula]:
-    """The form of a number beside the score: like the score a whole number, or with the decimals that it needs."""
+    """Return a function that formats numbers as the score: whole, or with the decimals that it needs."""
     higher, more = rounds_into_next_band(data, score), exact_decimals(data.edition)
     return lambda cell: f.if_(higher, f.fixed_decimals(cell, more), f.fixed_decimals(cell, 0))
 
@@ -362,7 +363,7 @@ def _no_score_sentence(edition: Edition) -> str:
 
 
 def _cap_sentence(data: ScorecardData, score: CellReference) -> Formula:
-    """The sentence on the cap of the band, to be added to the headline; empty where the band is not capped."""
+    """Return the sentence on the capped band, to be added to the headline; empty if the band is not capped."""
     by_points, band, fails = (data.layout.cell(SUMMARY_SHEET, row, 1) for row in (POINTS_ROW, BAND_ROW, FAILS_ROW))
     points = _decimals_of(data, score)(score)
     live: Mapping[str, Operand] = {"score": points, "by_points": by_points, "band": band, "number": fails}

@@ -1,4 +1,4 @@
-"""The sheets *Requirements*, *Lenses* and *Law*: how each node, lens value and provision stands, a row each."""
+"""The sheets *Requirements*, *Lenses* and *Law*: the standing of each node, lens value and provision, a row each."""
 
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -69,7 +69,7 @@ def prepare_requirements(book: WorkbookWriter, data: ScorecardData) -> None:
 
 
 def write_requirements(book: WorkbookWriter, data: ScorecardData) -> None:
-    """Write what is a company's own: its name on every page, and the law by what it is told of it."""
+    """Write what differs between companies: the name on every page, and the law by the facts about the company."""
     sheet = book.sheet(data.layout.sheet_names[REQUIREMENTS_SHEET])
     if data.facts is not None:
         for node_id, row in node_rows(data).items():
@@ -93,7 +93,7 @@ def _look_of_node(edition: Edition, node: Node) -> str:
 
 
 def node_rows(data: ScorecardData) -> dict[str, int]:
-    """The row of each node that can score, the whole first."""
+    """Return the row of each node that can have a score, the root first."""
     return {node.id: row for row, node in enumerate(_scored_nodes(data), REQUIREMENTS_HEAD + 1)}
 
 
@@ -102,7 +102,7 @@ def _scored_nodes(data: ScorecardData) -> list[Node]:
 
 
 def level_of(edition: Edition, node: Node) -> int:
-    """The depth of a node in the tree: the whole is 0, a theme 1."""
+    """Return the depth of a node in the tree: 0 for the root, 1 for a theme."""
     parent = edition.parents.get(node.id)
     return 0 if parent is None else level_of(edition, parent) + 1
 
@@ -137,7 +137,7 @@ LENS_SUMS_COLUMN = LENS_STANDING_COLUMN + len(StandingColumn) + 1
 
 
 def prepare_lenses(book: WorkbookWriter, data: ScorecardData) -> None:
-    """Write the sheet, which is the same for every company but for the values of its formulas."""
+    """Write the sheet, which differs between companies only in the values of its formulas."""
     sheet = book.sheet(data.layout.sheet_names[LENSES_SHEET])
     sheet.widths(30, 20, 9, 9, 9, 10, 14, 12, 10, 10, 10, 10)
     hidden: Style = {"hidden": True}
@@ -157,7 +157,7 @@ def prepare_lenses(book: WorkbookWriter, data: ScorecardData) -> None:
 
 
 def write_lenses(book: WorkbookWriter, data: ScorecardData) -> None:
-    """Write what is a company's own: its name on every page."""
+    """Write what differs between companies: the name on every page."""
     sheet = book.sheet(data.layout.sheet_names[LENSES_SHEET])
     sheet.set_up_page(heading=data.metadata.company, note=_("Lenses"), wide=True)
 
@@ -214,7 +214,7 @@ def prepare_law(book: WorkbookWriter, data: ScorecardData) -> None:
 
 
 def write_law(book: WorkbookWriter, data: ScorecardData) -> None:
-    """Write what is a company's own: its name on every page, and whom the law binds by what it is told of it."""
+    """Write what differs between companies: the name on every page, and whom the law binds, by the company's facts."""
     sheet = book.sheet(data.layout.sheet_names[LAW_SHEET])
     if data.facts is not None:
         for row, provision_id, _requirements in _law_rows(data):
@@ -223,7 +223,7 @@ def write_law(book: WorkbookWriter, data: ScorecardData) -> None:
 
 
 def _law_rows(data: ScorecardData) -> Iterator[tuple[int, str, Sequence[Node]]]:
-    """The row of each provision, and the requirements in the rows below it."""
+    """Yield the row of each provision, its id, and the requirements in the rows below it."""
     row = LAW_HEAD + 1
     for provision_id, requirements in requirements_by_provision(data.edition, data).items():
         yield row, provision_id, requirements
@@ -237,7 +237,7 @@ def _whom(sheet: SheetWriter, data: ScorecardData, row: int, provision_id: str) 
 
 
 def requirements_by_provision(edition: Edition, data: ScorecardData) -> Mapping[str, Sequence[Node]]:
-    """The requirements that rest on each provision, in the order of the catalogue, then of the edition."""
+    """Return the requirements based on each provision, in the order of the catalogue, then of the edition."""
     order = {provision: position for position, provision in enumerate(edition.provisions)}
     found: dict[str, list[Node]] = {}
     for requirement in edition.requirements:

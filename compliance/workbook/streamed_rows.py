@@ -1,7 +1,7 @@
-"""The rows of a long list, written as they come: no row is held, and a cell costs a fraction of a microsecond.
+"""The rows of a long list, written one by one: no row is held in memory, and a cell takes a fraction of a microsecond.
 
-XlsxWriter's constant-memory mode holds one row too, and takes some eight microseconds a cell. Here every column has one
-look, so that all of a cell but its row and its value is the same down the column and is put together once.
+XlsxWriter's constant-memory mode takes some eight microseconds per cell. Here each column has one format, so that all
+XML of its cells except row and value is the same, and is written once.
 """
 
 import shutil
@@ -19,29 +19,29 @@ from compliance.workbook.plain_worksheet import PlainFormulaWorksheet
 
 
 class LinkedNumber(NamedTuple):
-    """A number that leads somewhere when it is clicked, and sorts as a number."""
+    """A number that is a link, and is sorted as a number."""
 
     number: int
     address: str
 
 
-#: What stands in a cell; None: nothing, which is no 0.
+#: The content of a cell; None: empty, which is not 0.
 StreamedCell: TypeAlias = str | float | date | LinkedNumber | None
-_LONGEST_ADDRESS = 255  # characters of an address that a formula may lead to
+_LONGEST_ADDRESS = 255  # characters of the address of a HYPERLINK formula
 
 
 class StreamedWorksheet(PlainFormulaWorksheet):
     """A worksheet with streamed rows below those that are written cell by cell.
 
-    Like its base, it overrides a private method of XlsxWriter, which joins rows to the file, and asks formats for their
-    number; a test reads such a sheet back and compares it with the same cells written one by one.
+    Like its base class, it overrides private methods of XlsxWriter, and uses a private one to get the numbers of
+    formats. A test reads such a sheet back and compares it with the same cells written one by one.
     """
 
     dim_rowmax: int  # XlsxWriter's
     _streamed: "StreamedRows | None" = None
 
     def stream(self, first_row: int, formats: Sequence[Format]) -> "StreamedRows":
-        """Begin the rows, from this one on (counted from 0); the cells of each column have its format."""
+        """Begin streaming at a row (counted from 0). The cells of each column have its format."""
         self._streamed = StreamedRows(first_row, [form._get_xf_index() for form in formats])
         return self._streamed
 
@@ -57,7 +57,7 @@ class StreamedWorksheet(PlainFormulaWorksheet):
 
 
 class StreamedRows:
-    """Rows of cells, kept in a temporary file until the workbook is closed."""
+    """Rows of cells, stored in a temporary file until the workbook is closed."""
 
     def __init__(self, first_row: int, looks: Sequence[int]) -> None:
         self.next_row = first_row
@@ -85,14 +85,14 @@ class StreamedRows:
         self._file.write("".join(written))
 
     def copy_to(self, file: IO[str]) -> None:
-        """Put all of them into the file of the sheet, and let go of the temporary one."""
+        """Copy all rows into the file of the sheet, and delete the temporary file."""
         self._file.seek(0)
         shutil.copyfileobj(self._file, file)
         self._file.close()
 
 
 def _link(cell: LinkedNumber) -> str:
-    """The formula: a link of a cell's own would stay where it is when rows are sorted."""
+    """Return the formula of a link, which moves with its cell when rows are sorted, unlike a cell's own hyperlink."""
     if not cell.address or len(cell.address) > _LONGEST_ADDRESS:
         return ""
     return f"<f>{escape(call('HYPERLINK', text_literal(cell.address), number_literal(cell.number)))}</f>"

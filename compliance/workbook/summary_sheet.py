@@ -1,4 +1,4 @@
-"""The sheet *Summary*: one page with the score and its interval, the band and what holds it, themes and lenses."""
+"""The sheet *Summary*: one page with the score and its interval, the band and what caps it, themes and lenses."""
 
 from collections.abc import Sequence
 from functools import partial
@@ -73,11 +73,11 @@ BIG_SCORE_ROW, CHECKS_ROW, OVERALL_HEAD_ROW = 5, 6, BAND_ROW - 5
 EVIDENCED_COLUMN, VERIFIED_COLUMN = 4, 5
 _ERROR_BAR_PLUS, _ERROR_BAR_MINUS = LAST_COLUMN + 1, LAST_COLUMN + 2  # hidden
 _CHART_ROWS = 15
-_TITLE_LENGTH = 48  # letters of a title that stand in one line
+_TITLE_LENGTH = 48  # letters of a title that fit on one line
 
 
 def prepare_summary(book: WorkbookWriter, data: ScorecardData) -> None:
-    """Write what is the same for every company but for the values of its formulas."""
+    """Write what differs between companies only in the values of formulas."""
     sheet = book.sheet(data.layout.sheet_names[SUMMARY_SHEET])
     sheet.widths(38, 12, 12, 12, 13, 14, 12, 11, 10, 11, 10)
     sheet.xlsx.set_column(_ERROR_BAR_PLUS, _ERROR_BAR_MINUS, 8, None, {"hidden": True})
@@ -94,14 +94,14 @@ def prepare_summary(book: WorkbookWriter, data: ScorecardData) -> None:
 
 
 def write_summary(book: WorkbookWriter, data: ScorecardData) -> None:
-    """Write what is a company's own: who it is, the verified score or that there is none, the chart, and notes."""
+    """Write what differs between companies: name, verified score or a note that there is none, chart, and notes."""
     sheet = book.sheet(data.layout.sheet_names[SUMMARY_SHEET])
     _title(sheet, data)
     _verified_score(sheet, data.on("verified"))
     if themes := _themes(data):
         _chart(sheet, data, themes)
     progress = progress_of(data.edition, data.sheet, data.routes, questions_in(data.edition))
-    reviewed = f" {reviewed_words(progress)}" if data.has_verdicts else ""  # else it is said above, and live
+    reviewed = f" {reviewed_words(progress)}" if data.has_verdicts else ""  # else a live cell above says so
     so_far = _("As downloaded: %(words)s", words=progress_words(progress) + reviewed)
     notes, row = (*data.metadata.by_choice, so_far, legal_disclaimer()), int(sheet.known["notes"])
     for place, note in enumerate(notes, row):
@@ -114,7 +114,7 @@ _TITLE_RULE: Style = {"bottom": 1, "bottom_color": INK}
 
 
 def _summary_lenses(data: ScorecardData) -> list[str]:
-    """Code, practice and proof, then the first two of the other lenses: with more the page would not hold them."""
+    """Return the aspect lens (code, practice, proof) and the first two other lenses; more do not fit on the page."""
     lenses = list(data.edition.lenses)
     others = [lens for lens in lenses if lens != ASPECT_LENS][:2]
     return [ASPECT_LENS, *others] if ASPECT_LENS in lenses else others
@@ -183,7 +183,7 @@ def _overall(book: WorkbookWriter, sheet: SheetWriter, data: ScorecardData) -> N
 
 
 def _to_check(data: ScorecardData) -> Formula:
-    """The sentence on answers to check and where they stand; empty while there are none."""
+    """Return the sentence on answers to check, and where they are; empty if there are none."""
     checks, review = count_to_check(data.layout, data.on("verified").layout), data.layout.sheet_names[REVIEW_SHEET]
     message = N_(
         "Answers to check: %(number)s. See “%(state)s” on the sheet %(review)s. Until then each counts as a blank."
@@ -195,7 +195,7 @@ def _to_check(data: ScorecardData) -> Formula:
 
 
 def _beside(sheet: SheetWriter, data: ScorecardData, column: int) -> None:
-    """What is evidenced or verified: the score, which `_verified_score` writes of the latter, and what it rests on."""
+    """Write the evidenced or verified score with coverage and bands; `_verified_score` writes the verified score."""
     now = standing_of_node(data.basis, OVERALL)
     points = data.layout.points(OVERALL, CalculationColumn.REPORTED)
     if not data.by_verdict:
@@ -209,18 +209,18 @@ _SCORE_BESIDE: Sequence[str | Style] = ("row", "bold", "wrap", "right", decimals
 
 
 def _verified_score(sheet: SheetWriter, data: ScorecardData) -> None:
-    """The score as verified; before any verdict, that there is none."""
+    """Write the verified score, or, before any verdict, a note that there is none."""
     reported = data.layout.points(OVERALL, CalculationColumn.REPORTED)
     points = f.if_(has_verdicts(data.layout), reported, f.text_literal(no_verdict_note()))
     if data.is_off:
-        sheet.xlsx.set_row(SCORE_ROW, 40)  # room for the note: the chart below is put where rows are as written
+        sheet.xlsx.set_row(SCORE_ROW, 40)  # room for the note: the chart's position follows from the heights set here
         sheet.text_formula(SCORE_ROW, VERIFIED_COLUMN, points, no_verdict_note(), *_SCORE_BESIDE, "small")
     else:
         sheet.formula(SCORE_ROW, VERIFIED_COLUMN, points, cached_score(data.card.overall.score), *_SCORE_BESIDE)
 
 
 def _bands(sheet: SheetWriter, data: ScorecardData, column: int, track: ScoreTrack, points: Formula) -> None:
-    """The band by points, the critical requirements that fail, and the band that is left."""
+    """Write the band by points, the number of critical requirements that fail, and the capped band."""
     edition, layout = data.edition, data.layout
     if not edition.bands:
         return
@@ -255,7 +255,7 @@ def _themes(data: ScorecardData) -> list[Node]:
 
 
 def _prepare_themes(sheet: SheetWriter, data: ScorecardData) -> int:
-    """A row for each theme, above the chart. Returns the next free row."""
+    """Write a row for each theme, above the chart. Return the next free row."""
     themes = _themes(data)
     if not themes:
         return _THEMES_HEAD
@@ -265,7 +265,7 @@ def _prepare_themes(sheet: SheetWriter, data: ScorecardData) -> int:
     for at, theme in enumerate(themes, _THEMES_HEAD + 1):
         title = part_title(theme)
         sheet.text(at, 0, title, "row", "wrap")
-        if len(title) > _TITLE_LENGTH:  # or the chart below would be put where the rows are before they grow
+        if len(title) > _TITLE_LENGTH:  # otherwise rows grow on opening, after the chart's position was set
             sheet.xlsx.set_row(at, 15 * -(-len(title) // _TITLE_LENGTH))
         write_node_standing(sheet, data, at, 1, theme.id, "row")
         _error_bars(sheet, theme, at)
@@ -293,7 +293,7 @@ def _to_worst(theme_id: str, data: ScorecardData) -> float:
 
 
 def _chart(sheet: SheetWriter, data: ScorecardData, themes: Sequence[Node]) -> None:
-    """Each theme as a bar with its interval; 0 is at the start."""
+    """Write a chart with each theme as a bar with its interval; 0 is at the start."""
     book, scale, columns = sheet.book, data.edition.scale, (0, 1, _ERROR_BAR_PLUS, _ERROR_BAR_MINUS)
     first, last = _THEMES_HEAD + 1, _THEMES_HEAD + len(themes)
     chart = book.bar_chart()
@@ -303,7 +303,7 @@ def _chart(sheet: SheetWriter, data: ScorecardData, themes: Sequence[Node]) -> N
         "name": _("Score, with the least and the most it could be"),
         "categories": names,
         "values": values,
-        "categories_data": [part_title(theme) for theme in themes],  # what the cells hold now: they are made already
+        "categories_data": [part_title(theme) for theme in themes],  # the present values of the cells
         "values_data": [cached_score(data.claimed.nodes[theme.id].score) for theme in themes],
         "fill": {"color": BAND_COLOURS[2]},
         "gap": 70,
@@ -332,7 +332,7 @@ def _chart(sheet: SheetWriter, data: ScorecardData, themes: Sequence[Node]) -> N
 
 
 def _lens(sheet: SheetWriter, data: ScorecardData, lens: str, row: int) -> int:
-    """The standing of each value of a lens, taken from the sheet *Lenses*."""
+    """Write the standing of each value of a lens, taken from the sheet *Lenses*. Return the next free row."""
     edition = data.edition
     sheet.headings(row, (lens_label(data.edition, lens),))
     write_standing_headings(sheet, data, row, 1)
@@ -349,7 +349,7 @@ def _lens(sheet: SheetWriter, data: ScorecardData, lens: str, row: int) -> int:
 def _lens_value(
     sheet: SheetWriter, data: ScorecardData, row: int, source: CellReference, now: Sequence[StandingOf]
 ) -> None:
-    """The standing of a lens value, each cell from its cell on *Lenses*. `now`: what says it, on each basis."""
+    """Write the standing of a lens value from its cells on *Lenses*. `now`: its present standing, on each basis."""
     digits, titles = decimals(data.edition.round), "".join(band.title for band in data.edition.bands)
     looks: Sequence[tuple[str | Style, ...]] = (
         ("bold", digits), ("soft", digits), ("soft", digits), (percent(),), ("centre",), ("soft", percent(1)),
@@ -367,7 +367,7 @@ def _lens_value(
 
 
 def _critical(sheet: SheetWriter, data: ScorecardData, row: int) -> int:
-    """The critical requirements and other minimum standards, and whether each is met."""
+    """Write the minimum standards, and whether each is met. Return the next free row."""
     edition, digits = data.edition, decimals(data.edition.round)
     standards = [standard for standard, _fails in data.bands.unmet]
     if not standards:
@@ -380,7 +380,7 @@ def _critical(sheet: SheetWriter, data: ScorecardData, row: int) -> int:
         name = part_title(part) if standard.band is None else f"{standard.band.title}: {part_title(part)}"
         sheet.text(at, 0, name, "row", "wrap")
         value = data.layout.part_cell(part.id, CalculationColumn.SCORE)
-        # Both in the unit of the standard: points where it is written in points, else on the scale of the scores.
+        # Both are in the unit of the standard: points if it is given in points, else the scale of scores.
         unit = edition.scale if standard.points is None else part.unit_points
         points = f.unless_missing(value, f"{value}*{f.number_literal(unit)}")
         sheet.formula(at, 1, points, partial(_points_now, part.id, unit), "row", "bold", digits)

@@ -1,38 +1,38 @@
-"""What a workbook that came back changes, three ways: as it went out, as it stands now, and as the workbook has it.
+"""The changes of a returned workbook, compared three ways: at the download, at present, and in the workbook.
 
-A question is compared whole: the parts of an answer, or of a verdict, belong together, and two halves of what two
-people said would be said by neither.
+A question is compared as a whole: the parts of an answer or a verdict belong together, and a mixture of two people's
+parts would be what neither of them said.
 """
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Generic, Literal, TypeAlias, TypeVar
 
-#: Which of two to keep where both sides changed.
+#: Which side to keep if both changed.
 Side: TypeAlias = Literal["web", "workbook"]
 Stated = TypeVar("Stated")
 
 
 @dataclass(frozen=True)
 class TwoSidedChange(Generic[Stated]):
-    """One question on which the workbook says something else than what stands now."""
+    """One question on which the workbook differs from the present state."""
 
     question: str
-    base: Stated  # when the workbook went out
-    web: Stated  # now
+    base: Stated  # at the download
+    web: Stated  # at present
     workbook: Stated
 
 
 @dataclass(frozen=True)
 class TwoSidedChanges(Generic[Stated]):
-    """What a workbook would change."""
+    """The changes that a workbook would make."""
 
-    fitting: tuple[TwoSidedChange[Stated], ...]  # nobody else changed these
-    conflicts: tuple[TwoSidedChange[Stated], ...]  # both sides did, differently
-    as_before: int  # questions of which something is said, on either side, that stay as they are
+    fitting: tuple[TwoSidedChange[Stated], ...]  # changed only in the workbook
+    conflicts: tuple[TwoSidedChange[Stated], ...]  # changed on both sides, differently
+    as_before: int  # number of unchanged questions with content on either side
 
     def applied(self, keep: Mapping[str, Side]) -> Mapping[str, Stated]:
-        """By question, what the workbook brings, with what to keep of each conflict.
+        """Return the workbook's changes by question. `keep`: the side to keep for each conflict.
 
         Raise KeyError for a conflict without a choice.
         """
@@ -40,7 +40,7 @@ class TwoSidedChanges(Generic[Stated]):
         return {change.question: change.workbook for change in (*self.fitting, *chosen)}
 
     def without(self, questions: Iterable[str]) -> "TwoSidedChanges[Stated]":
-        """The same, but for these questions, which stay as they are."""
+        """Return the changes without these questions, which stay as they are."""
         left_out = frozenset(questions)
         fitting, conflicts = (
             tuple(change for change in changes if change.question not in left_out)
@@ -52,10 +52,10 @@ class TwoSidedChanges(Generic[Stated]):
 def compare_sides(
     base: Mapping[str, Stated], web: Mapping[str, Stated], workbook: Mapping[str, Stated], nothing: Stated
 ) -> TwoSidedChanges[Stated]:
-    """What a workbook changes, by question, in its order; what it does not have stays as it stands.
+    """Return what a workbook changes, by question, in its order. Questions that it does not have stay as they are.
 
-    Where `base` or `web` has no question, it says `nothing`. The workbook changes what it has otherwise than it went
-    out and than it stands now; that fits if nobody changed it meanwhile, and is a conflict if somebody did.
+    A question missing in `base` or `web` is `nothing` there. The workbook changes a question if it differs both from
+    `base` and from `web`. The change fits if these two are equal; otherwise it is a conflict.
     """
     fitting: list[TwoSidedChange[Stated]] = []
     conflicts: list[TwoSidedChange[Stated]] = []

@@ -1,7 +1,7 @@
-"""The translator's workbook of an edition or of the law, out and back: a row a text, and the glossary.
+"""The translator's workbook of an edition or of the law, written and read back: a row for each text, and the glossary.
 
-Rows are known by their id, so they may be sorted, and columns by their heading. What was translated is compared
-with what the edition says now, not with what the sheet believes.
+Ids identify rows, so rows may be sorted; headings identify columns. Translations are compared with the present
+texts of the edition, not with the English texts on the sheet.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -21,12 +21,12 @@ WHAT, LANGUAGE = "What is translated", "Language"
 
 @dataclass(frozen=True, slots=True)
 class TranslationUnit:
-    """One text: what it says, what it says in the other language so far, and what is left to do."""
+    """One text in English, its translation so far, and what is left to do."""
 
     id: str
     where: str
     english: str
-    mark: str  # of the English
+    mark: str  # of the English text
     text: str = ""
     state: str = ""
     to_do: str = ""
@@ -34,7 +34,7 @@ class TranslationUnit:
 
 @dataclass(frozen=True, slots=True)
 class TargetLanguage:
-    """The language that is translated into."""
+    """The language of the translation."""
 
     code: str
     name: str
@@ -43,9 +43,9 @@ class TargetLanguage:
 
 @dataclass(frozen=True, slots=True)
 class ReturnedUnit:
-    """One row as it came back."""
+    """One row of a returned workbook."""
 
-    row: int  # in the sheet, from 1
+    row: int  # on the sheet, from 1
     id: str
     english: str
     mark: str
@@ -55,20 +55,20 @@ class ReturnedUnit:
 
 @dataclass(frozen=True, slots=True)
 class ReturnedTranslation:
-    """A translator's workbook as it came back."""
+    """A returned translator's workbook."""
 
     what: str
     language: str
     rows: tuple[ReturnedUnit, ...]
 
 
-# ── Out
+# ── Written
 
 
 def translation_workbook(
     what: str, language: TargetLanguage, lines: Sequence[TranslationUnit], glossary: Glossary
 ) -> bytes:
-    """The workbook of one edition, or of the law, in one language."""
+    """Return the workbook of one edition, or of the law, for one language."""
     book = WorkbookWriter(title=f"{what} in {language.name}", subject="Translation")
     _write_how(book.sheet(HOW), what, language, lines)
     _write_texts(book.sheet(TEXTS), what, language, lines)
@@ -172,15 +172,15 @@ def _write_glossary(sheet: SheetWriter, language: TargetLanguage, glossary: Glos
 
 
 def _reading_order(language: TargetLanguage) -> Style:
-    """Which way a cell in the language is read, whatever the sheet around it."""
+    """Return the style for the reading direction of the language, independent of the sheet's."""
     return {"reading_order": 2, "align": "right"} if language.direction == "rtl" else {"reading_order": 1}
 
 
-# ── Back
+# ── Read back
 
 
 def read_translation(content: bytes) -> ReturnedTranslation:
-    """A translator's workbook, row by row. Raise UnreadableWorkbook if it is none, or holds a formula."""
+    """Return the rows of a translator's workbook. Raise UnreadableWorkbook if it is another one, or has a formula."""
     about = dict(_pairs(read_rows(content, HOW)))
     if WHAT not in about or LANGUAGE not in about:
         raise UnreadableWorkbook(f"its sheet {HOW} no longer says what is translated into which language")
@@ -200,7 +200,7 @@ def _pairs(rows: Sequence[Sequence[str]]) -> Iterator[tuple[str, str]]:
 
 
 def _cells(heads: Sequence[str]) -> Callable[[Sequence[str], str], str]:
-    """From a row and a heading to what stands there. Raise UnreadableWorkbook for a column gone, or there twice."""
+    """Return a function from row and heading to text. Raise UnreadableWorkbook for a missing or repeated heading."""
     names = [head.strip() for head in heads]
     for name in (ID, ENGLISH, TEXT, STATE, MARK):
         if names.count(name) != 1:

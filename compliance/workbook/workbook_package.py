@@ -1,4 +1,4 @@
-"""The parts of an .xlsx file as XlsxWriter puts them together, and what it does not offer."""
+"""How the parts of an .xlsx file are packed, with additions to XlsxWriter."""
 
 from collections.abc import Iterable, Sequence
 from functools import reduce
@@ -11,12 +11,12 @@ from xlsxwriter.packager import Packager
 
 try:
     from isal.isal_zlib import DEFLATED, MAX_WBITS, Z_FINISH, Z_FULL_FLUSH, compressobj, crc32
-except ImportError:  # as on Windows on ARM, for which there is none
+except ImportError:  # for example on Windows on ARM, for which it is not available
     from zlib import DEFLATED, MAX_WBITS, Z_FINISH, Z_FULL_FLUSH, compressobj, crc32  # type: ignore[assignment]
 
 
 class WorkbookInALanguage(xlsxwriter.Workbook):  # type: ignore[misc]
-    """A workbook that says in its properties which language it is in, which XlsxWriter 3.3 does not offer."""
+    """A workbook whose properties name its language, which XlsxWriter 3.3 does not support."""
 
     language = ""
 
@@ -25,7 +25,7 @@ class WorkbookInALanguage(xlsxwriter.Workbook):  # type: ignore[misc]
 
 
 class PackagerWithLanguage(Packager):  # type: ignore[misc]
-    """Puts the parts of such a workbook together."""
+    """Packs the parts of a workbook that names its language."""
 
     def _write_core_file(self) -> None:
         core = _PropertiesWithLanguage()
@@ -45,20 +45,20 @@ class _PropertiesWithLanguage(Core):  # type: ignore[misc]
 
 # ── Parts that are the same in many files
 
-#: How hard parts are compressed: with zlib, 6, as is usual, takes three times as long, for files that are a fifth
-#: smaller. ISA-L takes a quarter of the time of zlib at this level, for files that are larger by a thirtieth.
+#: Level of compression. With zlib, the usual 6 takes three times as long, for files that are a fifth smaller. At this
+#: level, ISA-L takes a quarter of the time of zlib, for files that are a thirtieth larger.
 _LEVEL = 2
 
 
 class Piece:
-    """A piece of a part, compressed. One that many files have is made once, and put into each.
+    """A piece of a part, compressed. A piece that many files share is compressed once.
 
-    Compressed data may be joined where each piece looks back at nothing before it, and ends with a whole byte.
+    Compressed pieces can be joined if none refers to data before it, and each ends with a whole byte.
     """
 
     def __init__(self, content: bytes, *, is_last: bool = False) -> None:
         self.content = content
-        packer = compressobj(_LEVEL, DEFLATED, -MAX_WBITS)  # without the frame of a stream
+        packer = compressobj(_LEVEL, DEFLATED, -MAX_WBITS)  # without header and trailer
         compressed = packer.compress(content)
         self.compressed = compressed + packer.flush(Z_FINISH if is_last else Z_FULL_FLUSH)
 
@@ -67,7 +67,7 @@ class Piece:
 
 
 class Part(StringIO):
-    """A part being written, of which some may be kept. XlsxWriter only writes into one, and asks for this kind."""
+    """A part being written, which can include shared pieces. XlsxWriter needs a StringIO, and only writes to it."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -75,12 +75,12 @@ class Part(StringIO):
         self._written: list[bytes] = []
 
     def write(self, text: str) -> int:
-        """Write some text."""
+        """Write text."""
         self._written.append(text.encode())
         return len(text)
 
     def put(self, kept: Piece | bytes) -> None:
-        """Write what is kept, or text that is encoded already."""
+        """Write a shared piece, or encoded text."""
         if isinstance(kept, bytes):
             self._written.append(kept)
         else:
@@ -89,16 +89,16 @@ class Part(StringIO):
 
     @property
     def pieces(self) -> Sequence[Piece]:
-        """All that is written."""
+        """Everything written so far, as compressed pieces."""
         return [*self._before, Piece(b"".join(self._written), is_last=True)]
 
 
 def zip_parts(parts: Iterable[tuple[str, Part]]) -> bytes:
-    """A zip file of parts by their names. The same parts give the same bytes."""
+    """Return a zip file of named parts. The same parts give the same bytes."""
     content = BytesIO()
-    with ZipFile(content, "w") as file:  # which takes nothing that is compressed already: that is added by hand
+    with ZipFile(content, "w") as file:  # ZipFile accepts no compressed data, so entries are added by hand
         for name, part in parts:
-            entry, pieces = ZipInfo(name), part.pieces  # of 1980, as XlsxWriter has it
+            entry, pieces = ZipInfo(name), part.pieces  # dated 1980, as XlsxWriter's are
             entry.compress_type, entry.external_attr, entry.header_offset = ZIP_DEFLATED, 0o600 << 16, content.tell()
             entry.file_size = sum(len(piece.content) for piece in pieces)
             entry.compress_size = sum(len(piece.compressed) for piece in pieces)

@@ -1,7 +1,7 @@
-"""The only writer of .xlsx files: text can only be text, and a formula carries its value.
+"""The only writer of .xlsx files: text can never become a formula, and every formula has its value.
 
-Whatever people wrote may begin with `=`, `+`, `-` or `@`, hold control characters, or be longer than a cell.
-It stays readable text, in cells, headings, sheet names, page headers and properties alike.
+Texts from people may begin with `=`, `+`, `-` or `@`, contain control characters, or be too long for a cell. They
+remain readable text in cells, headings, sheet names, page headers and properties.
 """
 
 import io
@@ -42,7 +42,7 @@ _ADDRESS, _LONGEST_ADDRESS, _AFTER_AN_ADDRESS = re.compile(r"https?://([^\s<>\"/
 
 
 class WorkbookWriter:
-    """A workbook being written, in the language now spoken and the way it runs; with `file`, no part of it is held."""
+    """A workbook being written, in the current language and its direction; with `file`, no part is held in memory."""
 
     xlsx_kind: type[WorkbookInALanguage] = WorkbookInALanguage
 
@@ -60,14 +60,14 @@ class WorkbookWriter:
         self._by_styles: dict[tuple[str | tuple[tuple[str, Any], ...], ...], Format] = {}
 
     def describe(self, title: str, subject: str, created: datetime | None = None) -> None:
-        """Say in the properties what it is."""
+        """Set title, subject and creation time in the properties."""
         properties: dict[str, Any] = {"title": one_line(title), "subject": one_line(subject), "author": "Article 34"}
         self.xlsx.set_properties(properties | {"created": created or datetime(2026, 1, 1)})
 
     def style(self, *styles: str | Style) -> Format:
-        """A cell format from named styles and properties, later ones on top; each kept once."""
+        """Return a cell format from named styles and properties, where later ones win. Equal formats are shared."""
         key = tuple([style if isinstance(style, str) else tuple(style.items()) for style in styles])
-        if key not in self._by_styles:  # asked for each of forty thousand cells, in a hundred different ways
+        if key not in self._by_styles:  # forty thousand cells have a hundred different formats
             self._by_styles[key] = self._format(styles)
         return self._by_styles[key]
 
@@ -83,11 +83,11 @@ class WorkbookWriter:
         return form
 
     def font(self, name: str) -> str:
-        """A font of ours, or where it lacks the letters, one that has them."""
+        """Return a font of ours, or one for right-to-left scripts in its place."""
         return FONTS_RTL[name] if self.is_right_to_left else name
 
     def highlight(self, style: str | Style) -> Format:
-        """A format for a conditional rule: only what changes."""
+        """Return a format for a conditional rule, with only what changes."""
         return self._kept(dict(STYLES[style] if isinstance(style, str) else style))
 
     def _kept(self, properties: Mapping[str, Any]) -> Format:
@@ -97,14 +97,14 @@ class WorkbookWriter:
         return self._formats[key]
 
     def sheet(self, name: str, kind: type[Worksheet] | None = None) -> "SheetWriter":
-        """The sheet of a name that every program takes; a new one the first time."""
+        """Return the sheet with this name, which must be valid in every program; add it if it is new."""
         if name not in self.sheets:
             assert [name] == safe_sheet_names([name]), name
             self.sheets[name] = SheetWriter(self, self.xlsx.add_worksheet(name, kind or PlainFormulaWorksheet), name)
         return self.sheets[name]
 
     def give_values(self, data: object) -> None:
-        """Say what the formulas come to that were written with what says it."""
+        """Set the values of formulas that were written with a function instead of a value."""
         for sheet in self.sheets.values():
             sheet.give_values(data)
 
@@ -113,13 +113,13 @@ class WorkbookWriter:
         self.xlsx.define_name(name, f"={place}")
 
     def bar_chart(self) -> Chart:
-        """A native chart with horizontal bars."""
+        """Return a new native chart with horizontal bars."""
         chart = self.xlsx.add_chart({"type": "bar"})
         assert chart is not None
         return chart
 
     def content(self) -> bytes:
-        """The finished file. Nothing can be written afterwards."""
+        """Return the finished file. Nothing can be written afterwards."""
         self.xlsx.close()
         return self._file.getvalue()
 
@@ -132,8 +132,8 @@ class SheetWriter:
 
     def __init__(self, book: WorkbookWriter, xlsx: Worksheet, name: str) -> None:
         self.book, self.xlsx, self.name = book, xlsx, name
-        self.known: dict[str, str] = {}  # what was found when a sheet was prepared, for whoever writes the rest
-        self.view: Callable[[Any], Any] = identity  # what `give_values` shows of the data to what says a value
+        self.known: dict[str, str] = {}  # what functions that prepare a sheet pass on to those that complete it
+        self.view: Callable[[Any], Any] = identity  # applied by `give_values` to the data before it computes values
         self._valued: list[tuple[Places, ValuesOf]] = []
         self._unvalued: list[tuple[int, int]] = []
         self._validated: dict[str, int] = {}
@@ -144,11 +144,11 @@ class SheetWriter:
             xlsx.right_to_left()
 
     def cell(self, row: int, column: int) -> CellReference:
-        """The cell there, to be named in a formula."""
+        """Return a cell of this sheet, for use in a formula."""
         return CellReference(self.name, row, column)
 
     def text(self, row: int, column: int, text: str, *styles: str | Style) -> None:
-        """Text, whatever it begins with."""
+        """Write text, whatever its first character."""
         form = self.book.style(*self._look(text, styles))
         if text:
             self._written(self.xlsx.write_string(row, column, clean(text), form))
@@ -156,7 +156,7 @@ class SheetWriter:
             self.xlsx.write_blank(row, column, None, form)
 
     def rich_text(self, row: int, column: int, passages: Sequence[tuple[str, Style]], *styles: str | Style) -> None:
-        """Text whose passages look different: (text, style) one after the other."""
+        """Write text whose passages have different styles: a sequence of (text, style)."""
         kept = [(clean(text), style) for text, style in passages if text]
         if len(kept) < 2 or sum(len(text) for text, _ in kept) > LONGEST_TEXT:
             self.text(row, column, "".join(text for text, _ in kept), *styles)
@@ -166,25 +166,25 @@ class SheetWriter:
         self._written(self.xlsx.write_rich_string(row, column, *pieces, look))
 
     def _look(self, text: str, styles: Styles) -> Styles:
-        """Text stands at the start; where sheets run from the right, what has none of those letters still does not."""
+        """Return the styles of a text: aligned with the start, and, on right-to-left sheets, with its own direction."""
         if self.book.is_right_to_left and text:
             return "start", *styles, READING_ORDERS[reading_order(text)]
         return "start", *styles
 
     def title(self, text: str, *styles: str | Style) -> None:
-        """The title of the sheet, in a row of its own height."""
+        """Write the title of the sheet, in a higher row."""
         self.text(0, 0, text, "title", *styles)
         self.xlsx.set_row(0, 30)
 
     def entered(self, row: int, column: int, value: CachedValue, *styles: str | Style, is_number: bool) -> None:
-        """What somebody enters. Text stays text in the cell, so that `1-9` becomes no date; a number stays one."""
+        """Write a value in a cell for entries. Text stays text, so that `1-9` does not become a date."""
         if isinstance(value, float):
             self.number(row, column, value, *styles)
         else:
             self.text(row, column, value, *styles, *(() if is_number else ("as_text",)))
 
     def link(self, row: int, column: int, text: str, *styles: str | Style) -> None:
-        """A link to the first address in a text, shown as the name of its site; an empty cell if there is none."""
+        """Write a link to the first address in a text, shown as the name of its site; an empty cell if it has none."""
         address = _ADDRESS.search(text)
         if address is None or len(address[0]) > _LONGEST_ADDRESS:
             self.text(row, column, "", *styles)
@@ -194,13 +194,13 @@ class SheetWriter:
             self._written(self.xlsx.write_url(row, column, url, look, clean(address[1])))
 
     def number(self, row: int, column: int, number: float, *styles: str | Style) -> None:
-        """A number that stands."""
+        """Write a constant number."""
         self._written(self.xlsx.write_number(row, column, float(number), self.book.style(*self._figure(styles))))
 
     def number_or_blank(
         self, row: int, column: int, number: float | None, *styles: str | Style, form: str | Style = ""
     ) -> None:
-        """A number with a form of its own, or an empty cell in the same styles, which is no 0."""
+        """Write a number, with the additional style `form`, or an empty cell, which is not 0."""
         if number is None:
             self.text(row, column, "", *styles)
         else:
@@ -210,7 +210,7 @@ class SheetWriter:
         return ("right", *styles, READING_ORDERS[1]) if self.book.is_right_to_left else ("right", *styles)
 
     def date(self, row: int, column: int, day: date | None, *styles: str | Style) -> None:
-        """A day as a date, or an empty cell for one."""
+        """Write a day as a date, or an empty cell for one."""
         moment = datetime(day.year, day.month, day.day) if day else None
         self._written(self.xlsx.write(row, column, moment, self.book.style(*self._look("", (*styles, "date")))))
 
@@ -223,18 +223,18 @@ class SheetWriter:
         *styles: str | Style,
         mixed: bool = False,
     ) -> CellReference:
-        """A formula for a number, with what it is worth now, for viewers that do not calculate. Returns its cell.
+        """Write a formula for a number, with its present value for viewers that do not calculate. Return its cell.
 
-        `value` may be what says it, or None, if `valued_by` follows; then `mixed`: it may be a text too.
+        `value` may be a function that computes it, or None if `valued_by` follows. `mixed`: it may be text as well.
         """
         return self._formula(row, column, formula, value, self._figure(styles), "either" if mixed else "number")
 
     def text_formula(
         self, row: int, column: int, formula: Formula, now: str | ValueOf, *styles: str | Style, may_say: str = ""
     ) -> CellReference:
-        """A formula for a text, with what it says now, or what says that. Returns its cell.
+        """Write a formula for a text, with its present value, or a function that computes it. Return its cell.
 
-        `may_say`: of words that are not ours, all that it may say, by which it is seen which way they run.
+        `may_say`: all texts that it may show, if they are not our own words; their direction follows from them.
         """
         if self.book.is_right_to_left and callable(now) and not may_say:
             return self._formula(row, column, formula, now, ("start", *styles, READING_ORDERS[2]), "text")
@@ -259,22 +259,22 @@ class SheetWriter:
         self._written(self.xlsx.write_formula(row, column, f"={formula}", self.book.style(*look), cached))
 
     def valued_by(self, values_of: ValuesOf) -> None:
-        """Say what says the values of all formulas that were written without one, in their order."""
+        """Set the function that computes the values of all formulas written without a value, in their order."""
         self._valued.append((self._unvalued, values_of))
         self._unvalued = []
 
     def give_values(self, data: object) -> None:
-        """Say what the formulas come to that were written with what says it."""
+        """Set the values of formulas that were written with a function instead of a value."""
         for places, values_of in self._valued:
             for (row, column), value in zip(places, values_of(self.view(data)), strict=True):
                 self.xlsx.table[row][column] = self.xlsx.table[row][column]._replace(value=plain_value(value))
 
     def without_own_name(self, formula: Formula) -> Formula:
-        """A formula for this sheet, without its name before each of its cells: shorter, and as quickly read."""
+        """Return a formula for this sheet without the sheet's name before its cells, which is shorter."""
         return formula.replace(self._own_name, "")
 
     def fill(self, row: int, first: int, last: int, *styles: str | Style) -> None:
-        """A style over empty cells of a row, so that its rule runs on."""
+        """Give empty cells of a row a style, so that its rule is continuous."""
         for column in range(first, last + 1):
             self.xlsx.write_blank(row, column, None, self.book.style(*styles))
 
@@ -288,26 +288,26 @@ class SheetWriter:
         centre: Sequence[int] = (),
         inset: Sequence[int] = (),
     ) -> None:
-        """A row of column headings with room for two lines, each placed as what stands below it."""
+        """Write a row of column headings with room for two lines, each aligned as the cells below it."""
         self.xlsx.set_row(row, 28)
         for column, head in enumerate(heads, first):
             sides = {"right": right, "centre": centre, "inset": inset}
             self.text(row, column, head, "head", *(side for side, columns in sides.items() if column in columns))
 
     def columns(self, row: int, columns: Sequence[ColumnSpec], *, first: int = 0) -> None:
-        """The widths of columns, and their headings in a row."""
+        """Set the widths of columns, and write their headings in a row."""
         for column, spec in enumerate(columns, first):
             self.xlsx.set_column(column, column, spec.width, None, {"hidden": True} if spec.hidden else None)
         sides = {side: [i for i, spec in enumerate(columns, first) if spec.align == side] for side in _HEADING_SIDES}
         self.headings(row, [_(spec.heading) if spec.heading else "" for spec in columns], first=first, **sides)
 
     def widths(self, *widths: float, first: int = 0) -> None:
-        """Column widths in characters."""
+        """Set column widths, in characters."""
         for column, width in enumerate(widths, first):
             self.xlsx.set_column(column, column, width)
 
     def dropdown(self, place: CellReference, source: CellRange | Sequence[str], warning: str = "") -> None:
-        """A drop-down list. Another text can be entered, after a warning, and is never scored in silence."""
+        """Add a drop-down list. Other texts can be entered after a warning, and are never scored silently."""
         options: dict[str, Any] = {
             "validate": "list",
             "source": f"={source}" if isinstance(source, CellRange) else list(source),
@@ -320,12 +320,12 @@ class SheetWriter:
         self._validate(place, options)
 
     def hint(self, place: CellReference, title: str, message: str) -> None:
-        """What is said beside a cell while it is chosen."""
+        """Show a message next to a cell while it is selected."""
         said = {"input_title": one_line(title, 32), "input_message": one_line(message, 255)}
         self._validate(place, {"validate": "any"} | said)
 
     def dates_only(self, place: CellReference) -> None:
-        """Let a cell take dates from 2000 on, and say so where something else is entered."""
+        """Restrict a cell to dates from 2000 on, with a message for anything else."""
         options = {
             "validate": "date",
             "criteria": ">=",
@@ -336,14 +336,14 @@ class SheetWriter:
         self._validate(place, options)
 
     def _validate(self, place: CellReference, options: Mapping[str, Any]) -> None:
-        """What a cell takes, instead of what was said before."""
+        """Set the validation of a cell, replacing an earlier one."""
         self._written(self.xlsx.data_validation(place.row, place.column, place.row, place.column, dict(options)))
         added = self.xlsx.validations.pop()
         at = self._validated.setdefault(place.without_sheet, len(self.xlsx.validations))
         self.xlsx.validations[at : at + 1] = [added]
 
     def conditional_format(self, span: CellRange, rule: Formula, style: str | Style) -> None:
-        """A style where a formula, written for the first cell, holds."""
+        """Apply a style to cells for which a formula, written for the first cell, is true."""
         self._conditional(span, {"type": "formula", "criteria": f"={rule}", "format": self.book.highlight(style)})
 
     def _conditional(self, span: CellRange, options: Mapping[str, Any]) -> None:
@@ -351,7 +351,7 @@ class SheetWriter:
         self._written(self.xlsx.conditional_format(top, left, bottom, right, dict(options)))
 
     def freeze_panes(self, row: int, column: int = 0) -> None:
-        """Keep the rows above and the columns before in sight."""
+        """Keep the rows above and the columns before a cell visible."""
         self.xlsx.freeze_panes(row, column)
 
     def set_up_page(
@@ -365,9 +365,9 @@ class SheetWriter:
         pages: int = 0,
         large: bool = False,
     ) -> None:
-        """On A4, or A3 if `large`; one page wide, and as long as it takes or `pages`; who and what on every page.
+        """Set up printing on A4, or A3 if `large`: one page wide, `pages` long (0: any number), with header and footer.
 
-        `repeat`: rows that stand on each page. `columns`: the only ones that are printed.
+        `repeat`: rows repeated on each page. `columns`: the only columns that are printed.
         """
         self.xlsx.set_paper(8 if large else 9)
         if wide:
@@ -383,14 +383,14 @@ class SheetWriter:
             self.xlsx.repeat_rows(*repeat)
 
     def _across(self, start: str, end: str) -> str:
-        """A header or footer with something at either side."""
+        """Return a header or footer with a text on each side."""
         return f"&L{end}&R{start}" if self.book.is_right_to_left else f"&L{start}&R{end}"
 
     def protect(self, *, with_own_columns: bool = False) -> None:
-        """Formulas cannot be overwritten by accident; there is no password, so on purpose they can.
+        """Protect formulas from accidental changes. There is no password, so intended changes are possible.
 
-        With own columns, people may also add columns and rows, and format cells, but not sort: the formulas of other
-        sheets name these cells, and their lists stay where they are. Elsewhere programs sort unlocked cells only.
+        With own columns, people may also add columns and rows, and format cells, but not sort: formulas of other sheets
+        refer to these cells, and lists of cells do not move with them. Elsewhere programs sort only unlocked cells.
         """
         allowed = dict.fromkeys(("format_columns", "format_rows", "autofilter", "select_locked_cells"), True)
         own = dict.fromkeys(("insert_columns", "insert_rows", "format_cells"), with_own_columns)

@@ -27,7 +27,7 @@ from compliance.web.urls import whole_url_in_english
 
 bp = Blueprint("about", __name__)
 
-#: Whom law speaks to, as the first page groups it.
+#: Authorities of law in the groups of the first page.
 AUTHORITY_GROUPS: tuple[tuple[Authority, ...], ...] = (
     ("company",),
     ("states", "interpretation"),
@@ -35,7 +35,7 @@ AUTHORITY_GROUPS: tuple[tuple[Authority, ...], ...] = (
 )
 #: The provision that the tool is named after.
 NAMESAKE = "crc-34"
-#: Data that are deleted after a time, in the order of `RETENTION_DAYS`.
+#: Data that are deleted after some time, in the order of `RETENTION_DAYS`.
 _KEPT_FOR_A_TIME: Mapping[str, str] = {
     "mails": N_("E-mails, after they were sent or given up"),
     "workbooks": N_("Workbooks that came back and were never applied"),
@@ -44,7 +44,7 @@ _KEPT_FOR_A_TIME: Mapping[str, str] = {
     "accounts": N_("Closed accounts, before they are deleted"),
     "files": N_("Files that nothing refers to any more"),
 }
-#: For how long a copy of security.txt may be relied on: RFC 9116 advises less than a year.
+#: Validity of security.txt: RFC 9116 recommends less than a year.
 SECURITY_TXT_LASTS = timedelta(days=180)
 
 
@@ -72,7 +72,7 @@ def home() -> str:
 @bp.get("/.well-known/security.txt")
 @public
 def security_txt() -> Response:
-    """Whom to tell of a weakness of this installation (RFC 9116); nothing where no setting says so."""
+    """The contact for reports of vulnerabilities (RFC 9116); 404 if none is configured."""
     if not (contact := current_app.config["SECURITY_CONTACT"]):
         abort(404)
     lines = {
@@ -87,7 +87,7 @@ def security_txt() -> Response:
 @bp.get("/privacy")
 @same_for_everybody
 def privacy() -> str:
-    """Personal data kept here, and of whom."""
+    """Which personal data are stored, of whom, and how long."""
     return render_template("about/privacy.html", kept={kind: _(words) for kind, words in _KEPT_FOR_A_TIME.items()})
 
 
@@ -101,7 +101,7 @@ def accessibility() -> str:
 @bp.get("/glossary")
 @same_for_everybody
 def glossary() -> str:
-    """The words that pages use, in the order of the alphabet, and what each means."""
+    """The words that pages use, in alphabetical order, with their meanings."""
     words = [(anchor, _(defined.word), definition(anchor)) for anchor, defined in DEFINED_WORDS.items()]
     return render_template("about/glossary.html", words=sorted(words, key=lambda word: sort_key(word[1])))
 
@@ -134,18 +134,18 @@ def _drawn_footer() -> str:
 
 
 def _first_quick_question(edition: Edition) -> QuestionView:
-    """The first question of the quick check, to begin it with."""
+    """Return the first question of the quick check, with which it can be begun."""
     first = next(iter(edition.questions.values()))
     return quick_question_view(edition, first)
 
 
 def _sample(edition: Edition) -> Question | None:
-    """The first question with options to choose one of: what a company meets first."""
+    """Return the first scored question with one option to choose, as a sample."""
     return next((q for q in edition.questions.values() if q.scored and q.kind == "one"), None)
 
 
 def _instruments_by_audience(edition: Edition) -> dict[tuple[Authority, ...], list[str]]:
-    """The instruments by whom they speak to, each in the first group that a provision of it belongs to."""
+    """Return the instruments by group of authorities, each in the first group that one of its provisions belongs to."""
     groups: dict[Authority, list[str]] = {authority: [] for authority in AUTHORITIES}
     for instrument in edition.instruments:
         first = min((provision.authority for provision in instrument.provisions), key=AUTHORITIES.index)

@@ -1,7 +1,7 @@
-"""Companies read from what they publish: by name, as it rests on public texts alone. No order but the alphabet's.
+"""Desk readings of companies, by name, as they are based only on published texts. The order is alphabetical.
 
-Desk readings enter no figure of a sector. A page never shows a score that the company gave itself; it links to the
-sector page where the company is named, if it agreed to that.
+Desk readings do not enter figures of sectors. A page never shows a company's own claimed score, but links to the
+sector page that names the company, if it consented.
 """
 
 from collections.abc import Iterator
@@ -44,7 +44,7 @@ from compliance.web.urls import reads_query
 bp = Blueprint("company_readings", __name__)
 
 COMPANIES_PER_PAGE = 100
-#: So many requirements stand on the page of a company; a link leads to all of them.
+#: Number of requirements on the page of a company; a link leads to all of them.
 MOST_LISTED = 4
 _COLUMNS = (
     *(
@@ -77,7 +77,7 @@ class ListedReading:
 @same_for_everybody
 @reads_query("sector", "page")
 def index() -> str:
-    """The companies that were read, by name, a page at a time; of one sector, if the query says so."""
+    """The companies with a desk reading, by name, a page at a time; of one sector, if the query names one."""
     edition, every = newest_edition().edition, latest_versions(db())
     sectors = {each: sector_label(edition, each) for each in {one.sector or UNSTATED_SECTOR for one in every}}
     known = edition.profile[PEER_GROUP_FIELD].values if PEER_GROUP_FIELD in edition.profile else ()
@@ -107,7 +107,7 @@ def index() -> str:
 @bp.get("/companies/<slug>")
 @public
 def latest(slug: str) -> AnyResponse:
-    """The latest version of a company."""
+    """Redirect to the latest version of a company's reading."""
     versions = versions_of(db(), slug)
     return redirect(_address(versions[0])) if versions else abort(404)
 
@@ -115,7 +115,7 @@ def latest(slug: str) -> AnyResponse:
 @bp.get("/companies/<slug>/<int:version>")
 @same_for_everybody
 def company(slug: str, version: int) -> str:
-    """One version: scores by kind of document, what the text says and does not, the reply, and how it came about."""
+    """One version: scores by kind of document, what the texts state and what not, the reply, and the procedure."""
     versions, one = _version(slug, version)
     older = next((each for each in versions if each.version < version), None)
     contents = published_contents([one, older] if older else [one])
@@ -147,7 +147,7 @@ def company(slug: str, version: int) -> str:
 @same_for_everybody
 @reads_query("show")
 def points(slug: str, version: int, kind: str) -> str:
-    """Every point of one kind of document, or those in one state."""
+    """All points of one kind of document, or those in one state."""
     _versions, one = _version(slug, version)
     content, edition = published_contents([one])[one.reading_id], edition_by_digest(one.edition_digest).edition
     view = next((each for each in kind_views(edition, content) if each.result.kind == kind), None)
@@ -169,7 +169,7 @@ def points(slug: str, version: int, kind: str) -> str:
 @bp.get("/companies/<slug>/<int:version>/findings.csv")
 @same_for_everybody
 def findings(slug: str, version: int) -> Response:
-    """Every point of a version as a table."""
+    """All points of a version as a CSV file."""
     _versions, one = _version(slug, version)
     content, edition = published_contents([one])[one.reading_id], edition_by_digest(one.edition_digest).edition
     name = f"article34-{slug}-{version}.csv"
@@ -196,7 +196,7 @@ def _rows(edition: Edition, content: ReadingContent) -> Iterator[tuple[str, ...]
 
 
 def _compared(edition: Edition, content: ReadingContent, older: ReadingContent | None) -> Iterator[str]:
-    """Each kind beside the version before, where both answer the same edition."""
+    """Yield a sentence comparing each kind with the version before, if both were read with the same edition."""
     if older is None:
         return
     if older.edition_digest != content.edition_digest:
@@ -209,7 +209,7 @@ def _compared(edition: Edition, content: ReadingContent, older: ReadingContent |
 
 
 def _version(slug: str, version: int) -> tuple[tuple[PublishedVersion, ...], PublishedVersion]:
-    """All versions of a company, and the one asked for; 404 for another."""
+    """Return all versions of a company, and the requested one; 404 if there is no such version."""
     versions = versions_of(db(), slug)
     found = [each for each in versions if each.version == version]
     return (versions, found[0]) if found else abort(404)

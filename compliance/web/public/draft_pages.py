@@ -1,4 +1,4 @@
-"""Where the secret link of a draft leads: what the desk found, for the company alone, which needs no account."""
+"""The page behind the secret link of a draft: the desk's findings, only for the company, without an account."""
 
 from functools import partial
 
@@ -21,7 +21,7 @@ bp = Blueprint("drafts", __name__)
 @reads_query("saved")
 def draft(token: str, page: int) -> BaseResponse:
     """The draft, or one of its pages; with a post, the company replies. Raise NotFound for any other link."""
-    g.leads_home = True  # whoever has the address may reply: the page does not repeat it in its head
+    g.leads_home = True  # the address is secret, so the page does not repeat it in its links to other languages
     reading = heard_reading(db(), reading_of_token(db(), token))
     response = make_response(answer_draft(reading, partial(_address, token), page, person_id=None))
     response.headers["Cache-Control"] = "no-store"

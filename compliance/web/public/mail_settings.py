@@ -1,4 +1,4 @@
-"""Mail settings: which mails one gets, on a page for whoever is signed in, and by a signed link without signing in."""
+"""Mail settings: which mails a person receives, on a page for signed-in people, and by a signed link in mails."""
 
 from flask import Blueprint, flash, g, redirect, render_template, url_for
 from flask_wtf import FlaskForm
@@ -16,16 +16,16 @@ bp = Blueprint("mail_settings", __name__)
 
 
 class MailSettingsForm(FlaskForm):
-    """The kinds of mail that somebody wants."""
+    """The kinds of mail that a person wants."""
 
     kind = SelectMultipleField(validate_choice=False)
 
 
 class StopForm(FlaskForm):
-    """The button of a signed link. The signature is what lets it act, also where a mail program sends it."""
+    """The button of a signed link. The signature authorises the request, also if a mail program sends it."""
 
     class Meta:
-        """Nobody is signed in, so there is no session that could hold a token."""
+        """Nobody is signed in, so there is no session for a CSRF token."""
 
         csrf = False
 
@@ -33,7 +33,7 @@ class StopForm(FlaskForm):
 @bp.route("/account/mails", methods=["GET", "POST"])
 @signed_in
 def choose() -> str | BaseResponse:
-    """Choose which mails one gets."""
+    """Choose which mails to receive."""
     kinds, form = optional_kinds(me().roles_held), MailSettingsForm()
     if form.validate_on_submit():
         wanted = set(form.kind.data or ())
@@ -50,8 +50,8 @@ def choose() -> str | BaseResponse:
 @public
 @csrf_by_signed_address
 def stop(signed: str) -> str | tuple[str, int]:
-    """Stop mails of some kinds for the person whom a signed link names: asked first, done by POST."""
-    g.leads_home = True  # whoever has the address may act on it: the page does not repeat it in its head
+    """Stop some kinds of mail for the person that a signed link names: a page asks, and a POST does it."""
+    g.leads_home = True  # the address is secret, so the page does not repeat it in its links to other languages
     person_id, kinds = read_opt_out_token(signed) or (0, ())
     if not kinds:
         return render_template("account/mails_stop.html", signed="", kinds=(), done=False), 404

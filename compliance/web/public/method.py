@@ -1,4 +1,4 @@
-"""Method, law and need classes of countries: public, and of the edition that is asked now."""
+"""Method, law and need classes of countries: public pages about the current edition."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -38,7 +38,7 @@ from compliance.web.releases import latest_snapshot
 
 @dataclass(frozen=True, slots=True)
 class ThemeWeight:
-    """A theme and its share of the whole, where nothing drops out."""
+    """A theme and its share of the whole, if nothing drops out."""
 
     id: str
     title: str
@@ -47,16 +47,16 @@ class ThemeWeight:
     reason: str
     requirements: int
     questions: int
-    by_choice: bool  # all that is in it: its share is of the score of what is by choice
+    by_choice: bool  # all its questions are: its share is of the score of questions by choice
 
 
 @dataclass(frozen=True, slots=True)
 class WeightedRequirement:
-    """A requirement with the law beside it."""
+    """A requirement with its provisions."""
 
     node: Node
-    share: float  # of its theme, where nothing drops out
-    siblings: float  # sum of the weights it is one of
+    share: float  # of its theme, if nothing drops out
+    siblings: float  # sum of the weights of all its siblings, itself included
     provisions: list[ProvisionView]
     asked_if: str
     questions: tuple["WeightedQuestion", ...]
@@ -82,41 +82,41 @@ class WorkedAnswer:
 
     @property
     def share(self) -> float:
-        """Of full marks."""
+        """The share of full marks."""
         return self.points / self.question.unit_points
 
     @property
     def points(self) -> float:
-        """The points of what is chosen, at most full marks."""
+        """The points of the options chosen, at most full marks."""
         return min(sum(option.points for option in self.options), self.question.full)
 
     @property
     def answer(self) -> AnswerValue:
-        """The answer that it works out."""
+        """The answer in this example."""
         ids = tuple(option.id for option in self.options)
         return ids if self.question.kind == "many" else ids[0]
 
 
 @dataclass(frozen=True, slots=True)
 class HandScoredRequirement:
-    """One requirement scored by hand, up to what it adds to the whole. Shares are of 1."""
+    """One requirement scored by hand, up to its contribution to the whole. Shares are of 1."""
 
     theme: Node
     requirement: Node
     steps: tuple[WorkedAnswer, ...]
-    weight: float  # of the questions together
+    weight: float  # sum of the weights of the questions
     score: float
     in_theme: float
     in_whole: float
 
     @property
     def points(self) -> float:
-        """Its part of a score of 1, where nothing drops out."""
+        """Its contribution to a score of 1, if nothing drops out."""
         return self.score * self.in_theme * self.in_whole
 
 
 def theme_weights(edition: Edition) -> tuple[ThemeWeight, ...]:
-    """Every theme, in order."""
+    """Return every theme with its weight, in order."""
     return tuple(
         ThemeWeight(
             theme.id,
@@ -133,12 +133,12 @@ def theme_weights(edition: Edition) -> tuple[ThemeWeight, ...]:
 
 
 def weighted_requirements(edition: Edition, theme: Node) -> tuple[WeightedRequirement, ...]:
-    """Every requirement of a theme, in order."""
+    """Return every requirement of a theme, in order."""
     return tuple(_weighted_requirement(edition, node) for node in theme.nodes() if node.is_requirement)
 
 
 def worked_example(edition: Edition) -> HandScoredRequirement | None:
-    """The first requirement that can be worked out in a few lines; None if the edition has none of that shape."""
+    """Return the first requirement that can be calculated in a few lines; None if the edition has none."""
     for theme in edition.themes:
         for node in theme.parts:
             if isinstance(node, Node) and _is_plain(edition, theme, node):
@@ -167,7 +167,7 @@ def _weighted_question(edition: Edition, node: Node, question: Question) -> Weig
 def _counted_beside(
     edition: Edition, part: Node | Question, siblings: Iterable[Node | Question]
 ) -> list[Node | Question]:
-    """The parts that make up a score together with one of them: what is by choice moves no score but its own."""
+    """Return the siblings that are scored together with a part: those by choice are scored separately."""
     return [each for each in siblings if _is_by_choice(edition, each) == _is_by_choice(edition, part)]
 
 
@@ -181,7 +181,7 @@ def _sum_of_weights(parts: Iterable[Node | Question]) -> float:
 
 
 def _is_plain(edition: Edition, theme: Node, node: Node) -> bool:
-    """A mean of at least two questions with options, all of which count once the example's answers are given."""
+    """Tell whether a node is a mean of at least two questions with options, all counting with the example's answers."""
     scored = [part for part in node.parts if isinstance(part, Question) and part.scored]
     return (
         all(NOTATION[each.combine].is_plain_mean for each in (edition.root, theme, node))
@@ -195,7 +195,7 @@ def _is_plain(edition: Edition, theme: Node, node: Node) -> bool:
 
 
 def _all_count(edition: Edition, steps: Sequence[WorkedAnswer]) -> bool:
-    """True if no gate among them is shut."""
+    """Tell whether none of their gates is shut with these answers."""
     answers = {step.question.id: step.answer for step in steps}
     routes = dict(route_questions(edition, AnswerSheet("", {}, answers)))
     return all(routes[question].counts == YES for question in answers)
@@ -221,7 +221,7 @@ def _worked_answers(questions: Sequence[Question]) -> tuple[WorkedAnswer, ...]:
 
 
 def _worked_answer(question: Question, from_top: int) -> WorkedAnswer:
-    """The answer so many places below the best; of a list, its first two ticks."""
+    """Return the option `from_top` places below the best; for a multiple choice, its first two options with points."""
     if question.kind == "many":
         ticked = tuple(option for option in question.options if option.points > 0)[:2]
         return WorkedAnswer(question, ticked)
@@ -267,7 +267,7 @@ def index() -> str:
 @bp.get("/method/<theme>")
 @same_for_everybody
 def theme(theme: str) -> str:
-    """One theme: every requirement, question, option and point."""
+    """One theme: every requirement, question and option, with points."""
     edition = newest_edition().complete
     themes = {node.id: node for node in edition.themes}
     if theme not in themes:
@@ -288,7 +288,7 @@ def theme(theme: str) -> str:
 @bp.get("/method/portions/<portion>")
 @same_for_everybody
 def portion(portion: str) -> str:
-    """The questions of one portion, by theme. 404 where there is none."""
+    """The questions of one portion, by theme; 404 for an unknown one."""
     edition = newest_edition().complete
     found = portion_questions(edition, portion)
     if not found:
@@ -319,7 +319,7 @@ def edition_file(digest: str) -> Response:
 @bp.get("/law")
 @same_for_everybody
 def law() -> str:
-    """Every instrument with its provisions, by whom it speaks to."""
+    """Every instrument with its provisions, by whom it addresses."""
     edition = newest_edition().complete
     chapters = catalogue(edition)
     return render_template(
@@ -334,7 +334,7 @@ def law() -> str:
 @bp.get("/law/<instrument>")
 @same_for_everybody
 def instrument(instrument: str) -> str:
-    """One instrument: every provision, its source, the requirements that rest on it, how companies do on it."""
+    """One instrument: every provision, its source, the requirements based on it, and the figures of companies."""
     edition = newest_edition().complete
     found = [chapter for chapter in catalogue(edition) if chapter.instrument.id == instrument]
     if not found:
@@ -344,18 +344,18 @@ def instrument(instrument: str) -> str:
     return render_template("method/instrument.html", edition=edition, chapter=found[0], figures=figures)
 
 
-#: Countries of three classes, and the share of each that a measure reaches.
+#: An example: countries of three classes, and the share of each that a measure covers.
 EXAMPLE = {"KHM": 0.2, "DEU": 1.0, "CHL": 1.0}
 
 
-#: The figures of which groups by need are compared: what a company covers, and the whole.
+#: The figures that are compared between groups by need: reach, and the overall score.
 COMPARED_BY_NEED = (f"{GAP_LENS}:reach", OVERALL)
 
 
 @bp.get("/countries")
 @same_for_everybody
 def countries() -> str:
-    """Every country by its class, and how companies that work in high-need countries score beside the others."""
+    """Every country by class, and the scores of companies that work in high-need countries compared with others."""
     snapshot = latest_snapshot()
     edition = edition_by_digest(snapshot.digest).edition if snapshot else None
     there = {figure.id for figure in snapshot.together.figures} if snapshot else set()

@@ -1,4 +1,4 @@
-"""What is kept about whoever is signed in: as a file to be taken along, and how to be erased."""
+"""The data of the signed-in person: download as a file, and erasure."""
 
 from flask import Blueprint, Response, flash, redirect, render_template, url_for
 from flask_security.utils import logout_user
@@ -20,7 +20,7 @@ bp = Blueprint("own_data", __name__)
 
 
 class EraseForm(FlaskForm):
-    """Whether somebody is sure, or takes back what they asked for."""
+    """Confirmation of an erasure, or withdrawal of the request."""
 
     sure = TickField()
     withdraw = TickField()
@@ -29,14 +29,14 @@ class EraseForm(FlaskForm):
 @bp.get("/account/data.json")
 @signed_in
 def own_data() -> Response:
-    """Everything about oneself, and where and when one did something."""
+    """Download the data about oneself, and when and where one did something."""
     return download("my-data.json", rows_as_json(data_of_person(db(), me().id)), "application/json")
 
 
 @bp.route("/account/erase", methods=["GET", "POST"])
 @signed_in
 def erase() -> str | BaseResponse:
-    """Be erased, at once where nothing rests on the account, or ask a steward for it."""
+    """Delete one's own account: at once if nobody depends on it, otherwise by a request to the steward."""
     form, person_id, fault = EraseForm(), me().id, ""
     asks = needs_steward(db(), person_id)
     if form.validate_on_submit():
@@ -50,7 +50,7 @@ def erase() -> str | BaseResponse:
             finish_erasure_of_person(erase_person(db(), person_id, by=person_id, at=now()))
             logout_user()
             flash(_("Your account is deleted."))
-            return redirect(url_for("security.login"))  # first page that is not the same for everybody
+            return redirect(url_for("security.login"))  # not cached for everybody, so it shows the message
         if not fault:
             db().commit()
             return redirect(url_for("own_data.erase"))

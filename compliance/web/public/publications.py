@@ -33,7 +33,7 @@ _FILES = "article34_publication_files"
 @bp.get("/publications")
 @same_for_everybody
 def index() -> str:
-    """Every publication, latest first, and what was corrected since."""
+    """All publications, latest first, with corrections."""
     snapshots = [snapshot_of(year) for year in published_years(db())]
     return render_template("publications/index.html", snapshots=snapshots, corrections=corrections(db()))
 
@@ -41,7 +41,7 @@ def index() -> str:
 @bp.get("/publications/<int(fixed_digits=4):year>")
 @same_for_everybody
 def publication(year: int) -> str:
-    """One publication: its seal and how to check it, its files, its corrections."""
+    """One publication: its seal and how to check it, its files and corrections."""
     snapshot = _published(year)
     edition = edition_with_labels(snapshot.digest)
     entry = last_entry_about(db(), f"snapshot/{year}")
@@ -67,7 +67,7 @@ def columns() -> str:
 @bp.get("/publications/<int(fixed_digits=4):year>/figures.json")
 @same_for_everybody
 def sealed(year: int) -> Response:
-    """The figures as they were sealed: the SHA-256 of this file is the seal."""
+    """The sealed figures: the SHA-256 of this file is the seal."""
     snapshot = _published(year)
     content = sealed_text(published(db(), year).content)
     return _file(snapshot, release_file_name(snapshot, "figures", "json"), content.encode(), "application/json")
@@ -76,7 +76,7 @@ def sealed(year: int) -> Response:
 @bp.get("/publications/<int(fixed_digits=4):year>/figures.csv")
 @same_for_everybody
 def table(year: int) -> Response:
-    """Every figure of a publication."""
+    """All figures of a publication, as CSV."""
     snapshot = _published(year)
     return _file(snapshot, release_file_name(snapshot, "figures", "csv"), _table(snapshot), "text/csv")
 
@@ -84,7 +84,7 @@ def table(year: int) -> Response:
 @bp.get("/publications/<int(fixed_digits=4):year>/all-sectors.csv")
 @same_for_everybody
 def together_table(year: int) -> Response:
-    """Every figure of all sectors together, with the groups by need and by size."""
+    """All figures of all sectors together, with the groups by need and by size, as CSV."""
     snapshot = _published(year)
     return _file(snapshot, release_file_name(snapshot, "all-sectors", "csv"), _table(snapshot, ALL_SECTORS), "text/csv")
 
@@ -92,7 +92,7 @@ def together_table(year: int) -> Response:
 @bp.get("/publications/<int(fixed_digits=4):year>/sectors/<sector>.csv")
 @same_for_everybody
 def sector_table(year: int, sector: str) -> Response:
-    """Every figure of one sector."""
+    """All figures of one sector, as CSV."""
     snapshot = _published(year)
     if sector not in {group.sector for group in snapshot.sectors}:
         abort(404)
@@ -120,7 +120,7 @@ def package(year: int) -> Response:
 @public
 @reads_query("period")
 def latest_table() -> AnyResponse:
-    """The former address of the table of a period."""
+    """Redirect from the former address of the table of a period."""
     return redirect(url_for("publications.table", year=requested_year(published_years(db()))), 301)
 
 
@@ -128,7 +128,7 @@ def latest_table() -> AnyResponse:
 @public
 @reads_query("period")
 def latest_sector_table(sector: str) -> AnyResponse:
-    """The former address of the table of a sector."""
+    """Redirect from the former address of the table of a sector."""
     year = requested_year(published_years(db()))
     return redirect(url_for("publications.sector_table", year=year, sector=sector), 301)
 
@@ -143,7 +143,7 @@ def _table(snapshot: PublishedSnapshot, sector: str | None = None) -> bytes:
 
 
 def _files(snapshot: PublishedSnapshot) -> tuple[PackageResource, ...]:
-    """Its files in the language now spoken. They are frozen, and looked at once."""
+    """Return the files of a publication, described in the current language. They never change, so this is cached."""
     known: dict[tuple[str, str], tuple[PackageResource, ...]] = current_app.extensions.setdefault(_FILES, {})
     key = (snapshot.seal, current_language())
     if key not in known:
@@ -166,7 +166,7 @@ def _each_file(snapshot: PublishedSnapshot) -> Iterator[PackageResource]:
 
 
 def _file(snapshot: PublishedSnapshot, name: str, content: bytes, kind: str) -> Response:
-    """A file of a publication, with its licence and where it is described."""
+    """Return a file of a publication, with links to its licence and its description."""
     response = download(name, content, kind)
     described = url_for("publications.package", year=snapshot.period)
     response.headers["Link"] = f'<{LICENCE_ADDRESS}>; rel="license", <{described}>; rel="describedby"'

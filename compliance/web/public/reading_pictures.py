@@ -1,4 +1,4 @@
-"""Charts of the pages of companies that were read, as pictures to keep: of one version, which never changes."""
+"""Charts of the pages of desk readings as picture files. Each shows one version, which never changes."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -31,7 +31,7 @@ bp = Blueprint("reading_pictures", __name__)
 @bp.get("/charts/companies/<slug>/<int:version>/<chart>", defaults={"kind": "frame"})
 @public
 def picture(slug: str, version: int, chart: str, kind: str) -> Response:
-    """A chart of the page of a company: as a file, or in a page for a frame."""
+    """A chart of the page of a company, as a file, or on a page to be embedded in a frame."""
     one = next((each for each in versions_of(db(), slug) if each.version == version), None)
     if one is None or chart not in _CHARTS:
         abort(404)
@@ -40,7 +40,7 @@ def picture(slug: str, version: int, chart: str, kind: str) -> Response:
 
 
 def _drawn(one: PublishedVersion, chart: str, address: str) -> Drawing:
-    """A chart of a page; 404 where nothing was read that it could show."""
+    """Return a chart of a page; 404 if there is nothing to show."""
     content = published_contents([one])[one.reading_id]
     edition = edition_by_digest(one.edition_digest).edition
     drawn = _CHARTS[chart](edition, content, kind_views(edition, content))
@@ -52,7 +52,7 @@ def _drawn(one: PublishedVersion, chart: str, address: str) -> Drawing:
 
 
 def _sources(content: ReadingContent, one: PublishedVersion) -> tuple[str, ...]:
-    """What is cited, and what a reading is not."""
+    """Return the citation, and a note on the limits of a reading."""
     cited = _(
         "Article 34, desk reading of %(company)s, version %(number)s, published %(day)s.",
         company=content.company,

@@ -1,4 +1,4 @@
-"""Words that published readings quote, side by side: of the companies of a sector, and of two versions of a company."""
+"""Quotations of published readings, side by side: of the companies of a sector, and of two versions of a company."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -25,24 +25,24 @@ from compliance.web.urls import reads_query
 
 bp = Blueprint("reading_wording", __name__)
 
-#: So many companies stand on a page.
+#: Number of companies per page.
 MOST_COMPANIES = 25
 
 
 @dataclass(frozen=True, slots=True)
 class KindWording:
-    """What two versions say in documents of one kind."""
+    """The wording of two versions in documents of one kind."""
 
     title: str
     lines: list[WordingLine]
-    silent: list[str]  # titles of the requirements of which neither says anything
+    silent: list[str]  # titles of requirements on which neither version has words
 
 
 @bp.get("/companies/wording/<sector>")
 @same_for_everybody
 @reads_query("kind", "requirement", "page")
 def companies(sector: str) -> str:
-    """What the texts of one kind say of one requirement, company by company, in a sector. 404 for one without any."""
+    """The wording of one kind of document on one requirement, by company, in a sector; 404 for one without readings."""
     here = [each for each in latest_versions(db()) if (each.sector or UNSTATED_SECTOR) == sector]
     if not here:
         abort(404)
@@ -81,7 +81,7 @@ def companies(sector: str) -> str:
 @bp.get("/companies/<slug>/<int:version>/wording")
 @same_for_everybody
 def between_versions(slug: str, version: int) -> str:
-    """The words of a version beside those of the one before, by requirement. 404 for the first."""
+    """The wording of a version next to that of the version before, by requirement; 404 for the first version."""
     versions = versions_of(db(), slug)
     one = next((each for each in versions if each.version == version), None)
     before = next((each for each in versions if each.version < version), None)
@@ -113,7 +113,7 @@ def between_versions(slug: str, version: int) -> str:
 
 
 def _latest_edition(versions: Iterable[PublishedVersion]) -> Edition:
-    """The edition that the latest of these were read with: requirements of others are not theirs."""
+    """Return the edition of the latest of these readings, as requirements of other editions cannot be compared."""
     latest = max(versions, key=lambda one: (one.at, one.reading_id))
     return edition_by_digest(latest.edition_digest).edition
 
@@ -121,7 +121,7 @@ def _latest_edition(versions: Iterable[PublishedVersion]) -> Edition:
 def _quoted(
     edition: Edition, read: Iterable[tuple[PublishedVersion, ReadingContent]], kind: str
 ) -> Iterable[QuotedText]:
-    """The texts of one kind, by name of the company."""
+    """Yield the quotations from documents of one kind, by name of the company."""
     for one, content in sorted(read, key=lambda each: (sort_key(each[1].company), each[1].slug)):
         if any(result.kind == kind for result in content.kinds):
             asked = requirements_asked(edition, [content], kind)

@@ -1,4 +1,4 @@
-"""The search that everybody has: over questions, requirements and law of the edition asked now, and the glossary."""
+"""The public search: questions, requirements and law of the current edition, and the glossary."""
 
 from flask import Blueprint, render_template
 
@@ -14,7 +14,7 @@ bp = Blueprint("search", __name__)
 @public
 @reads_query(TYPED_KEY)
 def index() -> str:
-    """What is found by the words asked for, or the box alone."""
+    """The results of a search; without words, only the search box."""
     asked = newest_edition()
     found = search_results(asked, lambda entry: SearchLead(public_address(entry)), is_public)
     return render_template("search/index.html", edition=asked.complete, found=found)

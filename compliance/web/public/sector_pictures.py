@@ -1,7 +1,7 @@
-"""Charts of the pages of sectors as pictures to keep, made from the same rows as the page.
+"""Charts of the pages of sectors as picture files, made from the same rows as the page.
 
-An address names the period, and what is published of a period never changes. A chart that the page does not show is
-not there either.
+An address names the period, and published figures of a period never change. A chart that the page does not show gives
+404.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -71,7 +71,7 @@ bp = Blueprint("sector_pictures", __name__)
 @bp.get("/charts/<int(fixed_digits=4):year>/<sector>/<chart>", defaults={"kind": "frame"})
 @public
 def picture(year: int, sector: str, chart: str, kind: str) -> Response:
-    """A chart of the page of a sector, or of all sectors (`all`): as a file, or in a page for a frame."""
+    """A chart of the page of a sector, or of all sectors (`all`), as a file, or on a page to be embedded in a frame."""
     snapshot = snapshot_of(published_year(str(year), published_years(db())))
     if sector == ALL_SECTORS:
         page = url_for("sectors.index", period=year)
@@ -81,7 +81,7 @@ def picture(year: int, sector: str, chart: str, kind: str) -> Response:
 
 
 def _drawn(snapshot: PublishedSnapshot, sector: str, chart: str, address: str) -> Drawing:
-    """A chart of a page; 404 where there is none."""
+    """Return a chart of a page; 404 if the page has none of this name."""
     edition = edition_by_digest(snapshot.digest).edition
     if sector == ALL_SECTORS:
         group, title = snapshot.together, _("Sectors %(period)s", period=snapshot.period)
@@ -107,7 +107,7 @@ def _drawn(snapshot: PublishedSnapshot, sector: str, chart: str, address: str) -
 
 
 def _sources(snapshot: PublishedSnapshot, group: SectorFigures, *, with_seal: bool) -> tuple[str, ...]:
-    """What is cited: of when, of how many, under which licence, and by which seal it is known."""
+    """Return the citation: period, edition and date, number of companies, licence, and seal."""
     values = {"period": snapshot.period, "edition": snapshot.edition, "date": long_date(snapshot.as_of)}
     stamp = (
         _("%(period)s, edition %(edition)s (draft), as of %(date)s", **values)
@@ -125,7 +125,7 @@ def _sources(snapshot: PublishedSnapshot, group: SectorFigures, *, with_seal: bo
 
 
 def _charts_of_all(edition: Edition, snapshot: PublishedSnapshot) -> Mapping[str, Callable[[], Picture]]:
-    """The charts of the page of all sectors, by name."""
+    """Return functions for the charts of the page of all sectors, by name."""
     found = overview_findings(edition, snapshot)
     together = participation_row(edition, snapshot.together)
 
@@ -147,7 +147,7 @@ def _charts_of_all(edition: Edition, snapshot: PublishedSnapshot) -> Mapping[str
 def _charts_of_sector(
     edition: Edition, snapshot: PublishedSnapshot, group: SectorFigures
 ) -> Mapping[str, Callable[[], Picture]]:
-    """The charts of the page of a sector, by name."""
+    """Return functions for the charts of the page of a sector, by name."""
     found = sector_findings(edition, snapshot, group)
     takings = [participation_row(edition, group), participation_row(edition, snapshot.together)]
     scale = edition.scale
@@ -220,7 +220,7 @@ def _charts_of_sector(
 def _by_basis(
     topic: str, finding: SectorSentence | None, rows: Sequence[BasesRow], scale: float, first: str
 ) -> Picture:
-    """Medians, as claimed and as evidenced; `first`: which of the two stands first, in large."""
+    """Return a chart of medians as claimed and as evidenced. `first`: the basis shown first, in large type."""
     drawn = []
     for row in rows:
         of_claimed, of_evidenced = row.claimed.median, row.evidenced.median
@@ -297,7 +297,7 @@ def _participation_rows(rows: Iterable[ParticipationRow]) -> list[PictureRow]:
 
 
 def _invited(lists: Sequence[ListView]) -> dict[str, Callable[[], Picture]]:
-    """The charts of public lists, by the ids of their headings."""
+    """Return functions for the charts of public lists, by the ids of their headings."""
     return {
         "invited" if place == 1 else f"invited-{place}": partial(_invited_by, one)
         for place, one in enumerate(lists, start=1)
@@ -327,7 +327,7 @@ def _invited_by(one: ListView) -> Picture:
 
 
 def _shares(edition: Edition, topic: str, listing: ShareListing, sector: str, how: str) -> Picture:
-    """Requirements or provisions as the page lists them, in blocks."""
+    """Return a chart of requirements or provisions as the page lists them, in blocks."""
     rows = [
         PictureRow(
             title=row.title,
@@ -366,7 +366,7 @@ def _bands(edition: Edition, group: SectorFigures, finding: SectorSentence | Non
 
 
 def _named(edition: Edition, group: SectorFigures, found: SectorFindings) -> Picture:
-    """Companies that an auditor verified, as they are ranked."""
+    """Return a chart of companies with verified scores, in the order of their ranks."""
     ranked, _others = named_rows(edition, group, found.named)
     rows = [
         PictureRow(

@@ -1,6 +1,6 @@
-"""The workbook of a sector: the published figures of one closed period, to read, to filter and to copy from.
+"""The workbook of a sector: the published figures of one closed period, to read, filter and copy.
 
-Nothing is in it that the pages do not show, and each cell says what they say.
+It has nothing that the pages do not show, in the same words.
 """
 
 from collections.abc import Iterator, Sequence
@@ -45,7 +45,7 @@ bp = Blueprint("sector_workbooks", __name__)
 @bp.get("/publications/<int(fixed_digits=4):year>/sectors/<sector>.xlsx")
 @same_for_everybody
 def workbook(year: int, sector: str) -> Response:
-    """The figures of one sector as a workbook. The same figures make the same bytes."""
+    """The figures of one sector as a workbook. The same figures give the same bytes."""
     snapshot = snapshot_of(published_year(str(year), published_years(db())))
     edition = edition_by_digest(snapshot.digest).edition
     try:
@@ -67,7 +67,7 @@ def workbook(year: int, sector: str) -> Response:
 
 
 def _notes(snapshot: PublishedSnapshot) -> tuple[str, ...]:
-    """What stands above every table: whose figures they are, and that they are invented where they are."""
+    """Return the lines above every table: the citation, and whether the figures are invented."""
     invented = (
         _("Demonstration. The companies, people and answers here are invented.") if snapshot.demonstration else ""
     )
@@ -110,7 +110,7 @@ def _with_note(words: str, note: str) -> str:
 
 
 def _requirements(edition: Edition, heat: RequirementHeat, sector: str) -> ReportTable:
-    """What the page of requirements by sector shows: this sector first, with its bounds as numbers."""
+    """Return the table of the page of requirements by sector, with this sector first, and its bounds as numbers."""
     own = heat.sectors.index(sector)
     others = [place for place in range(len(heat.sectors)) if place != own]
     columns = (
@@ -153,7 +153,7 @@ def _ground(cell: ShareMeeting | None) -> str:
 
 
 def _scores(edition: Edition, group: SectorFigures) -> ReportTable:
-    """Every median and quartile as the two ends of its range: of the sector, and of the groups in it that are shown."""
+    """Return all medians and quartiles, of the sector and of its groups that are shown, as two ends of their ranges."""
     columns = (
         ReportColumn("figure", _("Score of"), "name", 34),
         ReportColumn("group", _("Group"), "text", 18),

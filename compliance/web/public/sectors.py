@@ -1,6 +1,6 @@
 """Sector pages: published figures of a closed period, each with its n, period, edition and date.
 
-Beside the name of a company that agreed to be named stands its sign-off, which may be from after the closing.
+Next to the name of a company that consented to be named is its sign-off, which may be later than the closing.
 """
 
 from collections.abc import Mapping, Sequence
@@ -164,7 +164,7 @@ def sector(sector: str) -> str:
 @same_for_everybody
 @reads_query("period")
 def brief(sector: str) -> str:
-    """One sector on a single sheet of paper."""
+    """One sector on a single printed page."""
     snapshot = snapshot_of(requested_year(published_years(db())))
     group = _group(snapshot, sector)
     edition = edition_by_digest(snapshot.digest).edition
@@ -193,7 +193,7 @@ def brief(sector: str) -> str:
 @same_for_everybody
 @reads_query("period")
 def known(sector: str, which: str) -> str:
-    """Every provision of a body of law, or every requirement, with what is known of each in a sector."""
+    """All provisions of a body of law, or all requirements, with what the figures of a sector prove about each."""
     snapshot = snapshot_of(requested_year(published_years(db())))
     group = _group(snapshot, sector)
     edition = edition_by_digest(snapshot.digest).edition
@@ -220,7 +220,7 @@ def known(sector: str, which: str) -> str:
 
 
 def _dataset(snapshot: PublishedSnapshot, sector: str, name: str, finding: SectorSentence | None) -> JsonObject | None:
-    """What search engines are told of the figures of a page; None where the installation has no address."""
+    """Return the description of a page's figures for search engines; None if the installation has no address."""
     if not current_app.config["ADDRESS"]:
         return None
     year = snapshot.period
@@ -255,7 +255,7 @@ def _dataset(snapshot: PublishedSnapshot, sector: str, name: str, finding: Secto
 
 
 def _sign_offs(snapshot: PublishedSnapshot, group: SectorFigures) -> dict[str, PublicSignOffView]:
-    """By company named in the sector, its sign-off: the one thing on the page that may be younger than the figures."""
+    """Return the sign-offs of named companies, by name. Sign-offs may be later than the figures."""
     if not group.named:
         return {}
     signed = sign_offs_beside_names(db(), snapshot, group.sector)
@@ -264,7 +264,7 @@ def _sign_offs(snapshot: PublishedSnapshot, group: SectorFigures) -> dict[str, P
 
 
 def _corrected_names(year: int, sector: str, rows: Sequence[NamedRow]) -> Mapping[str, datetime]:
-    """When named companies corrected what is published of them; a name that two of them bear tells nothing."""
+    """Return when named companies corrected their submissions, by name, without names that two of them share."""
     if not rows:
         return {}
     found = [one for one in named_corrections(db(), year) if (one.sector or UNSTATED_SECTOR) == sector]

@@ -1,6 +1,6 @@
-"""What machines are told of this site: a feed of what was published, the addresses of public pages, what robots may do.
+"""For machines: a feed of publications, a site map, and rules for robots.
 
-A feed and a site map are made of whole addresses, so there are none where the installation has no address.
+A feed and a site map need absolute addresses, so there are none if the installation has no address.
 """
 
 from collections.abc import Iterator
@@ -22,9 +22,9 @@ from compliance.web.urls import localised_url_for, public_url, public_urls
 
 bp = Blueprint("syndication", __name__)
 
-#: So many entries are in the feed, the latest.
+#: Number of entries in the feed, the latest ones.
 MOST_ENTRIES = 50
-#: Public pages of which there is one.
+#: Public pages without parameters.
 _SINGLE_PAGES = (
     *("about.home", "sectors.index", "company_readings.index", "method.index", "method.law", "method.countries"),
     *("publications.index", "publications.columns", "about.glossary", "about.privacy", "about.accessibility"),
@@ -36,7 +36,7 @@ _SINGLE_PAGES = (
 class FeedEntry:
     """Something that was published or corrected."""
 
-    id: str  # an address that stays, and that no other entry has
+    id: str  # a permanent address, unique among entries
     link: str
     title: str
     summary: str
@@ -46,7 +46,7 @@ class FeedEntry:
 @bp.get("/feed.atom")
 @same_for_everybody
 def feed() -> Response:
-    """What was published, as Atom (RFC 4287): figures of a period, readings of companies, corrections of either."""
+    """Publications as Atom (RFC 4287): figures of a period, readings of companies, and corrections of both."""
     _need_address()
     entries = sorted(_entries(), key=lambda entry: entry.at, reverse=True)[:MOST_ENTRIES]
     updated = entries[0].at if entries else datetime(1970, 1, 1, tzinfo=UTC)
@@ -72,7 +72,7 @@ def sitemap() -> Response:
 @bp.get("/robots.txt")
 @same_for_everybody
 def robots() -> Response:
-    """What robots may read (RFC 9309): everything that everybody may."""
+    """What robots may read (RFC 9309): everything that is public."""
     where = public_url(url_for("syndication.sitemap"))
     lines = ["User-agent: *", "Disallow:", *([f"Sitemap: {where}"] if where else [])]
     return Response("".join(f"{line}\n" for line in lines), mimetype="text/plain")
@@ -81,7 +81,7 @@ def robots() -> Response:
 @bp.get("/favicon.ico")
 @public
 def favicon() -> AnyResponse:
-    """Where a browser looks for the mark of a tab when no page has told it."""
+    """Redirect browsers that look for an icon at its usual address."""
     return redirect(localised_url_for("static", filename="mark.svg"), 301)
 
 
@@ -99,7 +99,7 @@ def _entries() -> Iterator[FeedEntry]:
             said = _("Seal (SHA-256 of the figures):")
             yield FeedEntry(link, link, title, f"{said} {snapshot.seal}", closed.closed_at)
     numbers: dict[int, int] = {}
-    for fault in corrections(db()):  # oldest first, so that each keeps its number
+    for fault in corrections(db()):  # oldest first, so that numbers do not change
         numbers[fault.year] = numbers.get(fault.year, 0) + 1
         link = public_url(url_for("publications.publication", year=fault.year))
         title = _("Correction of the figures of %(period)s", period=fault.year)
@@ -128,7 +128,7 @@ def _reading_entries() -> Iterator[FeedEntry]:
 
 
 def _paths() -> Iterator[str]:
-    """The addresses of public pages, in the language now spoken."""
+    """Yield the addresses of public pages, in the current language."""
     yield from map(url_for, _SINGLE_PAGES)
     edition = newest_edition().complete
     for theme in edition.themes:

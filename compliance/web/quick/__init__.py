@@ -1,5 +1,6 @@
-"""The quick check: a short form without an account, its result, and the way into a full assessment.
+"""The quick check: a short form without an account, its result, and the transfer to a full assessment.
 
-Answers are kept in the visitor's cookie and in result links (`link_code`), never in the database.
+Answers are stored in the visitor's cookie and in result links (`link_code`), and in the database only once a company
+transfers them to its assessment.
 Start with `quick_check`.
 """

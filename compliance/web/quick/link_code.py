@@ -5,8 +5,8 @@
 
 The answers are one number in a mixed radix: each question in file order is a digit, 0 for a blank, else the
 position of the option. Characters are Crockford's base 32, so that a code can be read from paper and typed;
-hyphens and capitals make no difference. A code says nothing about who answered and needs no secret: whoever
-invents a code invents answers.
+hyphens and case are ignored. A code says nothing about who answered, and needs no secret: a forged code is only
+a set of invented answers.
 """
 
 import hashlib
@@ -20,15 +20,15 @@ _CHARACTERS = "0123456789abcdefghjkmnpqrstvwxyz"
 _BITS = 5  # of one character
 _EDITION, _CHECK = 5, 4  # characters
 _GROUP = 4
-#: Option ids by question id; a blank is not there.
+#: Option ids by question id, without blanks.
 QuickAnswers: TypeAlias = Mapping[str, str]
-#: What is wrong with a code. `cut`: its end is missing. `changed`: it is not as it was made. `other`: it is whole, and
-#: answers an edition that is not at hand.
+#: What is wrong with a code. `cut`: its end is missing. `changed`: it was altered. `other`: it is intact, but answers
+#: an unknown edition.
 LinkFault: TypeAlias = Literal["cut", "changed", "other"]
 
 
 class UnreadableLink(ValueError):
-    """A code that cannot be read. Its text never holds the code."""
+    """Raised for a code that cannot be read. The message never contains the code."""
 
     def __init__(self, fault: LinkFault) -> None:
         super().__init__(fault)
@@ -36,7 +36,7 @@ class UnreadableLink(ValueError):
 
 
 def write_code(edition: Edition, answers: QuickAnswers) -> str:
-    """The code of these answers to a quick form."""
+    """Return the code of these answers to a quick form."""
     number = 0
     for question in edition.questions.values():
         number = number * _states(question) + _digit(question, answers.get(question.id, ""))
@@ -46,7 +46,7 @@ def write_code(edition: Edition, answers: QuickAnswers) -> str:
 
 
 def read_code(text: str, editions: Iterable[Edition]) -> tuple[Edition, dict[str, str]]:
-    """The edition among these that a code answers, and the answers. Raise UnreadableLink."""
+    """Return which of these editions a code answers, and the answers. Raise UnreadableLink for an invalid code."""
     whole = text.strip().lower().replace("-", "").translate(str.maketrans("oil", "011"))
     if not set(whole) <= set(_CHARACTERS):
         raise UnreadableLink("changed")
@@ -74,7 +74,7 @@ def _answers(edition: Edition, characters: str) -> dict[str, str]:
 
 
 def _states(question: Question) -> int:
-    """Blank, or one of the options."""
+    """Return the number of states of an answer: blank, or one of the options."""
     return len(question.options) + 1
 
 
@@ -83,7 +83,7 @@ def _digit(question: Question, option: str) -> int:
 
 
 def _length(edition: Edition) -> int:
-    """The number of characters that the answers take."""
+    """Return the number of characters of the answers."""
     most = 1
     for question in edition.questions.values():
         most *= _states(question)
@@ -99,7 +99,7 @@ def _check(body: str) -> str:
 
 
 def _first_bits(digest: str, characters: int) -> str:
-    """The beginning of a SHA-256 in hexadecimal."""
+    """Return the first bits of a hexadecimal SHA-256, as characters."""
     return _characters(int(digest, 16) >> (256 - _BITS * characters), characters)
 
 

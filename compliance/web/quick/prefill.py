@@ -1,6 +1,6 @@
-"""Prefilling a full assessment from the quick check. Nothing that is answered there already is touched.
+"""Prefilling a full assessment from the quick check. Existing answers are never changed.
 
-What an answer does not settle is shown beside the questions that it is about.
+Quick answers that do not settle a question are shown next to the questions that they are about.
 """
 
 from collections.abc import Mapping
@@ -37,7 +37,7 @@ from compliance.web.quick.quick_check import bp, quick_answer_sheet, quick_form,
 
 @dataclass(frozen=True, slots=True)
 class FilledQuestionView:
-    """A question that the quick check fills in, with the quick questions it follows from."""
+    """A question that the quick check fills in, with the quick questions that its answer follows from."""
 
     ask: str
     answer: str
@@ -46,11 +46,11 @@ class FilledQuestionView:
 
 @dataclass(frozen=True, slots=True)
 class PrefillYear:
-    """One year for which one may go on."""
+    """One open year, to whose assessment the quick check can be transferred."""
 
     year: int
-    there: int  # questions of the full form that are answered already
-    fills: int  # questions that the quick check would fill in
+    there: int  # number of questions of the full form with an answer
+    fills: int  # number of questions that the quick check would fill in
 
 
 @bp.get("/quick/full")
@@ -75,7 +75,7 @@ def full() -> str | BaseResponse:
 @bp.post("/quick/full")
 @readers("company")
 def go_on() -> BaseResponse:
-    """Fill in what is settled, in an assessment that is begun if there is none. Raise NotFound or PeriodClosed."""
+    """Fill in the settled answers, in an assessment that is begun if there is none. Raise NotFound or PeriodClosed."""
     form, into = YearForm(), newest_edition()
     if not form.validate():
         raise BadRequest
@@ -107,7 +107,7 @@ def _mapped_answers(into: ServedEdition) -> MappedSheet:
 
 
 def _questions_to_fill(carried: MappedSheet, there: Mapping[str, SavedAnswer]) -> list[str]:
-    """Questions to fill in: those without an answer. One that only has evidence has none."""
+    """Return the questions to fill in: those without an answer, even if they have evidence."""
     return [question for question in carried.sheet.answers if question not in there or not there[question].text]
 
 

@@ -1,4 +1,4 @@
-"""The questions of the quick check, one a page or all for print; answers are kept in the visitor's cookie alone."""
+"""The questions of the quick check, one per page or all for print. Answers are stored only in the visitor's cookie."""
 
 from collections.abc import Iterable
 
@@ -21,19 +21,19 @@ bp = Blueprint("quick", __name__)
 
 _ANSWERS_KEY = "quick"
 _NOT_KNOWN_KEY = "quick-left-open"
-#: What shows answers, and is not for search engines.
+#: Pages that show answers, which search engines should not index.
 _RESULTS = frozenset({"quick.result", "quick.workbook", "quick.shared", "quick.shared_workbook"})
-#: What has the answers in its address, which no other page shall learn.
+#: Pages with the answers in their address, which must not be passed on to other sites.
 _SHARED = frozenset({"quick.shared", "quick.shared_workbook", "quick.offer"})
 
 
 def quick_form() -> ServedEdition:
-    """The quick form that is asked now; without one there is no such page."""
+    """Return the current quick form; 404 if there is none."""
     return quick_edition() or abort(404)
 
 
 def visitor_answers() -> dict[str, str]:
-    """The answers of this visitor: option ids by question. Those to an edition that is gone are none any more."""
+    """Return the answers of this visitor: option ids by question. Answers to an earlier edition do not count."""
     try:
         _edition, answers = read_code(session.get(_ANSWERS_KEY, ""), [quick_form().edition])
     except UnreadableLink:
@@ -42,37 +42,37 @@ def visitor_answers() -> dict[str, str]:
 
 
 def not_known_yet() -> frozenset[str]:
-    """The questions to which this visitor said "Not known yet": blanks, and their page says it again."""
+    """Return the questions that this visitor marked "Not known yet". They are blanks, and their pages show the mark."""
     return frozenset(session.get(_NOT_KNOWN_KEY, ()))
 
 
 def keep_answers(answers: QuickAnswers, left_open: Iterable[str] = ()) -> None:
-    """Keep answers in the cookie of this visitor, in the few characters of a result link."""
+    """Store answers in the cookie of this visitor, as the short code of a result link."""
     session[_ANSWERS_KEY] = write_code(quick_form().edition, answers)
     session[_NOT_KNOWN_KEY] = sorted(left_open)
 
 
 def forget_answers() -> None:
-    """Keep nothing any more."""
+    """Delete this visitor's answers from the cookie."""
     session.pop(_ANSWERS_KEY, None)
     session.pop(_NOT_KNOWN_KEY, None)
 
 
 def answers_of_link(code: str) -> tuple[ServedEdition, dict[str, str]]:
-    """The answers in a result link to any quick form of this installation. Raise UnreadableLink."""
+    """Return the quick form and the answers of a result link. Raise UnreadableLink if no form here fits the code."""
     forms = {one.edition.digest: one for one in editions().values() if one.edition.form == "quick"}
     edition, answers = read_code(code, (one.edition for one in forms.values()))
     return forms[edition.digest], answers
 
 
 def quick_answer_sheet(answers: QuickAnswers) -> AnswerSheet:
-    """The answers as scoring reads them."""
+    """Return the answers as an answer sheet."""
     return AnswerSheet(answers=dict(answers))
 
 
 @bp.before_request
 def _keep_link() -> None:
-    """Until a link is read and shown, no page repeats what stands in its address."""
+    """Keep pages from repeating the code in their address, until it was read and is shown."""
     g.leads_home = "code" in (request.view_args or {})
 
 
@@ -85,12 +85,12 @@ def _set_privacy_headers(response: Response) -> Response:
     return response
 
 
-#: Where an answer leads that is changed from the result.
+#: The next page after an answer that was changed from the result.
 RESULT = "result"
 
 
 class ThenForm(FlaskForm):
-    """The next page after an answer of the quick check. These pages set no cookie, so there is no token."""
+    """The next page after an answer of the quick check. Showing a question sets no cookie, so there is no token."""
 
     class Meta:
         """Settings of the form."""
@@ -113,7 +113,7 @@ def question(number: int) -> str:
 @public
 @csrf_by_origin
 def answer(number: int) -> BaseResponse | tuple[str, int]:
-    """Keep an answer, and go on to the next question, or to the result from where it is changed."""
+    """Store an answer, and continue with the next question, or with the result if it was changed from there."""
     here = quick_form()
     question = _numbered(here, number)
     field = read_answer_fields([question], request.form)[question.id]
@@ -130,7 +130,7 @@ def answer(number: int) -> BaseResponse | tuple[str, int]:
 @bp.get("/quick/print")
 @public
 def on_paper() -> str:
-    """Every question on one page, with the answers so far."""
+    """All questions on one page, with the answers so far."""
     here, answers = quick_form(), visitor_answers()
     questions = [quick_question_view(here.edition, q, answers.get(q.id, "")) for q in here.edition.questions.values()]
     offered = {question.options for question in questions}
@@ -142,7 +142,7 @@ def on_paper() -> str:
 @public
 @csrf_by_origin
 def forgotten() -> BaseResponse:
-    """Forget the answers."""
+    """Delete the answers."""
     quick_form()
     forget_answers()
     flash(_("Your answers were deleted."))
@@ -150,7 +150,7 @@ def forgotten() -> BaseResponse:
 
 
 def _show(here: ServedEdition, number: int, then: str, error: str = "") -> str:
-    """The page of a question. `then`: where its answer leads."""
+    """Return the page of a question. `then`: the page after its answer."""
     question, answers = _numbered(here, number), visitor_answers()
     not_known = question.id in not_known_yet()
     view = quick_question_view(here.edition, question, answers.get(question.id, ""), not_known=not_known, error=error)

@@ -1,4 +1,4 @@
-"""The result of the quick check, of one's own answers or of a result link, as page and workbook."""
+"""The result of the quick check, for the visitor's own answers or a result link, as page and workbook."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -36,7 +36,7 @@ from compliance.web.responses import XLSX, download
 from compliance.workbook.scorecard_data import AssessmentMetadata
 from compliance.workbook.scorecard_workbook import scorecard_workbook
 
-#: Gaps that stand in the open; the others are one click away.
+#: Number of gaps that are shown at once; the others are one click away.
 QUICK_FIRST_GAPS = 3
 
 
@@ -54,7 +54,7 @@ class AnswerLine:
 
 @dataclass(frozen=True, kw_only=True)
 class QuickResultView(ScorecardView):
-    """The result of a quick check: a scorecard, its gaps in another order, and the answers it rests on."""
+    """The result of a quick check: a scorecard, its gaps by gain, and the answers."""
 
     by_gain: Sequence[GapView]  # the first gaps
     more_by_gain: Sequence[GapView]
@@ -62,10 +62,10 @@ class QuickResultView(ScorecardView):
 
 
 def quick_result_view(compiled: CompiledEdition, answers: QuickAnswers) -> QuickResultView:
-    """The result as its template reads it, the gaps by what meeting each would gain."""
+    """Return the view model of a result, with gaps ordered by the points gained by meeting each."""
     edition = compiled.edition
     cards, law = scorecards_by_basis(compiled, quick_answer_sheet(answers)), law_by_requirement(edition)
-    # What is claimed has nothing beside it: a quick check asks for no evidence.
+    # Only the claimed score is shown: a quick check does not ask for evidence.
     gaps = [replace(gap_view(cards, gap, law[gap.requirement.id]), beside="") for gap in cards.claimed.gaps]
     gaps.sort(key=lambda gap: (-gap.gain, not gap.critical))
     lines = [_answer_line(compiled, question, answers.get(question, "")) for question in edition.questions]
@@ -93,7 +93,7 @@ _OFFERED = "quick_offered"
 
 @dataclass(frozen=True)
 class QuickCheckAnswers:
-    """Answers to a quick form, and whose they are."""
+    """Answers to a quick form, and whether they are the visitor's own."""
 
     served_edition: ServedEdition
     answers: QuickAnswers
@@ -101,14 +101,14 @@ class QuickCheckAnswers:
 
     @property
     def code(self) -> str:
-        """All of it, as the end of a result link."""
+        """The code of the answers, which ends a result link."""
         return write_code(self.served_edition.edition, self.answers)
 
 
 @bp.get("/quick/result")
 @public
 def result() -> str | AnyResponse:
-    """The result of one's own answers; the first question where there are none."""
+    """The result of the visitor's own answers; without answers, redirect to the first question."""
     answers = visitor_answers()
     if not answers:
         return redirect(url_for("quick.question", number=1))
@@ -118,7 +118,7 @@ def result() -> str | AnyResponse:
 @bp.get("/quick/result.xlsx")
 @public
 def workbook() -> AnyResponse:
-    """The result of one's own answers as a workbook with live formulas."""
+    """The result of the visitor's own answers as a workbook with live formulas."""
     answers = visitor_answers()
     if not answers:
         return redirect(url_for("quick.question", number=1))
@@ -128,7 +128,7 @@ def workbook() -> AnyResponse:
 @bp.get("/quick/r/<path:code>")
 @public
 def shared(code: str) -> str | tuple[str, int]:
-    """The result that a link holds, or what is wrong with the link."""
+    """The result of a link, or what is wrong with the link."""
     try:
         here, answers = answers_of_link(code)
     except UnreadableLink as bad:
@@ -139,7 +139,7 @@ def shared(code: str) -> str | tuple[str, int]:
 @bp.get("/quick/r/<code>.xlsx")
 @public
 def shared_workbook(code: str) -> AnyResponse | tuple[str, int]:
-    """The result that a link holds as a workbook, or what is wrong with the link."""
+    """The result of a link as a workbook, or what is wrong with the link."""
     try:
         here, answers = answers_of_link(code)
     except UnreadableLink as bad:
@@ -150,7 +150,7 @@ def shared_workbook(code: str) -> AnyResponse | tuple[str, int]:
 @bp.get("/quick/r/<code>/take")
 @public
 def offer(code: str) -> AnyResponse | tuple[str, int]:
-    """Go where the answers of a link can be taken over. That page does not have them in its address."""
+    """Redirect to the page that offers to take over a link's answers, without them in its address."""
     try:
         answers_of_link(code)
     except UnreadableLink as bad:
@@ -162,7 +162,7 @@ def offer(code: str) -> AnyResponse | tuple[str, int]:
 @bp.get("/quick/take")
 @public
 def offered() -> str | AnyResponse:
-    """The offer to go on with the answers of a link, in place of one's own."""
+    """The offer to continue with the answers of a link, in place of the visitor's own."""
     try:
         here, answers = answers_of_link(session.get(_OFFERED, ""))
     except UnreadableLink:
@@ -180,7 +180,7 @@ def offered() -> str | AnyResponse:
 @public
 @csrf_by_origin
 def take() -> AnyResponse:
-    """Take over the answers that a link offered."""
+    """Take over the answers of a link, if it is of the current edition."""
     try:
         here, answers = answers_of_link(session.pop(_OFFERED, ""))
     except UnreadableLink:
@@ -196,7 +196,7 @@ def _is_asked(here: ServedEdition) -> bool:
 
 def _page(read: QuickCheckAnswers) -> str:
     edition = read.served_edition.edition
-    g.leads_home = False  # it was read: the page may be had in another language
+    g.leads_home = False  # the code was read, so the page may link to itself in other languages
     return render_template(
         "quick/result.html",
         edition=edition,
@@ -218,7 +218,7 @@ def _workbook(read: QuickCheckAnswers) -> AnyResponse:
 
 
 def _refused(fault: LinkFault) -> tuple[str, int]:
-    """A page on a link that cannot be read. It never repeats the link."""
+    """Return the page about a link that cannot be read. It never repeats the link."""
     steps = [
         {"label": _fault_words(fault), "url": ""},
         {"label": _("Answer the quick check yourself"), "url": url_for("quick.question", number=1)},
