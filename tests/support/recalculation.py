@@ -1,4 +1,4 @@
-"""Workbooks recalculated by LibreOffice, and their cells before and after."""
+"""Recalculating workbooks with LibreOffice, and reading their cells before and after."""
 
 import io
 import subprocess
@@ -9,7 +9,7 @@ from pathlib import Path
 
 from lxml.etree import SubElement, _Element, fromstring, tostring
 
-#: Without this LibreOffice believes the values it finds in a file.
+#: Settings without which LibreOffice keeps the values that it finds in a file.
 _ALWAYS_RECALCULATE = """<?xml version="1.0" encoding="UTF-8"?>
 <oor:items xmlns:oor="http://openoffice.org/2001/registry">
 <item oor:path="/org.openoffice.Office.Calc/Formula/Load">
@@ -25,13 +25,13 @@ Cells = Mapping[tuple[str, str], Value]
 
 @dataclass(frozen=True)
 class Recalculator:
-    """LibreOffice with a profile of its own, set to calculate every formula anew."""
+    """LibreOffice with its own profile, set to recalculate every formula."""
 
     program: str
     folder: Path
 
     def __call__(self, files: Mapping[str, bytes], *, ending: str = "xlsx") -> dict[str, bytes]:
-        """The files as LibreOffice saves them after calculating, all in one run."""
+        """Return the files as LibreOffice saves them after recalculating, all in one run."""
         profile, before, after = (self.folder / name for name in ("profile", "before", "after"))
         for folder in (profile / "user", before, after):
             folder.mkdir(parents=True, exist_ok=True)
@@ -50,14 +50,14 @@ class Recalculator:
 
 @dataclass(frozen=True)
 class Saved:
-    """The cells of a saved file: (sheet, cell) -> value, empty texts left out, and which of them are formulas."""
+    """The values of a saved file by (sheet, cell), without empty texts, and the cells that have formulas."""
 
     values: Cells
     formulas: tuple[tuple[str, str], ...]
 
 
 def saved(content: bytes) -> Saved:
-    """Read every cell as it was saved, formulas by the value beside them. Much faster than openpyxl."""
+    """Read every cell as it was saved, formulas with their saved values. Much faster than openpyxl."""
     values: dict[tuple[str, str], Value] = {}
     formulas = []
     with zipfile.ZipFile(io.BytesIO(content)) as package:
@@ -79,9 +79,9 @@ def saved(content: bytes) -> Saved:
 
 
 def with_cells(content: bytes, sheet: str, changes: Mapping[str, str | float | None]) -> bytes:
-    """The file after somebody has typed into cells of one sheet, by their names. Much faster than openpyxl.
+    """Return the file with other values in cells of one sheet, by their names. Much faster than openpyxl.
 
-    Text that begins with `=` is a formula; None empties a cell. Raise KeyError for a cell that was never written.
+    Text that begins with `=` is a formula, and None empties a cell. Raise KeyError for a cell that is not in the file.
     """
     file = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as new:
@@ -115,7 +115,7 @@ def _type_into(cell: _Element, value: str | float | None) -> None:
 
 
 def same(a: Value, b: Value, tolerance: float = 1e-9) -> bool:
-    """Whether two cells say the same; numbers within the tolerance."""
+    """Tell whether two values are equal, numbers within the tolerance."""
     if isinstance(a, int | float) and isinstance(b, int | float):
         return abs(a - b) <= tolerance
     return a == b

@@ -1,4 +1,4 @@
-"""Where the site of a test is served, for a browser."""
+"""The addresses at which a browser finds the site of a test."""
 
 from collections.abc import Iterator
 
