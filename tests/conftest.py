@@ -292,7 +292,7 @@ def engine(
 ) -> Iterator[Engine]:
     """A database with the tables and, if the test uses `world`, its rows, on SQLite and on PostgreSQL.
 
-    A test file may define another fixture whose name ends in `_world`, to which more has happened (`later_world`).
+    A test file may define its own fixture, with a name that ends in `_world`, for a later state (`later_world`).
     """
     from compliance import store
 

@@ -39,7 +39,7 @@ from tests.support.stores import statements
 COMPANIES = 200
 #: Seconds between two saves during the closing.
 BETWEEN_SAVES = 0.5
-#: One company with a reading is added for so many other companies.
+#: The number of other companies for each company with a reading.
 READ = 4
 _READERS = {"steward": "steward", "audit": "auditor", "advocate": "advocate", "desk": "advocate", "hearing": "advocate"}
 #: Endpoints that are not pages.

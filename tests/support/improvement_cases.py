@@ -213,7 +213,7 @@ def least_by_brute_force(compiled: CompiledEdition, sheet: AnswerSheet, target: 
 
 
 def _options(made: Edition, question: Question, sheet: AnswerSheet, basis: Basis) -> list[tuple[Answer | None, bool]]:
-    """Return each possible answer, and whether it has evidence on this basis."""
+    """Return each possible answer, and whether it counts as shown on this basis."""
     now = sheet.answers.get(question.id)
     shown = basis == "claimed" or question.evidence == "none" or question.id in sheet.evidenced
     if isinstance(now, NotApplicable):

@@ -135,7 +135,7 @@ def document_of(language: str, rows: Iterable[dict[str, str]]) -> tuple[Passage,
 
 @cache
 def vectors_in(encoder: SentenceEncoder, language: str, elements: tuple[str, ...]) -> NDArray[np.floating]:
-    """Return the encoded wordings of these elements in a language."""
+    """Return the vectors of these elements in a language, as `encoded_ways` makes them."""
     return encoded_ways([elements_of(language)[each] for each in elements], encoder)
 
 

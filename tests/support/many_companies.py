@@ -1,6 +1,6 @@
 """Many companies, added to a database in bulk: copies of its submissions, with people, reviews and invitations.
 
-Many readings of the desk, too, whose answers are also copies.
+Many readings of the desk can be added too. Their answers are also copies.
 """
 
 from collections.abc import Iterator, Sequence
@@ -59,8 +59,8 @@ class ManyCompanies:
 def add_many(session: Session, count: int, *, year: int, auditor: int, seed: int = 34) -> ManyCompanies:
     """Add `count` companies in bulk, whose submissions for a period are copies of those in the database.
 
-    Each company has its own name, web domain, person and sector. The trail gets an entry for each submission, without
-    a valid hash. Of the answers, only the sector is stored outside the submissions.
+    Each company has its own name, web domain and person. The trail gets an entry for each submission, without a valid
+    hash. Of the answers, only the sector is stored outside the submissions.
     """
     draw, there = Random(seed), latest_submissions(session, year)
     first = {model: (session.scalar(select(func.max(model.id))) or 0) + 1 for model in _NUMBERED}

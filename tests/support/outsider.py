@@ -285,7 +285,7 @@ def _order_statistics(
 def _standing(
     program: Program, scores: Mapping[str, int], chains: Sequence[Sequence[str]], members: Sequence[str], k: int
 ) -> int:
-    """Add the k-th lowest score, with at least k companies at or below it and n - k + 1 at or above; return it."""
+    """Add and return the k-th lowest score, with at least k companies at or below it and n - k + 1 at or above."""
     s = program.number(0, FULL)
     below = {c: program.choice() for c in members}
     beyond = {c: program.choice() for c in members}

@@ -141,7 +141,8 @@ class _Maker:
                 parts.append(self.tree(depth - 1, weighted=rule != "sum", geometric=inside, rules=rules))
             else:
                 parts.append(self.question(geometric=inside, weighted=rule != "sum"))
-        deducts = rule == "sum" and self.negative and not inside and not self.by_choice  # from what all can earn
+        # Points are only deducted from those that everybody can earn.
+        deducts = rule == "sum" and self.negative and not inside and not self.by_choice
         if deducts and rng.random() < 0.3 and node("made", *parts).full:
             parts.append(self.deductions())
         leaf = all(isinstance(part, Question) for part in parts)

@@ -1,4 +1,4 @@
-"""Run the tests as `.ci/run` does: all of them, then those that failed a second time, by themselves.
+"""Run the tests as `.ci/run` does: first all of them, then only those that failed.
 
 Run: python -m tests.support.second_run [ARGUMENTS OF PYTEST]
 
