@@ -1,10 +1,10 @@
-"""What every test may ask for: the programs of this machine, and databases of both kinds.
+"""Fixtures for all tests: programs of this machine, and databases of both kinds.
 
-A newcomer's machine may lack Chromium or LibreOffice; what needs them is then
-skipped, with the reason. With ARTICLE34_REQUIRE_ALL=1, as in CI, a missing
-program fails its tests, and so does whatever else would be skipped.
+Tests that need a missing program, such as Chromium or LibreOffice, are skipped, with the reason. With
+ARTICLE34_REQUIRE_ALL=1, as in CI, they fail, and so does every other test that would be skipped.
 
-The tool and its drivers are imported where a fixture needs them: who starts tests, and hands them to others, does not.
+The tool and its drivers are imported inside the fixtures that need them, because the process that distributes tests
+to workers does not.
 """
 
 from __future__ import annotations
@@ -36,13 +36,14 @@ if TYPE_CHECKING:
 
 REQUIRE_ALL = os.environ.get("ARTICLE34_REQUIRE_ALL") == "1"
 
-# A busy machine is slow, not wrong; and a run that failed can be run again with the same examples.
+# No deadline, as a busy machine is slow, not wrong. Up to a share of 1 the examples are the same in every run, so that
+# a failed run can be repeated.
 hypothesis.settings.register_profile("article34", deadline=None, derandomize=SHARE <= 1, max_examples=tries(100))
 hypothesis.settings.load_profile("article34")
 
 
 def _forbid(report: pytest.TestReport | pytest.CollectReport) -> None:
-    """Where everything is required, turn a skip into a failure; an expected failure is none."""
+    """If ARTICLE34_REQUIRE_ALL is set, turn a skip into a failure, except for an expected failure (xfail)."""
     if REQUIRE_ALL and report.skipped and not hasattr(report, "wasxfail"):
         reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longrepr
         report.outcome = "failed"
@@ -51,7 +52,7 @@ def _forbid(report: pytest.TestReport | pytest.CollectReport) -> None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Forbid a test to be skipped."""
+    """Forbid skipped tests."""
     report = yield
     _forbid(report)
     return report
@@ -59,17 +60,17 @@ def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.Tes
 
 @pytest.hookimpl(wrapper=True)
 def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
-    """Forbid a whole file to be skipped."""
+    """Forbid skipped files."""
     report = yield
     _forbid(report)
     return report
 
 
-#: Folders and files whose tests take longest: they come first, so that no worker is left alone with one at the end.
+#: Folders and files whose tests take longest. They run first, so that no worker has one left at the end.
 SLOW = ("tests/web/browser/", "tests/workbook/", "tests/demonstration/", "tests/web/common/test_kill_server.py")
 
 
-#: Tests of the database itself, of its locks, and of what comes into another kind: they run on both kinds, always.
+#: Tests of the database itself, of its locks, and of moving data to the other kind. They always run on both kinds.
 OF_THE_STORE = (
     *("backups", "damaged_backups", "given_data", "jobs", "kill_process", "migrations", "trail"),
     "two_people_and_a_file",
@@ -79,7 +80,7 @@ OF_DATABASES = ("tests/house/", *(f"tests/store/test_{name}.py" for name in OF_T
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Put the slow tests first, otherwise in the order of the files; in `make test`, run most on one database each."""
+    """Put slow tests first, and the others in the order of files. In `make test`, run most on one database only."""
     items.sort(key=lambda item: not item.nodeid.startswith(SLOW))
     names = {item.nodeid for item in items}
     left_out = {item for item in items if SHARE < 1 and _runs_on_the_other_database(item, names)}
@@ -89,9 +90,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def pytest_collection_finish() -> None:
-    """Let the garbage collector pass over all that was imported and collected, and look less often at the rest.
+    """Exclude everything imported and collected so far from garbage collection, and collect less often.
 
-    On a heap of this size it would take every tenth second of the run.
+    With a heap of this size, garbage collection would take a tenth of the run.
     """
     gc.collect()
     gc.freeze()
@@ -99,7 +100,7 @@ def pytest_collection_finish() -> None:
 
 
 def _runs_on_the_other_database(item: pytest.Item, names: Collection[str]) -> bool:
-    """True for a test on SQLite whose turn it is to run on PostgreSQL, and the other way round."""
+    """Tell whether a test of two kinds of databases is chosen to run on the other kind only."""
     if ("sqlite" not in item.nodeid and "postgresql" not in item.nodeid) or item.nodeid.startswith(OF_DATABASES):
         return False
     pair = [item.nodeid.replace("postgresql", "sqlite"), item.nodeid.replace("sqlite", "postgresql")]
@@ -108,7 +109,7 @@ def _runs_on_the_other_database(item: pytest.Item, names: Collection[str]) -> bo
 
 @pytest.hookimpl(trylast=True)
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """With `--durations`, say how long each room took: seconds of all workers together."""
+    """With `--durations`, print how long each folder took, in seconds summed over all workers."""
     if terminalreporter.config.getoption("durations") is None:
         return
     rooms: Counter[str] = Counter()
@@ -123,7 +124,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 
 def missing(what: str) -> NoReturn:
-    """Skip the test that needs what this machine lacks; fail it where everything is required."""
+    """Skip a test because something is missing here, or fail it if ARTICLE34_REQUIRE_ALL is set."""
     if REQUIRE_ALL:
         pytest.fail(f"{what}, and ARTICLE34_REQUIRE_ALL=1 is set", pytrace=False)
     pytest.skip(what)
@@ -144,17 +145,17 @@ def chromium() -> str:
 
 @pytest.fixture(scope="session")
 def strace() -> str:
-    """The path of strace, which records what a program asks of the system."""
+    """The path of strace, which records the system calls of a program."""
     return _program("strace", package="strace")
 
 
 @pytest.fixture(scope="session")
 def browser(chromium: str) -> Iterator[Browser]:
-    """One Chromium for every test of a worker: each visit has a context of its own, with no cookie of another.
+    """One Chromium for all tests of a worker. Each visit has its own context, without cookies of other visits.
 
-    Playwright starts once in a thread, so whoever needs Chromium asks for this.
+    Playwright can be started only once in a thread, so every test that needs Chromium uses this fixture.
     """
-    from tests.support.browsers import browsing  # it imports Playwright, which most rooms do without
+    from tests.support.browsers import browsing  # here, as it imports Playwright, which most tests do not need
 
     with browsing(chromium) as browser:
         yield browser
@@ -162,14 +163,14 @@ def browser(chromium: str) -> Iterator[Browser]:
 
 @pytest.fixture(scope="session")
 def soffice() -> str:
-    """The path of LibreOffice; give each process its own `-env:UserInstallation`."""
+    """The path of LibreOffice. Give each process its own `-env:UserInstallation`."""
     return _program("soffice", "libreoffice", package="libreoffice-calc")
 
 
 @pytest.fixture(scope="session")
 def recalculate(soffice: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Recalculator]:
-    """One LibreOffice for all tests of a process: to start takes longer than to recalculate most workbooks."""
-    from tests.support.recalculation import Recalculator  # it imports lxml, which most rooms do without
+    """One LibreOffice for all tests of a process, because starting takes longer than recalculating most workbooks."""
+    from tests.support.recalculation import Recalculator  # here, as it imports lxml, which most tests do not need
 
     recalculator = Recalculator(soffice, tmp_path_factory.mktemp("recalculation"))
     yield recalculator
@@ -178,13 +179,13 @@ def recalculate(soffice: str, tmp_path_factory: pytest.TempPathFactory) -> Itera
 
 @pytest.fixture(scope="session")
 def pdftoppm() -> str:
-    """The path of pdftoppm, which turns the pages of a PDF into pictures."""
+    """The path of pdftoppm, which renders the pages of a PDF as images."""
     return _program("pdftoppm", package="poppler-utils")
 
 
 @pytest.fixture(scope="session")
 def nginx() -> str:
-    """The path of nginx, which Debian keeps where only root looks."""
+    """The path of nginx, which Debian installs in a folder that is only on root's PATH."""
     return _program("nginx", "/usr/sbin/nginx", package="nginx")
 
 
@@ -196,15 +197,15 @@ def caddy() -> str:
 
 @pytest.fixture(scope="session")
 def debian_postgresql() -> str:
-    """The path of PostgreSQL's `initdb`, which Debian keeps in a folder for each version."""
+    """The path of PostgreSQL's `initdb`, which Debian installs in a folder for each version."""
     places = sorted(str(path) for path in Path("/usr/lib/postgresql").glob("*/bin/initdb"))
     return places[-1] if places else _program("initdb", package="postgresql")
 
 
 @pytest.fixture
 def redis() -> Iterator[str]:
-    """The URL of a Redis of this test's own."""
-    from tests.support.real_servers import redis_serving  # it imports what few rooms need
+    """The URL of a Redis for this test alone."""
+    from tests.support.real_servers import redis_serving  # here, as it imports modules that few tests need
 
     with redis_serving(_program("redis-server", package="redis-server")) as url:
         yield url
@@ -212,14 +213,14 @@ def redis() -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def systemd_analyze() -> str:
-    """The path of systemd-analyze, which checks units without a systemd that runs."""
+    """The path of systemd-analyze, which checks unit files even if systemd is not running."""
     return _program("systemd-analyze", package="systemd")
 
 
 @pytest.fixture(scope="session")
 def oidc_provider() -> None:
     """The npm package oidc-provider, which `.ci/run` installs, and Node.js."""
-    from tests.support.openid_provider import FOLDER  # it imports requests, which most rooms do without
+    from tests.support.openid_provider import FOLDER  # here, as it imports requests, which most tests do not need
 
     _program("node", package="nodejs")
     if not (FOLDER / "node_modules/oidc-provider").is_dir():
@@ -228,12 +229,12 @@ def oidc_provider() -> None:
 
 @pytest.fixture(scope="session")
 def postgres_cluster() -> Iterator[PostgresCluster]:
-    """A PostgreSQL server of this process's own, started when first asked for."""
+    """A PostgreSQL server for this process alone, started when it is first needed."""
     from tests.support.databases import PostgresCluster
 
     try:
         cluster = PostgresCluster()
-    except Exception as fault:  # whatever keeps a server from starting, the test must say so and go on
+    except Exception as fault:  # whatever the cause, the tests are skipped with the reason
         missing(f"PostgreSQL does not start here: {fault!r}")
     yield cluster
     cluster.close()
@@ -241,7 +242,7 @@ def postgres_cluster() -> Iterator[PostgresCluster]:
 
 @pytest.fixture(scope="session", params=["sqlite", "postgresql"])
 def databases(request: pytest.FixtureRequest) -> SqliteFolder | PostgresCluster:
-    """Where new databases come from, once for each kind: `.empty()` and `.copy_of(url)` give URLs."""
+    """The source of new databases, once for each kind. `.empty()` and `.copy_of(url)` return URLs."""
     found: SqliteFolder | PostgresCluster
     found = request.getfixturevalue({"sqlite": "sqlite_files", "postgresql": "postgres_cluster"}[request.param])
     return found
@@ -259,13 +260,13 @@ def sqlite_files() -> Iterator[SqliteFolder]:
 
 @pytest.fixture
 def database_url(databases: SqliteFolder | PostgresCluster) -> str:
-    """The URL of an empty database; the test runs on SQLite and on PostgreSQL."""
+    """The URL of an empty database. The test runs on SQLite and on PostgreSQL."""
     return databases.empty()
 
 
 @pytest.fixture(scope="session")
 def migrated_url(databases: SqliteFolder | PostgresCluster) -> str:
-    """The URL of a database with the tables and no rows: take a copy, do not connect."""
+    """The URL of a database with the tables and no rows. Copy it, do not connect to it."""
     from tests.support.stores import with_tables
 
     return with_tables(databases)
@@ -273,7 +274,7 @@ def migrated_url(databases: SqliteFolder | PostgresCluster) -> str:
 
 @pytest.fixture(scope="session")
 def settled_world(databases: SqliteFolder | PostgresCluster, migrated_url: str) -> tuple[str, World]:
-    """The URL of a database with the rows of `world`, and who is in it: take a copy, do not connect."""
+    """The URL of a database with the rows of `world`, and that World. Copy the database, do not connect to it."""
     from sqlalchemy.orm import Session
 
     from compliance import store
@@ -291,9 +292,9 @@ def settled_world(databases: SqliteFolder | PostgresCluster, migrated_url: str) 
 def engine(
     request: pytest.FixtureRequest, databases: SqliteFolder | PostgresCluster, migrated_url: str
 ) -> Iterator[Engine]:
-    """A store with its tables and the rows of `world`, if the test asks for it; on SQLite and on PostgreSQL.
+    """A database with the tables and, if the test uses `world`, its rows, on SQLite and on PostgreSQL.
 
-    A file may have a fixture of its own whose name ends in `_world` too, in which more has happened (`later_world`).
+    A test file may define its own fixture, with a name that ends in `_world`, for a later state (`later_world`).
     """
     from compliance import store
 
@@ -308,7 +309,7 @@ def engine(
 
 @pytest.fixture
 def session(engine: Engine) -> Iterator[Session]:
-    """A session with the store."""
+    """A database session."""
     from sqlalchemy.orm import Session
 
     with Session(engine) as session:
@@ -317,19 +318,19 @@ def session(engine: Engine) -> Iterator[Session]:
 
 @pytest.fixture
 def world(engine: Engine, settled_world: tuple[str, World]) -> World:
-    """A company, its two members, a steward, an auditor and an assessment begun, in the database of `engine`."""
+    """A company, its two members, a steward, an auditor and a started assessment, in the database of `engine`."""
     return settled_world[1]
 
 
 @pytest.fixture
 def sqlite_url(tmp_path: Path) -> str:
-    """The URL of an empty SQLite database, for what does not depend on the kind."""
+    """The URL of an empty SQLite database, for tests that do not depend on the kind of database."""
     return f"sqlite:///{tmp_path / 'article34.db'}"
 
 
 @pytest.fixture(scope="session")
 def edition() -> Edition:
-    """The full edition that comes with the tool."""
+    """The full edition that is part of the tool."""
     from compliance.questionnaire.loader import find_edition
 
     return find_edition("child-protection-2026")
@@ -345,14 +346,14 @@ def quick() -> Edition:
 
 @pytest.fixture(scope="session")
 def shared_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder of this run, the same for all workers."""
+    """A folder for this run, shared by all workers."""
     own = tmp_path_factory.getbasetemp()
     return own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
 
 
 @pytest.fixture(scope="session")
 def demonstrated_file(shared_folder: Path) -> str:
-    """The URL of a SQLite file with the demonstration, filled once for all workers: copy it, or only read it."""
-    from tests.support.demonstrations import fill_once  # it imports Flask, which most rooms do without
+    """The URL of a SQLite file with the demonstration, filled once for all workers. Copy it, or only read it."""
+    from tests.support.demonstrations import fill_once  # here, as it imports Flask, which most tests do not need
 
     return fill_once(shared_folder)

@@ -1,8 +1,8 @@
-"""An answers file from text to columns to a table of scores: time and memory a row, and how both grow.
+"""Reading an answers file into columns, and scoring it into a table: time and memory per row, and how both grow.
 
 Run: python -m tests.benchmarks.answers_file [ROWS …]   (default 1000 4000 16000; a million takes some ten minutes)
-The edition is that of `batch_scoring`: 120 questions, 50 lines a company in what is written. Each size has a process
-of its own, so that what one held is not counted for the next.
+The edition is that of `batch_scoring`: 120 questions, with 50 lines of scores for each company. Each size is measured
+in its own process, so that memory of one size is not counted for the next.
 """
 
 import csv
@@ -27,7 +27,7 @@ ALONE = "--alone"
 
 
 def written(path: Path, companies: int) -> None:
-    """A file of random answers."""
+    """Write a file of random answers."""
     made = the_edition()
     columns = random_columns(made, companies)
     with path.open("w", encoding="utf-8", newline="") as file:
@@ -39,7 +39,7 @@ def written(path: Path, companies: int) -> None:
 
 
 def alone(folder: Path) -> None:
-    """Read, score and write as the command does; print CPU seconds of each, and the most memory in bytes."""
+    """Read, score and write as the command does. Print CPU seconds of reading and of the rest, and peak bytes."""
     compiled = compile_edition(the_edition())
     before, started = _now(), time.process_time()
     table = read_table(folder / "answers.csv")
@@ -51,7 +51,7 @@ def alone(folder: Path) -> None:
 
 
 def _now() -> int:
-    """Bytes held now. The most that is held counts from here, so that what loading the program took is in it."""
+    """Return the bytes in use now, from which the peak is counted."""
     return int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize()
 
 
@@ -60,7 +60,7 @@ def _most() -> int:
 
 
 def main() -> None:
-    """Measure each size in a process of its own, and print."""
+    """Measure each size in its own process, and print."""
     if ALONE in sys.argv:
         alone(Path(sys.argv[-1]))
         return

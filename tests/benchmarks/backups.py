@@ -1,7 +1,7 @@
-"""A backup and its restore on SQLite: rows a second, and how little memory grows with the rows.
+"""A backup and its restore on SQLite: rows per second, and how much memory grows with the number of rows.
 
 Run: python -m tests.benchmarks.backups [FEWER MORE]
-Each runs in a process of its own, whose highest memory is taken. The copy of the file is for comparison.
+Each runs in its own process, whose peak memory is measured. A plain copy of the file is for comparison.
 """
 
 import re
@@ -24,12 +24,12 @@ from compliance.store.file_storage import FolderStorage
 from tests.support.stores import NOON, settle
 
 AT_ONCE = 10_000
-#: The most that the memory may grow for each row that there is more of, in bytes: a row is several times as large.
+#: Bytes by which peak memory may grow for each additional row. A row is several times as large.
 MOST_A_ROW = 20
 
 
 def fill(folder: Path, answers: int) -> None:
-    """A database with so many versions of answers, some 200 bytes each."""
+    """Fill a database with versions of answers, some 200 bytes each."""
     engine = store.open_database(f"sqlite:///{folder / 'from.db'}")
     store.upgrade(engine)
     with Session(engine) as session, session.begin():
@@ -46,7 +46,7 @@ def fill(folder: Path, answers: int) -> None:
 
 
 def work(what: str, folder: Path) -> None:
-    """Back up or restore, and print seconds and the highest memory in bytes."""
+    """Copy, back up or restore, and print CPU seconds and peak memory in bytes."""
     storage, file = FolderStorage(folder / "files"), folder / "backup.zip"
     started = time.process_time()
     if what == "backup":
@@ -58,13 +58,13 @@ def work(what: str, folder: Path) -> None:
             restore_backup(archive, store.open_database(f"sqlite:///{folder / 'to.db'}"), storage)
     else:
         shutil.copyfile(folder / "from.db", folder / "copy.db")
-    # Of this program alone: what getrusage has begins with the memory of whoever started it.
+    # Of this program alone: the value of getrusage starts with the memory of the parent process.
     [highest] = re.findall(r"VmHWM:\s+(\d+) kB", Path("/proc/self/status").read_text())
     print(time.process_time() - started, int(highest) * 1024)
 
 
 def measured(answers: int) -> dict[str, tuple[float, float]]:
-    """Seconds and highest memory of each, by what was done."""
+    """Measure each in its own process, and return CPU seconds and peak memory by name."""
     with tempfile.TemporaryDirectory() as name:
         fill(Path(name), answers)
         found = {}

@@ -1,7 +1,7 @@
-"""How long the engine takes for many sheets, against a matrix product, pandas by column and a copy of the same bytes.
+"""Scoring many sheets, compared with matrix products, pandas by column and a copy of the same bytes.
 
 Run: python -m tests.benchmarks.batch_scoring [COMPANIES …]   (default 1000 10000 100000; a million takes a minute)
-Prints ratios within one run, and how the time grows; single times mean nothing on a noisy machine.
+Prints ratios within one run, and how the time grows. Single times mean nothing on a busy machine.
 """
 
 import sys
@@ -28,13 +28,13 @@ POINTS = (0.0, 1.0, 4.0, 7.0, 10.0)
 ASPECTS = ("code", "practice", "proof")
 SIZES = (1_000, 10_000, 100_000)
 MORE_QUESTIONS, MORE_COMPANIES = (30, 120, 480, 1_920), 4_000
-ROUNDS, SECONDS = 25, 4.0  # at most so many rounds, and no new one after so many seconds
-#: pandas is the slow one: beyond this it is left out.
+ROUNDS, SECONDS = 25, 4.0  # the most rounds, and the seconds after which no new round begins
+#: Companies beyond which pandas is left out, as it is slow.
 LARGEST_FOR_PANDAS = 100_000
 
 
 def the_edition(questions: int = QUESTIONS, blank: str = "zero") -> Edition:
-    """Six themes of requirements of three questions each, weighted 1-2-2; four bands and a lens."""
+    """Return an edition of six themes, requirements of three questions weighted 1, 2 and 2, four bands and a lens."""
     requirements = [
         node(
             f"r{r}",
@@ -51,7 +51,7 @@ def the_edition(questions: int = QUESTIONS, blank: str = "zero") -> Edition:
 
 
 def random_columns(made: Edition, companies: int) -> CodedAnswers:
-    """One code per company and question: 5 % blank, the rest an option."""
+    """Draw a code for each company and question: 5 % blanks, the rest options."""
     rng = np.random.default_rng(1)
     options = tuple(option.id for option in next(iter(made.questions.values())).options)
     answers = {}
@@ -63,7 +63,7 @@ def random_columns(made: Edition, companies: int) -> CodedAnswers:
 
 
 def every_node(compiled: CompiledEdition, columns: CodedAnswers) -> Floats:
-    """The score of every node, a row each; with it come its worst, best and coverage."""
+    """Return the scores of every node, a row each. Worst, best and coverage are computed with them."""
     found = np.empty((len(compiled.edition.nodes), len(columns.companies)))
     for where, scores in score_blocks(compiled, columns):
         for row, part in enumerate(compiled.edition.nodes):
@@ -72,7 +72,7 @@ def every_node(compiled: CompiledEdition, columns: CodedAnswers) -> Floats:
 
 
 def everything(compiled: CompiledEdition, columns: CodedAnswers) -> None:
-    """Intervals, coverage, lenses and bands beside, of every block."""
+    """Compute intervals, coverage, lenses and bands as well, for every block."""
     for _where, scores in score_blocks(compiled, columns):
         for part in compiled.edition.nodes:
             _ = scores.results[part].value
@@ -81,19 +81,19 @@ def everything(compiled: CompiledEdition, columns: CodedAnswers) -> None:
 
 
 def by_pandas(made: Edition, answers: pd.DataFrame, blank: float = 0.0) -> pd.Series:
-    """The overall score alone, the straightforward way: map every column to shares, weighted means upwards."""
+    """Return the overall score alone, the straightforward way: columns mapped to shares, then weighted means."""
     shares = {question: answers[question].map(dict(enumerate(POINTS))).fillna(blank * 10) / 10 for question in answers}
     return upwards(made, shares)
 
 
 def all_four_by_pandas(made: Edition, answers: pd.DataFrame) -> list[pd.Series]:
-    """What every node of ours comes with: score, worst, best and coverage of the whole."""
+    """Return the overall score, worst, best and coverage, as the engine computes them for every node."""
     covered = {question: answers[question].notna().astype(float) for question in answers}
     return [*(by_pandas(made, answers, blank) for blank in (0.0, 0.0, 1.0)), upwards(made, covered)]
 
 
 def weights_by_node(made: Edition) -> Floats:
-    """What each question weighs in each node, (questions, nodes): its share of the weight all the way up."""
+    """Return the effective weight of each question in each node, as an array (questions, nodes)."""
     weights = np.zeros((len(made.questions), len(made.nodes)))
     rows = {question: row for row, question in enumerate(made.questions)}
 
@@ -111,7 +111,7 @@ def weights_by_node(made: Edition) -> Floats:
 
 
 def by_matrix(columns: CodedAnswers, weights: Floats) -> list[Floats]:
-    """Score, best and coverage of every node; blanks earn nothing, so worst is the score. As NumPy invites one to."""
+    """Return score, best and coverage of every node by matrix products. Blanks earn nothing, so worst is the score."""
     codes = np.stack([column.codes for column in columns.answers.values()], axis=1)
     earned = np.array([0.0, 0.0, *(p / POINTS[-1] for p in POINTS)])[codes]
     is_blank = codes == BLANK
@@ -119,7 +119,7 @@ def by_matrix(columns: CodedAnswers, weights: Floats) -> list[Floats]:
 
 
 def upwards(made: Edition, shares: dict[str, pd.Series]) -> pd.Series:
-    """Weighted means from the questions to the whole."""
+    """Return the overall score as weighted means from the questions upwards."""
     values = dict(shares)
     for part in reversed(list(made.nodes.values())):
         values[part.id] = sum(values[p.id] * p.weight for p in part.parts) / sum(p.weight for p in part.parts)
@@ -127,7 +127,7 @@ def upwards(made: Edition, shares: dict[str, pd.Series]) -> pd.Series:
 
 
 def best_of(work: Callable[[], object]) -> float:
-    """The least CPU time of some rounds, in seconds."""
+    """Return the least CPU time of some rounds, in seconds."""
     times: list[float] = []
     while len(times) < ROUNDS and sum(times) < SECONDS:
         start = time.process_time()
@@ -137,7 +137,7 @@ def best_of(work: Callable[[], object]) -> float:
 
 
 def peak_bytes(work: Callable[[], object]) -> int:
-    """The most memory that was held at once beyond what was there before."""
+    """Return the peak of allocated memory in bytes, without what was allocated before."""
     tracemalloc.start()
     work()
     peak = tracemalloc.get_traced_memory()[1]
@@ -146,13 +146,13 @@ def peak_bytes(work: Callable[[], object]) -> int:
 
 
 def slope(sizes: Sequence[int], times: Sequence[float]) -> float:
-    """How time grows with size: the slope of the one's logarithm over the other's. 1 is in proportion."""
+    """Return the log-log slope of time over size. 1 means proportional."""
     x, y = np.log(sizes), np.log(times)
     return float(np.sum((x - x.mean()) * (y - y.mean())) / np.sum((x - x.mean()) ** 2))
 
 
 def measure(companies: int) -> float:
-    """Print the ratios for so many companies; the time of every node, in seconds."""
+    """Print the ratios for a number of companies, and return the seconds for every node."""
     compiled = compile_edition(the_edition())
     columns = random_columns(compiled.edition, companies)
     floats = np.stack([c.codes for c in columns.answers.values()], axis=1).astype(np.float64)
@@ -178,7 +178,7 @@ def measure(companies: int) -> float:
 
 
 def against_pandas(compiled: CompiledEdition, columns: CodedAnswers, nodes: float) -> None:
-    """Check that pandas says the same, and print what it takes."""
+    """Check that pandas computes equal scores, and print its times."""
     shares = {q: np.where(c.codes == BLANK, np.nan, c.codes - float(FIRST_VALUE)) for q, c in columns.answers.items()}
     answers = pd.DataFrame(shares)
     np.testing.assert_allclose(
@@ -190,7 +190,7 @@ def against_pandas(compiled: CompiledEdition, columns: CodedAnswers, nodes: floa
 
 
 def main() -> None:
-    """Check that both agree, then print the ratios and the slopes."""
+    """Print the ratios and the slopes, checking on the way that results agree."""
     sizes = [int(size) for size in sys.argv[1:]] or list(SIZES)
     times = [measure(size) for size in sizes]
     if len(sizes) > 1:

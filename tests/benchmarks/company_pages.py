@@ -1,11 +1,11 @@
-"""The pages of a company that show what its answers come to, in four states of what is kept.
+"""The pages that show a company its results, in four states of the caches.
 
-Computed: nothing is kept. Started: scorecards are kept and nothing is drawn, as after a start of the process. Saved:
-the first look after another answer was chosen and saved by the form of its page, in the language of the page, and a
-worker has computed the scorecards. Drawn: looked at before.
+Computed: nothing is stored. Started: scorecards are stored, but no page is cached, as after a start of the process.
+Saved: the first view after another answer was saved through the form of its page, in the language of the page, and a
+worker has computed the scorecards. Drawn: viewed before.
 
-Paired: the four take turns, over the demonstration, and the least of each counts. Times are CPU per request, with
-the bytes that are sent. Without workers, nothing is computed beside the pages.
+The four states take turns, with the demonstration, and the least time of each counts. Times are CPU per request, with
+the bytes sent. No workers run, so that nothing is computed beside the pages.
 """
 
 import re
@@ -50,7 +50,7 @@ def main() -> None:
 
 
 def computing(site: Site, numbers: Sequence[int]) -> float:
-    """Milliseconds of CPU that a worker takes for an assessment."""
+    """Compute scorecards as a worker does, and return the milliseconds of CPU per assessment."""
     waiting, began = WaitingScorecards(site.app), time.process_time()
     waiting.add(numbers)
     while waiting.compute_next():
@@ -59,7 +59,7 @@ def computing(site: Site, numbers: Sequence[int]) -> float:
 
 
 def measure(site: Site, client: FlaskClient, numbers: Sequence[int], where: str) -> None:
-    """Print a line of the table."""
+    """Measure a page in each state, and print a line of the table."""
     client.get(where)
     ways: list[tuple[float, Callable[[], object]]] = [
         (9.0, lambda: (forget_cards(site), empty_caches(site.app))),
@@ -79,7 +79,7 @@ def measure(site: Site, client: FlaskClient, numbers: Sequence[int], where: str)
 
 
 def save_another(site: Site, client: FlaskClient, where: str, rng: Random) -> None:
-    """Choose another answer where one of several is chosen, and look at the page that comes then."""
+    """Save another option for a random single-choice question, and load the page that follows."""
     language, number = re.findall(r"^(/ar)?/assessments/(\d+)", where)[0]
     with site.app.app_context(), site.store() as session:
         edition = edition_by_id(assessment(session, int(number)).edition_id).edition
@@ -97,7 +97,7 @@ def save_another(site: Site, client: FlaskClient, where: str, rng: Random) -> No
 
 
 def forget_cards(site: Site) -> None:
-    """Throw away what was computed."""
+    """Delete the stored scorecards."""
     with site.store() as session, session.begin():
         session.execute(delete(KeptScorecards))
 

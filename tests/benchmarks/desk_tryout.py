@@ -1,11 +1,11 @@
-"""A hotel group from nothing to a submitted questionnaire with three colleagues: what it reads, clicks and fills in.
+"""How much a hotel group with three colleagues reads, clicks and fills in until its questionnaire is submitted.
 
 The group works in Portugal, Morocco and the Dominican Republic, with 250 to 4,999 people. Nia registers it, invites
-three colleagues with links, and gives two of them themes. Each answers theirs, and rests what the code says on one
-file. The approver reads everything over and signs. Pages are asked for over HTTP, without JavaScript.
+three colleagues with links, and assigns themes to two of them. Each answers their themes, with one file as evidence of
+what the code says. The approver checks everything and signs. Pages are requested over HTTP, without JavaScript.
 
-Minutes are those of the start page: the words of question, help and options at 200 a minute, and 15 seconds an answer.
-Every word that stands open on a page is counted beside them, once for each time that the page comes.
+Minutes are counted like on the start page: the words of question, help and options at 200 per minute, and 15 seconds
+per answer. In addition, every visible word is counted each time that a page is shown.
 """
 
 import gzip
@@ -39,25 +39,25 @@ PROFILE = {
     "lodging": "yes",
 }
 HOME, COUNTRIES = "Portugal", "Portugal, Morocco, Dominican Republic"
-#: Who joins, as what, and which share of the themes each is given.
+#: The colleagues who join, and their roles.
 COLLEAGUES = (("Lea", "contributor"), ("Rui", "contributor"), ("Ines", "approver"))
 MOST_PAGES = 60
-#: The boxes of countries, in a question that is answered country by country.
+#: The checkboxes of countries in a question that is answered country by country.
 PLACES = ".//input[@type='checkbox'][string-length(@value)=3]"
 
 
 @dataclass
 class Tally:
-    """What somebody had before their eyes, and did."""
+    """Counts of what a person saw and did."""
 
     pages: int = 0
     clicks: int = 0  # links and buttons
     answers: int = 0
-    typed: int = 0  # other fields: names, evidence, choices outside the questions
-    words: int = 0  # of everything on the pages that stands open
-    question_words: int = 0  # of these, of the questions that were answered, with their options
+    typed: int = 0  # other fields: names, evidence, choices outside of questions
+    words: int = 0  # all visible words of pages
+    question_words: int = 0  # of these, words of answered questions, with their options
     sent: int = 0  # bytes of the pages, compressed
-    seconds: float = 0.0  # as the start page counts
+    seconds: float = 0.0  # as the start page counts them
 
     def __add__(self, other: "Tally") -> "Tally":
         return Tally(*(getattr(self, name) + getattr(other, name) for name in self.__dataclass_fields__))
@@ -65,21 +65,21 @@ class Tally:
 
 @dataclass
 class Person:
-    """Somebody at a browser: the page that is open, and what it took so far."""
+    """A person at a browser: the open page, and the counts so far."""
 
     name: str
     client: FlaskClient
     tally: Tally = field(default_factory=Tally)
     address: str = ""
     page: Any = None
-    longest: tuple[int, str] = (0, "")  # the page with most words, and how many
+    longest: tuple[int, str] = (0, "")  # number of words of the longest page, and its address
 
     def open(self, address: str) -> None:
         """Follow a link."""
         self._arrive(self.client.get(address, headers={"Accept-Encoding": "gzip"}, follow_redirects=True))
 
     def press(self, form: str, button: str = "", given: dict[str, Any] | None = None, fields: int = 0) -> None:
-        """Send a form (XPath), with what was filled in, and `fields` of it counted as typed."""
+        """Send a form, found by XPath, with the values `given`, and count `fields` of them as typed."""
         found = self.page.xpath(form)
         assert found, (self.address, form)
         values: dict[str, Any] = {}
@@ -104,7 +104,7 @@ class Person:
         self.tally.words += words
 
 
-#: What nobody reads, or only who opens it.
+#: Elements that are not visible, or only once they are opened.
 _HIDDEN = (
     ".//script|.//datalist|.//select|.//*[contains(@class, 'visually-hidden')]"
     "|.//details[not(@open)]/*[not(self::summary)]"
@@ -112,14 +112,14 @@ _HIDDEN = (
 
 
 def _words(element: Any) -> int:
-    """The words of an element that stand open."""
+    """Count the visible words of an element."""
     hidden = {text for one in element.xpath(_HIDDEN) for text in one.xpath("descendant-or-self::*")}
     texts = element.xpath(".//text()")
     return sum(len(text.split()) for text in texts if text.is_tail or text.getparent() not in hidden)
 
 
 def given_answer(question: Question) -> dict[str, Any]:
-    """A middling answer to a question, as its fields send it."""
+    """Return a middling answer to a question, as form fields."""
     name = question.id
     if question.kind == "one":
         return {name: question.options[len(question.options) // 2].id}
@@ -133,7 +133,7 @@ def given_answer(question: Question) -> dict[str, Any]:
 
 
 def answer_page(person: Person, edition: Edition) -> int:
-    """Fill in what the page asks and is blank still, with the code as evidence; how many questions that were."""
+    """Answer the blank questions of a page, with the code as evidence, and return how many there were."""
     given: dict[str, Any] = {}
     answered, typed = 0, 0
     for section in person.page.xpath("//section[contains(@class, 'question')][not(ancestor::details)]"):
@@ -158,7 +158,7 @@ def answer_page(person: Person, edition: Edition) -> int:
 
 
 def register(site: Site) -> tuple[Person, str, str]:
-    """The owner registers, and the steward confirms; the owner, and where company and questionnaire are."""
+    """Register and confirm the company. Return its owner, and the addresses of company and questionnaire."""
     nia = Person("Nia, owner", site.client())
     nia.open("/register")
     who = {"organisation": COMPANY, "name": "Nia", "email": "nia@hotels.example", "password": PASSWORD}
@@ -171,7 +171,7 @@ def register(site: Site) -> tuple[Person, str, str]:
 
 
 def describe(nia: Person, edition: Edition, desk: str) -> None:
-    """What the company is, and where it works."""
+    """Fill in the profile and the lists of countries."""
     nia.open(f"{desk}/profile")
     given: dict[str, Any] = {f"profile.{name}": value for name, value in PROFILE.items()}
     for box in nia.page.xpath("//*[contains(@name, '#names')]"):
@@ -184,7 +184,7 @@ def describe(nia: Person, edition: Edition, desk: str) -> None:
 
 
 def invite(site: Site, nia: Person, company: str) -> list[Person]:
-    """Three colleagues, each with a link that Nia passes on."""
+    """Invite three colleagues with links, and return them."""
     joined = []
     for name, role in COLLEAGUES:
         nia.open(company)
@@ -200,7 +200,7 @@ def invite(site: Site, nia: Person, company: str) -> list[Person]:
 
 
 def share_out(nia: Person, desk: str, people: Sequence[Person]) -> None:
-    """Every theme, in turn, to the first two colleagues and to Nia herself."""
+    """Assign the themes in turn to these people and to nobody, which leaves them to Nia."""
     nia.open(desk)
     for place, address in enumerate(dict.fromkeys(nia.page.xpath("//a[contains(@href, '/assign/')]/@href"))):
         if whom := (*people, None)[place % (len(people) + 1)]:
@@ -212,7 +212,7 @@ def share_out(nia: Person, desk: str, people: Sequence[Person]) -> None:
 
 
 def upload_code(nia: Person, company: str) -> None:
-    """The code, once, into the library."""
+    """Upload the code to the evidence library."""
     nia.open(f"{company}/evidence")
     file = (io.BytesIO(b"No child is exploited, anywhere."), "code-of-conduct.txt")
     given = {"file": file, "title": CODE, "dated": "2026-01-15"}
@@ -220,7 +220,7 @@ def upload_code(nia: Person, company: str) -> None:
 
 
 def answer_all(person: Person, edition: Edition, desk: str, themes: Sequence[str]) -> None:
-    """Open each theme from one's list, and answer page after page until another theme follows."""
+    """Open each theme from the person's list, and answer page after page until another theme follows."""
     for theme in (one.partition("#")[0] for one in themes):
         person.open(desk)
         person.open(theme)
@@ -231,7 +231,7 @@ def answer_all(person: Person, edition: Edition, desk: str, themes: Sequence[str
 
 
 def main() -> None:
-    """Walk, and print."""
+    """Walk through the questionnaire, and print the counts."""
     with tempfile.TemporaryDirectory() as folder:
         site = settle(make_site(f"sqlite:///{folder}/article34.db", Path(folder), EDITIONS=None))
         with site.app.app_context():

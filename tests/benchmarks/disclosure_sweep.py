@@ -1,7 +1,8 @@
-"""Many small worlds of two periods under attack: by the rules nobody is worked out, naively how many are.
+"""Attacks on many small worlds of two periods, published by the rules of disclosure control and naively.
 
 Run: python -m tests.benchmarks.disclosure_sweep [WORLDS] [SEED]   (default 40 1)
-Too slow for the tests: a world takes the solver about a second. Ends with 1 if anybody was worked out by the rules.
+Too slow for the tests: a world takes the solver about a second. By the rules, no company's score may be disclosed, and
+the script exits with 1 if one is.
 """
 
 import json
@@ -20,7 +21,7 @@ SECTORS, REGIONS, SIZES = ("hotels",) * 5 + ("foods",), ("Europe",) * 4 + ("Asia
 
 
 def world(rng: np.random.Generator) -> Panel:
-    """Ten to sixteen companies, crowded around a point, far apart, or named; a few come, leave or move."""
+    """Draw ten to sixteen companies, close together or far apart, some named. A few join, leave or move."""
     made: dict[str, tuple[Part | None, Part | None]] = {}
     middle, wide = float(rng.uniform(25, 75)), float(rng.choice([2.0, 12.0, 30.0]))
     for i in range(int(rng.integers(10, 17))):
@@ -35,19 +36,20 @@ def world(rng: np.random.Generator) -> Panel:
 
 
 def gives_somebody_away(publications: list[Publication]) -> bool:
-    """Whether anybody is proven to lie within less than a tenth of the scale; of companies alike one is asked about."""
+    """Tell whether a score is bounded to less than a tenth of the scale, trying one of indistinguishable companies."""
     return any(is_worked_out(publications, alike[0]) for alike in groups(publications))
 
 
 def shows(publications: list[Publication]) -> bool:
-    """Whether the second period shows any figure at all."""
+    """Tell whether the second period shows any figure."""
     return any(isinstance(g["participation"]["scored"], int) for g in publications[1].content["sectors"])
 
 
 def counts_given_away(worlds: int, seed: int) -> tuple[int, int]:
-    """Suppressed counts of requirements and provisions by sector that follow from the others and the totals.
+    """Count suppressed counts of requirements and provisions by sector that follow from other counts and totals.
 
-    Of as many closings of three sectors: by the rules, and in how many if no total were withheld.
+    Closes as many worlds of three sectors. Returns the counts disclosed by the rules, and the number of worlds in which
+    some would be disclosed if no total were withheld.
     """
     by_the_rules = naively = 0
     for world in closed_worlds(worlds, seed):
@@ -59,7 +61,7 @@ def counts_given_away(worlds: int, seed: int) -> tuple[int, int]:
 
 
 def main(worlds: int, seed: int) -> int:
-    """Attack so many worlds, and print what was found. The number of companies that were worked out."""
+    """Attack worlds, print the results, and return the number of disclosed scores and counts."""
     rng = np.random.default_rng(seed)
     attacked = shown = closed = naive = 0
     for number in range(worlds):

@@ -1,8 +1,8 @@
-"""Pages that are the same for everybody, under the real server: against a Flask page that returns as many bytes.
+"""Pages that are the same for everybody, under the real server, compared with a Flask page of as many bytes.
 
-Both are served by the waitress of `compliance serve`, each in a process of its own, and asked in turns by one client
-over one connection, which waitress closes after a 304. What is compared is CPU of the server per request, all of its
-threads; only the ratios mean something.
+Both are served by waitress as in `compliance serve`, each in its own process. One client requests them in turns over
+one connection, which waitress closes after a 304. CPU of the server per request is compared, summed over its threads.
+Only the ratios mean something.
 """
 
 import multiprocessing
@@ -33,7 +33,7 @@ def main() -> None:
 
 
 def compare(ours: "Server", page: str) -> None:
-    """One line: the page, a page of as many bytes, and the page for whoever has it."""
+    """Print a line: the page, a page of as many bytes, and a 304 for a client that has the page."""
     body, etag = ours.get(page, BROWSER)
     with serving(lambda: empty_app(body)) as plain:
         known = {**BROWSER, "If-None-Match": etag}
@@ -47,7 +47,7 @@ def compare(ours: "Server", page: str) -> None:
 
 
 def empty_app(body: bytes) -> Flask:
-    """A page that is these bytes."""
+    """Return an app with one page, which returns these bytes."""
     app = Flask(__name__)
     app.config["PROXIES"] = 0
     app.add_url_rule("/", "page", lambda: body)
@@ -55,14 +55,14 @@ def empty_app(body: bytes) -> Flask:
 
 
 class Server:
-    """A server in a process of its own."""
+    """A server in its own process, and a client of it."""
 
     def __init__(self, process: int, port: int) -> None:
         self.port = port
         self._process, self._client = process, HTTPConnection("127.0.0.1", port)
 
     def get(self, page: str, headers: dict[str, str]) -> tuple[bytes, str]:
-        """A page as it comes, and its tag."""
+        """Request a page, and return its body and ETag."""
         self._client.request("GET", page, headers=headers)
         response = self._client.getresponse()
         body = response.read()
@@ -70,21 +70,21 @@ class Server:
         return body, response.headers.get("ETag", "")
 
     def cpu(self, page: str, headers: dict[str, str]) -> float:
-        """CPU seconds per request, of many."""
+        """Return CPU seconds per request, averaged over REPEATS requests."""
         before = self.seconds()
         for _ in range(REPEATS):
             self.get(page, headers)
         return (self.seconds() - before) / REPEATS
 
     def seconds(self) -> float:
-        """CPU seconds of the process so far, all of its threads."""
+        """Return CPU seconds of the process so far, summed over its threads."""
         threads = Path(f"/proc/{self._process}/task").glob("*/schedstat")
         return sum(int(each.read_text().split()[0]) for each in threads) / 1e9
 
 
 @contextmanager
 def serving(make_app: Callable[[], Flask]) -> Iterator[Server]:
-    """The app behind waitress, as `compliance serve` sets it up."""
+    """Serve an app with waitress, as `compliance serve` does, and yield the server."""
     listener = bind_listener(0)
     process = multiprocessing.get_context("fork").Process(target=_serve, args=(make_app, listener), daemon=True)
     process.start()

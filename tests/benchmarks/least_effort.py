@@ -1,7 +1,7 @@
-"""How long the least effort takes for one sheet of our own edition, against scoring that sheet.
+"""The improvement plan of one sheet of the full edition, compared with scoring that sheet.
 
 Run: python -m tests.benchmarks.least_effort [COMPANIES]   (default 12 invented companies, claimed and evidenced)
-Prints ratios within one run; single times mean nothing on a noisy machine.
+Prints ratios within one run. Single times mean nothing on a busy machine.
 """
 
 import sys
@@ -28,7 +28,7 @@ def main(companies: int) -> None:
     ]
     make_scorecard(compiled, sheets[0])
     with silence_solver():
-        improve(compiled, sheets[0])  # imports the solver
+        improve(compiled, sheets[0])  # so that importing the solver is not timed
     scoring, improving, steps, exact, ways = [], [], [], 0, 0
     for sheet in sheets:
         for basis in IMPROVABLE_BASES:

@@ -1,11 +1,10 @@
-"""Every page of the steward, of auditors and of advocates over many companies, and closing a period while others save.
+"""Pages of the steward, auditors and advocates with many companies, and closing a period while somebody saves.
 
 Run: python -m tests.benchmarks.many_companies [companies] [--keep FOLDER] [--only PART-OF-ADDRESS]
-The database is a SQLite file with the demonstration and copies of its submissions, and a quarter as many companies that
-are read from what they publish. Of each page: seconds of CPU, once
-and again, and by the clock; statements; the most memory that the process had; and bytes. Of a save: the time alone, and
-beside the closing, which a process of its own does, as where the tool is served. With --submit, somebody submits twice
-a second meanwhile.
+The database is a SQLite file with the demonstration and copies of its submissions, and with readings of a quarter as
+many companies. Printed for each page: seconds of CPU for the first and the second time, seconds by the clock,
+statements, peak memory, and bytes. Printed for a save: the time alone, and during the closing, which runs in its own
+process as on a server. With --submit, somebody submits twice a second meanwhile.
 """
 
 import argparse
@@ -38,12 +37,12 @@ from tests.support.sites import Site, post
 from tests.support.stores import statements
 
 COMPANIES = 200
-#: Seconds between two saves beside the closing.
+#: Seconds between two saves during the closing.
 BETWEEN_SAVES = 0.5
-#: So many companies more are read than the demonstration has, as a share of the others.
+#: The number of other companies for each company with a reading.
 READ = 4
 _READERS = {"steward": "steward", "audit": "auditor", "advocate": "advocate", "desk": "advocate", "hearing": "advocate"}
-#: Not pages of the steward or somebody else that lead somewhere by themselves.
+#: Endpoints that are not pages.
 _LEFT_OUT = ("audit.scorecards", "audit.workbook", "steward.invite_import")
 
 
@@ -85,7 +84,7 @@ def fill(site: Site, count: int) -> None:
 
 
 def measure_pages(site: Site, only: str) -> None:
-    """Print a line for each page."""
+    """Measure the pages whose address contains `only`, and print a line for each."""
     print(f"{'page':<58}{'CPU s':>7}{'again':>7}{'s':>7}{'statements':>12}{'MB':>6}{'kB':>7}")
     for who, where in pages(site):
         if only in where:
@@ -102,7 +101,7 @@ def measure_pages(site: Site, only: str) -> None:
 
 
 def timed(client: FlaskClient, where: str) -> tuple[float, int, int]:
-    """Seconds of CPU, bytes and status of a page."""
+    """Request a page, and return seconds of CPU, bytes and status."""
     began = time.process_time()
     response = client.get(where)
     size = sum(len(piece) for piece in response.iter_encoded())
@@ -111,7 +110,7 @@ def timed(client: FlaskClient, where: str) -> tuple[float, int, int]:
 
 
 def pages(site: Site) -> Iterator[tuple[str, str]]:
-    """Who opens which page: every route of theirs, once, and some lists as they are filtered."""
+    """Yield person and address of each route of steward, auditors and advocates, and of some filtered lists."""
     with site.store() as session:
         one = {
             "year": YEAR,
@@ -156,10 +155,10 @@ def pages(site: Site) -> Iterator[tuple[str, str]]:
 
 
 def measure_closing(site: Site, *, submits: bool) -> None:
-    """Print how long closing takes, and a save alone and beside it."""
+    """Print how long closing takes, and a save alone and during the closing."""
     client, where, question = saver(site)
     alone = [one_save(client, where, question, number) for number in range(20)]
-    # What the process of the job is told of this site.
+    # Settings of this site, for the process that runs the job.
     os.environ |= {name: site.app.config[name] for name in ("DATABASE_URL", "SECURITY_PASSWORD_SALT")}
     os.environ["ARTICLE34_INSTANCE"] = site.app.instance_path
     site.app.config["JOBS_APART"] = True
@@ -199,7 +198,7 @@ def measure_closing(site: Site, *, submits: bool) -> None:
 
 
 def one_submission(site: Site, assessment: int) -> list[int]:
-    """Submit an assessment anew, as the page of its company would; its number, if the period is open."""
+    """Submit an assessment again, as the page of its company does. Return its id, or [] if the period is closed."""
     with site.app.app_context(), site.store() as session, session.begin():
         served = newest_edition()
         scores = submission_json_writer(served.compiled)
@@ -213,12 +212,12 @@ def one_submission(site: Site, assessment: int) -> list[int]:
 
 
 def job_state(client: FlaskClient) -> str:
-    """Whether a job is busy, as its page says."""
+    """Return "busy" or "done", as the page of jobs says."""
     return "busy" if "Reload this page" in client.get("/steward/jobs").text else "done"
 
 
 def saver(site: Site) -> tuple[FlaskClient, str, str]:
-    """Somebody who can save, the address, and a field of the form there."""
+    """Return a client that can save, the address of a form, and one of its fields."""
     client = site.client("company")
     numbers = re.findall(r'href="/assessments/(\d+)"', client.get("/assessments").text)
     where = f"/assessments/{max(map(int, numbers))}/profile"
@@ -226,7 +225,7 @@ def saver(site: Site) -> tuple[FlaskClient, str, str]:
 
 
 def one_save(client: FlaskClient, where: str, field: str, number: int) -> float:
-    """Seconds that it takes to save a page after loading it."""
+    """Return the seconds that saving a page takes, after it was loaded."""
     page = client.get(where).text
     versions = dict(re.findall(r'name="([\w.]+#version)" value="(\d+)"', page))
     began = time.perf_counter()
@@ -237,12 +236,12 @@ def one_save(client: FlaskClient, where: str, field: str, number: int) -> float:
 
 
 def forget_peak() -> None:
-    """Begin to count the most memory anew."""
+    """Reset the peak memory of this process."""
     Path("/proc/self/clear_refs").write_text("5")
 
 
 def peak() -> float:
-    """The most memory of this process since then, in MB."""
+    """Return the peak memory of this process since `forget_peak`, in MB."""
     found = re.search(r"VmHWM:\s+(\d+) kB", Path("/proc/self/status").read_text())
     return int(found[1]) / 1000 if found else 0.0
 

@@ -1,10 +1,10 @@
-"""`compliance score` over a file of numbers, with what somebody would write in pandas: CPU, and the most memory.
+"""`compliance score` with a file of numbers, compared with straightforward pandas code: CPU, and peak memory.
 
 Run: python -m tests.benchmarks.number_columns [COMPANIES …]   (default 10000 100000; a million takes a few minutes)
-The edition has the shape of the index of connectivity that comes with COINr: 49 numbers in eight groups, two halves and
-a whole, 5 % blank, which drop out. Each is a process of its own, with everything that it imports. The tool writes a
-line for each company and node, with the least and the most that blanks may hide, coverage, band and rank. pandas writes
-only the scores, once as a column for each node, once as the tool does, as a line for each.
+The edition has the shape of the connectivity index that is part of COINr: 49 numbers in eight groups, two halves and a
+whole, with 5 % blanks, which drop out. Each runs in its own process, including imports. The tool writes a line for each
+company and node, with the interval, coverage, band and rank. pandas writes only the scores, once as a column for each
+node and once, like the tool, as a line for each company and node.
 """
 
 import os
@@ -21,16 +21,16 @@ import pandas as pd
 from tests.benchmarks.batch_scoring import slope
 
 SIZES, ROUNDS = (10_000, 100_000), 3
-#: Questions in each group; the first five groups are one half of the whole, the others the other.
+#: Questions in each group. The first five groups are one half of the whole, the others the other half.
 GROUPS, FIRST_HALF = (8, 6, 5, 6, 5, 9, 5, 5), 5
-ENDS = ((0, 100), (50, 0), (0, 1000), (-20, 20))  # what earns nothing, and what earns all; in turn
+ENDS = ((0, 100), (50, 0), (0, 1000), (-20, 20))  # numbers that earn nothing and everything, in turn
 BLANK = 0.05
 #: How pandas writes scores: a column for each node, or a line for each company and node.
 WIDE, LONG = "wide", "long"
 
 
 class Number(NamedTuple):
-    """A question: what earns nothing, what earns all, and what it weighs."""
+    """A question: the numbers that earn nothing and everything, and its weight."""
 
     none: float
     full: float
@@ -45,7 +45,7 @@ HALVES = {"a": [f"g{group}" for group in range(FIRST_HALF)], "b": [f"g{g}" for g
 
 
 def by_pandas(answers: str, out: str, form: str) -> None:
-    """The scores of every node, the straightforward way."""
+    """Write the scores of every node, computed the straightforward way."""
     table = pd.read_csv(answers, index_col="company")
     scores = pd.DataFrame(index=table.index)
 
@@ -65,7 +65,7 @@ def by_pandas(answers: str, out: str, form: str) -> None:
 
 
 def write_edition(path: Path) -> None:
-    """The edition as its author would write it."""
+    """Write the edition as an author would."""
     lines = ["id: numbers", "title: Forty-nine numbers", "blank: drop"]
     lines += ["bands: [{id: low, from: 0, title: Low}, {id: high, from: 60, title: High}]", "parts:"]
     for half, groups in HALVES.items():
@@ -84,7 +84,7 @@ def write_edition(path: Path) -> None:
 
 
 def write_answers(path: str, number: str) -> None:
-    """Random numbers with two decimals, some beyond the ends."""
+    """Write random numbers with two decimals, some outside of the range that earns points."""
     companies = int(number)
     rng = np.random.default_rng(34)
     table = {"company": [f"Example {company}" for company in range(companies)]}
@@ -96,14 +96,14 @@ def write_answers(path: str, number: str) -> None:
 
 
 class Cost(NamedTuple):
-    """What a process took."""
+    """CPU seconds and peak memory of a process."""
 
     seconds: float
     megabytes: float
 
 
 def cost(command: Sequence[str]) -> Cost:
-    """CPU seconds and the most memory of a command, which has to succeed."""
+    """Run a command, which has to succeed, and return its CPU seconds and peak memory."""
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
     assert process.stderr is not None
     said = process.stderr.read()
@@ -114,23 +114,23 @@ def cost(command: Sequence[str]) -> Cost:
 
 
 def compare(ours: str, theirs: str) -> None:
-    """Check that both say the same of every company and node."""
+    """Check that both files have equal scores for every company and node."""
     table = pd.read_csv(ours).pivot(index="company", columns="node", values="score")
     other = pd.read_csv(theirs, index_col="company").loc[table.index, table.columns]
     np.testing.assert_allclose(table.to_numpy(), other.to_numpy(), rtol=1e-12)
 
 
-#: What is done in a process of its own, since a process begins with the most memory that its parent had.
+#: Steps that run in their own process, since a process inherits the peak memory of its parent.
 STEPS = {"write": write_answers, "pandas": by_pandas, "compare": compare}
 
 
 def step(name: str, *arguments: object) -> list[str]:
-    """The command that does a step."""
+    """Return the command that runs a step."""
     return [sys.executable, "-m", "tests.benchmarks.number_columns", name, *map(str, arguments)]
 
 
 def measure(companies: int) -> float:
-    """Print how both do for so many companies; the CPU seconds of the tool."""
+    """Print the results for a number of companies, and return the CPU seconds of the tool."""
     with TemporaryDirectory() as folder:
         edition, answers, ours, theirs = (Path(folder) / name for name in ("numbers.yaml", "a.csv", "o.csv", "t.csv"))
         write_edition(edition)

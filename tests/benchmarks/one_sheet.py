@@ -1,7 +1,7 @@
-"""One sheet of the real edition: scoring it against the save that triggers it, and explaining it.
+"""Scoring and explaining one sheet of the full edition, compared with the save that triggers scoring.
 
 Run: python -m tests.benchmarks.one_sheet
-CPU, the least of some rounds. The save is the request of `page_and_save`: ten answers, signed in, SQLite.
+Times are CPU, the least of some rounds. The save is the request of `page_and_save`: ten answers, signed in, SQLite.
 """
 
 import tempfile

@@ -1,10 +1,9 @@
-"""A page of ten questions, shown and saved, signed in: against `return "ok"` and a straightforward WTForms + ORM page.
+"""Showing and saving a page of ten questions, compared with `return "ok"` and a straightforward WTForms + ORM page.
 
-The straightforward page asks the same ten questions with the same fields, builds a
-form class from them, lets WTForms draw every field, and keeps answers as ORM
-objects. Both run in one app behind the same door; what the door costs (sign-in,
-access, token) is measured by a view that returns "ok" behind it, and taken off.
-Times are CPU per request. Only the ratios mean something.
+The straightforward page asks the same ten questions with the same fields, builds a form class from them, lets WTForms
+render every field, and stores answers as ORM objects. Both run in one app with the same sign-in, access check and
+token, the "door". Its cost is measured by a view behind it that returns "ok", and subtracted. Times are CPU per
+request. Only the ratios mean something.
 """
 
 import itertools
@@ -67,7 +66,7 @@ QUESTION = """          - {{id: {id}, ask: "In which of the places is this done,
 
 
 class Base(DeclarativeBase):
-    """The straightforward page's own table."""
+    """The base of the straightforward page's own tables."""
 
 
 class PlainAnswer(Base):
@@ -135,7 +134,7 @@ def main() -> None:
 
 
 def prepared(folder: Path) -> tuple[Site, int]:
-    """A site with both pages, and Ana's answers on each."""
+    """Make a site with both pages and Ana's answers on each, and return it with the id of her assessment."""
     edition = folder / "ten.yaml"
     edition.write_text(EDITION + "".join(QUESTION.format(id=name) for name in QUESTIONS))
     site = settle(make_site(f"sqlite:///{folder / 'article34.db'}", folder, EDITIONS=[edition], TESTING=False))
@@ -152,7 +151,7 @@ def prepared(folder: Path) -> tuple[Site, int]:
 
 
 def straightforward(assessment_id: int) -> Any:
-    """The same ten questions, the way one would first write them."""
+    """Show or save the same ten questions, in a straightforward way."""
     edition = edition_by_id(own_assessment(assessment_id).edition_id).edition
     questions = list(edition.questions.values())
     stored = {row.question: row for row in db().scalars(select(PlainAnswer).filter_by(assessment_id=assessment_id))}
@@ -175,7 +174,7 @@ def straightforward(assessment_id: int) -> Any:
 
 
 def form_class(questions: Sequence[Question]) -> type[FlaskForm]:
-    """A form class made of the questions."""
+    """Return a form class made from the questions."""
     fields: dict[str, Any] = {}
     for question in questions:
         choices = [SelectChoice(o.id, f"{o.text} ({o.points:g} points)") for o in question.options]
@@ -191,7 +190,7 @@ def form_class(questions: Sequence[Question]) -> type[FlaskForm]:
 
 
 def needs_reason(question: str) -> Callable[[FlaskForm, Field], None]:
-    """A validator: "does not apply" gives a reason."""
+    """Return a validator that requires a reason for "does not apply"."""
 
     def check(form: FlaskForm, field: Field) -> None:
         if form[question].data == "n/a" and not field.data:
@@ -219,7 +218,7 @@ def keep(form: FlaskForm, questions: Sequence[Question], stored: dict[str, Plain
 
 
 def bare() -> Callable[[], Any]:
-    """An application that does nothing but answer."""
+    """Return a request to an app that only returns "ok"."""
     app = Flask("bare")
     app.add_url_rule("/", "ok", lambda: "ok")
     client = app.test_client()
@@ -227,7 +226,7 @@ def bare() -> Callable[[], Any]:
 
 
 def shown(client: FlaskClient, number: int, what: str) -> None:
-    """The page looked at."""
+    """Measure showing the page."""
     ok = least(bare())
     door = least(lambda: client.get("/door")) - ok
     ours = least(lambda: client.get(f"/assessments/{number}/theme"))
@@ -236,7 +235,7 @@ def shown(client: FlaskClient, number: int, what: str) -> None:
 
 
 def quote(client: FlaskClient, number: int) -> None:
-    """Quote a passage under every second question of both pages: those are drawn for this company alone."""
+    """Quote a passage under every second question of both pages, so that these are rendered for this company alone."""
     for address in (f"/assessments/{number}/theme", f"/plain/{number}"):
         quoted = {f"{name}#passage": "We follow the stricter rule in every country." for name in QUESTIONS[::2]}
         quoted |= {f"{name}#{part}": f"{part} 7" for name in QUESTIONS[::2] for part in ("document", "page")}
@@ -246,7 +245,7 @@ def quote(client: FlaskClient, number: int) -> None:
 
 
 def saved(client: FlaskClient, number: int) -> None:
-    """The page saved: every answer another one each time."""
+    """Measure saving the page, with other answers each time."""
     ok = least(bare())
     door = least(alternating(client, "/door")) - ok
     ours = least(alternating(client, f"/assessments/{number}/theme"))
@@ -259,7 +258,7 @@ def saved(client: FlaskClient, number: int) -> None:
 
 
 def alternating(client: FlaskClient, address: str) -> Callable[[], None]:
-    """Post the page with other answers each time."""
+    """Return a function that posts the page, with other answers each time."""
     page = client.get(address).text if "/door" not in address else client.get("/account").text
     token = re.search(r'name="csrf_token"[^>]* value="([^"]+)"', page)
     assert token
@@ -275,7 +274,7 @@ _turns = itertools.count()
 
 
 def send(client: FlaskClient, address: str, token: str, turn: int, more: Mapping[str, str] | None = None) -> None:
-    """Ten answers, none of them as before."""
+    """Post ten answers, all different from those before."""
     options = ("none", "planned", "some", "most", "all")
     version = _versions.get(address, 0)
     fields = {"csrf_token": token}
@@ -290,7 +289,7 @@ def send(client: FlaskClient, address: str, token: str, turn: int, more: Mapping
 
 
 def looked_at_after_saving(client: FlaskClient, number: int) -> Callable[[], float]:
-    """Time of a look at the page, each after a save that is not counted."""
+    """Return a function that saves, then loads the page, and returns the CPU seconds of the loading alone."""
     post = alternating(client, f"/assessments/{number}/theme")
 
     def go() -> float:
@@ -303,7 +302,7 @@ def looked_at_after_saving(client: FlaskClient, number: int) -> Callable[[], flo
 
 
 def least(work: Callable[[], Any], *, timed: bool = False) -> float:
-    """CPU seconds of one piece of work: the least over the rounds of their mean. timed: the work says itself."""
+    """Return CPU seconds of one piece of work: the least mean of a round. `timed`: the work returns its own seconds."""
     work()
     rounds = []
     for _ in range(ROUNDS):
@@ -314,7 +313,7 @@ def least(work: Callable[[], Any], *, timed: bool = False) -> float:
 
 
 def report(what: str, ok: float, door: float, ours: float, plain: float, trail: float | None = None) -> None:
-    """One line, and its ratio."""
+    """Print a line with times and ratio."""
     ours_alone, plain_alone = ours - door - ok, plain - door - ok
     line = f'{what}: return "ok" {ok * 1e3:.3f}; door (sign-in, access, token) {door * 1e3:.2f}; '
     line += (

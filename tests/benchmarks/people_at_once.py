@@ -1,11 +1,11 @@
-"""Many people who answer at once, as they do in the last week of a period: errors, what is lost, times, the knee.
+"""Many people who answer at once, as in the last week of a period: errors, lost answers, times, and the knee.
 
-Each person is of a company of their own: shows a page of questions, waits as long as people think, saves, and so on.
-`postgresql` is the large set-up of `deploy/without_containers.py` (two web processes, PostgreSQL, Caddy with HTTPS),
-`sqlite` one `compliance serve`. First one person alone, without pauses, to compare the others with;
-then all of them; then, to find the knee, more and more of them in short rounds, until the slowest twentieth of requests
-takes five times as long as that of one. People, server and database share the processors of one machine, so the CPU of
-the people themselves is printed too.
+Each person has their own company, and repeats: open a page of questions, pause to think, save. `postgresql` is the
+large set-up of `deploy/without_containers.py` (two web processes, PostgreSQL, Caddy with HTTPS), and `sqlite` is one
+`compliance serve`. The first round has one person without pauses, for comparison, and the second has all of them. Then
+short rounds with more and more people look for the knee, at which the 95th percentile of times is five times that of
+one person. People, server and database share the processors of one machine, so the CPU of the people themselves is
+printed too.
 """
 
 import argparse
@@ -33,27 +33,27 @@ from tests.support.real_servers import serving
 from tests.support.sites import NOON, PASSWORD, SALT, YEAR, make_site
 
 THINKING = 20.0  # seconds between a page and its save, in the mean
-WORST = 5.0  # times what one person waits
+WORST = 5.0  # times the time of one person
 EDITION = "child-protection-2026"
 
 
 @dataclass
 class Measured:
-    """What became of the requests of a round, by kind: seconds each, and what went wrong."""
+    """The requests of a round: seconds of each, by kind, errors, and lost answers."""
 
     seconds: dict[str, list[float]] = field(default_factory=lambda: {"page": [], "save": []})
     wrong: list[str] = field(default_factory=list)
     lost: int = 0
 
     def slow(self, kind: str) -> float:
-        """The time that 95 % of these requests stay below."""
+        """Return the 95th percentile of the times of these requests, in seconds."""
         times = self.seconds[kind]
         return statistics.quantiles(times, n=20)[-1] if len(times) > 1 else 0.0
 
 
 @dataclass(frozen=True)
 class Served:
-    """A server with people in it."""
+    """A server with people in its database."""
 
     port: int
     secure: bool
@@ -87,7 +87,7 @@ def main() -> None:
 
 
 def report(what: str, found: Measured, alone: Measured) -> None:
-    """Print a round."""
+    """Print the results of a round."""
     print(f"{what}: {len(found.wrong)} errors, {found.lost} answers lost")
     for kind, times in found.seconds.items():
         if times:
@@ -101,7 +101,7 @@ def report(what: str, found: Measured, alone: Measured) -> None:
 
 
 def answer_at_once(server: Served, people: int, *, seconds: float, thinking: float) -> Measured:
-    """Let the first so many people answer for so long; what they were told was saved must be in the database."""
+    """Let the first `people` answer for some seconds, and count saved answers that are not in the database as lost."""
     found, lock = Measured(), threading.Lock()
     ends = threading.Event()
     ready = threading.Barrier(people + 1)
@@ -142,12 +142,12 @@ def _answer(
     draw = random.Random(number)
     try:
         browser.sign_in(f"person{number}@example.org")
-    except Exception as fault:  # whatever it is, it is counted, and nobody waits for this person
+    except Exception as fault:  # counted whatever it is, and the others do not wait for this person
         found.wrong.append(f"signing in: {fault!r}")
         ready.wait()
         return
     ready.wait()
-    ends.wait(draw.uniform(0, thinking))  # nobody begins at the same moment
+    ends.wait(draw.uniform(0, thinking))  # so that not all begin at the same moment
     while not ends.is_set():
         try:
             began = time.perf_counter()
@@ -170,7 +170,7 @@ def _answer(
 
 @contextmanager
 def served(kind: str, people: int) -> Iterator[Served]:
-    """A server of this kind with so many people, each of a company that has begun its questionnaire."""
+    """Run a server of this kind with people, each of whose companies has begun its questionnaire, and yield it."""
     folder = Path(mkdtemp(prefix="article34-people-"))
     folder.chmod(0o711)
     try:
@@ -190,7 +190,7 @@ def served(kind: str, people: int) -> Iterator[Served]:
 
 
 def settle_people(database: str, people: int) -> None:
-    """Companies with one member each, and their assessments, numbered alike."""
+    """Add companies with one member each, and their assessments, with the same numbers."""
     with TemporaryDirectory() as elsewhere:
         site = make_site(f"sqlite:///{elsewhere}/article34.db", Path(elsewhere))
         with site.app.app_context():

@@ -1,9 +1,9 @@
-"""What it takes to make the snapshot of a period: memory for each company, and how time grows with their number.
+"""Making the snapshot of a period: memory per company, and how time grows with the number of companies.
 
 Run: python -m tests.benchmarks.public_snapshot [COMPANIES …]   (default 1000 10000 100000)
-Companies are invented one after the other and share a few hundred records, so that what is measured is the counting.
-Two periods are closed: the first is timed, of the second, beside it, the memory is taken. Prints ratios within one run;
-single times mean nothing on a noisy machine.
+Companies are invented one after the other and share a few hundred records, so that only counting is measured. Two
+periods are closed: time is measured for the first, memory for the second. Prints ratios within one run. Single times
+mean nothing on a busy machine.
 """
 
 import json
@@ -29,13 +29,13 @@ SIZES = ("1-9", "10-49", "50-249", "250-4999", "5000-up")
 REGIONS = ("Africa", "Americas", "Asia", "Europe", "Oceania")
 CONSENTS = ("counted", "counted", "counted", "counted", "counted", "counted", "counted", "named", "private", "counted")
 THEMES, REQUIREMENTS = 6, 40
-#: Different records that companies share: making one takes far longer than counting it.
+#: Number of records that companies share, as making one takes far longer than counting it.
 RECORDS = 500
 DAY = date(2026, 12, 15)
 
 
 def the_edition() -> Edition:
-    """Six themes with forty requirements, a law behind each; sectors and sizes."""
+    """Return an edition of six themes with forty requirements, each with law, and with sectors and sizes."""
     requirements = [
         node(f"r{r}", number(f"q{r}"), expects="…", law=(f"crc-{r}", "crc-34")) for r in range(REQUIREMENTS)
     ]
@@ -44,7 +44,7 @@ def the_edition() -> Edition:
 
 
 def the_records(made: Edition) -> list[ScoreRecord]:
-    """Records of companies at all levels."""
+    """Return score records at all levels."""
     rng = np.random.default_rng(1)
     levels = rng.uniform(0, 100, RECORDS)
     sheets = [sheet(**{q: float(np.clip(rng.normal(level, 15), 0, 100)) for q in made.questions}) for level in levels]
@@ -52,7 +52,7 @@ def the_records(made: Edition) -> list[ScoreRecord]:
 
 
 def stream(records: list[ScoreRecord], companies: int, period: int) -> Iterator[RegisteredCompany]:
-    """Companies of a period: nine in ten take part, some not in each; no list of them is held."""
+    """Yield companies of a period. Nine in ten take part, not always the same ones."""
     rng = np.random.default_rng(2)
     for i in range(companies):
         sector, size, region, consent, own = (int(x) for x in rng.integers(0, (14, 5, 5, 10, RECORDS)))
@@ -72,20 +72,20 @@ def stream(records: list[ScoreRecord], companies: int, period: int) -> Iterator[
 def close(
     made: Edition, records: list[ScoreRecord], companies: int, period: int, *neighbours: dict[str, Contribution]
 ) -> ClosedPeriod:
-    """One period."""
+    """Close one period."""
     entries = stream(records, companies, period)
     return close_figures(made, 2025 + period, entries, DAY, neighbours=neighbours)
 
 
 def timed(made: Edition, records: list[ScoreRecord], companies: int) -> tuple[float, dict[str, Contribution]]:
-    """CPU seconds for closing the first period, and what is kept of it, read back."""
+    """Return CPU seconds for closing the first period, and its contributions, read back from JSON."""
     begin = time.process_time()
     closing = close(made, records, companies, 0)
     return time.process_time() - begin, contributions_from_json(contributions_to_json(closing.contributions))
 
 
 def peak_of(made: Edition, records: list[ScoreRecord], companies: int, kept: dict[str, Contribution]) -> int:
-    """The most bytes held at once while the second period is closed, beside what is kept of the first."""
+    """Return the peak of allocated bytes while the second period is closed, without the contributions to the first."""
     tracemalloc.start()
     close(made, records, companies, 1, kept)
     peak = tracemalloc.get_traced_memory()[1]

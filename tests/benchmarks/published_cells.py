@@ -1,7 +1,7 @@
-"""What disclosure control costs: cells shown and withheld, and headlines, of the two closed years of the demonstration.
+"""What disclosure control costs: cells shown and withheld, and headlines, in both closed years of the demonstration.
 
 Run: python -m tests.benchmarks.published_cells
-No times but one: seconds to close both years, to be compared between two commits on one machine.
+The only time printed is that of closing both years, to compare two commits on one machine.
 """
 
 import time
@@ -29,7 +29,7 @@ HEADLINES = ("headline", "nonresponse", "evidence", "bands", "gaps", "levels", "
 
 
 def closed_years(edition: Edition, folder: Path) -> tuple[list[PublishedSnapshot], float]:
-    """Both snapshots, and the seconds that closing took."""
+    """Close both years, and return the snapshots and the CPU seconds of closing."""
     engine = store.open_database(f"sqlite:///{folder / 'demo.db'}")
     store.upgrade(engine)
     spent: list[float] = []
@@ -50,7 +50,7 @@ def closed_years(edition: Edition, folder: Path) -> tuple[list[PublishedSnapshot
 
 
 def count_cells(snapshot: PublishedSnapshot) -> tuple[Counter[str], Counter[str]]:
-    """Cells shown, and all cells, by kind."""
+    """Count the cells shown, and all cells, by kind."""
     shown: Counter[str] = Counter()
     every: Counter[str] = Counter()
     for row in figure_rows(snapshot):

@@ -1,8 +1,8 @@
-"""How long ranks take to draw, against a copy and a sort of the same scores.
+"""Simulating ranks, compared with a copy and a sort of the same scores.
 
 Run: python -m tests.benchmarks.rank_draws [COMPANIES]   (default 10000; 1,000 draws)
-Prints ratios within one run, of processor time: with OPENBLAS_NUM_THREADS=1 what a product costs does not depend on
-how many processors it is spread over.
+Prints ratios of CPU time within one run. Set OPENBLAS_NUM_THREADS=1, so that the cost of a matrix product does not
+depend on the number of processors.
 """
 
 import resource
@@ -24,12 +24,12 @@ from tests.benchmarks.batch_scoring import POINTS, QUESTIONS, the_edition
 
 DRAWS = 1000
 ROUNDS = 8
-#: A smaller questionnaire beside it: what the product costs grows with the questions, the rest does not.
+#: Questions of a smaller edition: the cost of the product grows with the questions, the rest does not.
 FEWER = 48
 
 
 def random_scores(made: Edition, companies: int, *, blank: float = 0.0, na: float = 0.0) -> Scores:
-    """One answer per company and question, some of them blank or not applicable."""
+    """Score random answers, one per company and question, some of them blank or N/A."""
     rng, answers = np.random.default_rng(1), {}
     for question in made.questions.values():
         codes = rng.integers(0, len(POINTS), companies) + FIRST_VALUE
@@ -43,7 +43,7 @@ def random_scores(made: Edition, companies: int, *, blank: float = 0.0, na: floa
 
 
 def best_of(rounds: int, work: Callable[[], object]) -> float:
-    """The least processor time of some rounds, in seconds."""
+    """Return the least CPU time of some rounds, in seconds."""
     times = []
     for _ in range(rounds):
         start = time.process_time()
@@ -53,7 +53,7 @@ def best_of(rounds: int, work: Callable[[], object]) -> float:
 
 
 def of_one(made: Edition, companies: int) -> None:
-    """The ranks of one company against a copy of all scores as float32, and the bare product that gives them."""
+    """Compare the ranks of one company with a copy of all scores as float32, and with the bare matrix product."""
     moves = FactorSelection.only("weights")
     model = uncertainty_model(random_scores(made, companies), 1, moves)
     blocks, known = (
@@ -73,7 +73,7 @@ def of_one(made: Edition, companies: int) -> None:
 
 
 def main() -> None:
-    """Weights only: the ranks of one company, all ranks; then everything that is drawn."""
+    """Measure with drawn weights only, for one company and for all, then with all factors."""
     companies = int(sys.argv[1]) if len(sys.argv) > 1 else 10_000
     print(f"{DRAWS:,} draws x {companies:,} companies, weights only; a copy is of the scores as float32")
     for questions in FEWER, QUESTIONS:

@@ -1,7 +1,7 @@
-"""A scorecard of the real edition that comes back: reading it against openpyxl's read-only pass over all its cells.
+"""Reading a returned scorecard of the full edition, compared with openpyxl's read-only pass over all its cells.
 
 Run: python -m tests.benchmarks.read_back
-CPU, the least of some rounds. With LibreOffice on the machine, the same scorecard as .ods too.
+Times are CPU, the least of some rounds. If LibreOffice is installed, the scorecard is also read as .ods.
 """
 
 import io
@@ -23,7 +23,7 @@ ROUNDS = 5
 
 
 def least(work: Callable[[], object]) -> float:
-    """CPU seconds of one piece of work: the least of some rounds."""
+    """Return CPU seconds of one piece of work, the least of some rounds."""
     rounds = []
     for _ in range(ROUNDS):
         started = time.process_time()
@@ -33,7 +33,7 @@ def least(work: Callable[[], object]) -> float:
 
 
 def every_cell(content: bytes) -> int:
-    """Read each cell of each sheet with openpyxl; how many there are."""
+    """Read each cell of each sheet with openpyxl, and return their number."""
     book = openpyxl.load_workbook(io.BytesIO(content), read_only=True)
     return sum(len(row) for sheet in book.worksheets for row in sheet.iter_rows())
 

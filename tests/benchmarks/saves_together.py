@@ -1,8 +1,8 @@
-"""Six people of a company who save at the same time, under the real server, against one of them alone.
+"""Six people of a company who save at the same time, under the real server, compared with one of them alone.
 
-Each saves answers to a question of their own, one after another, as fast as the server answers; nobody saves over what
-somebody else wrote, since each knows the version that is on disk. Rounds of one and of six take turns; SQLite. The
-worker that computes scorecards after saves does not run.
+Each saves answers to their own question, one after another, as fast as the server responds. There are no conflicts,
+since each reads the stored version first. Rounds of one person and of six take turns, on SQLite. The worker that
+computes scorecards after saves does not run.
 """
 
 import itertools
@@ -30,7 +30,7 @@ OPTIONS = ("none", "planned", "some", "most", "all")
 
 @dataclass(frozen=True)
 class Person:
-    """Somebody who saves."""
+    """A person who saves answers to one question."""
 
     page: str
     headers: Mapping[str, str]
@@ -40,7 +40,7 @@ class Person:
     assessment: int
 
     def save_until(self, end: float, server: Server) -> int:
-        """How many answers they save until then."""
+        """Save answers until `end`, and return how many were saved."""
         client, saved = HTTPConnection("127.0.0.1", server.port), 0
         with sqlite3.connect(self.database) as rows:
             for option in itertools.cycle(OPTIONS):
@@ -79,7 +79,7 @@ def main() -> None:
 
 
 def together(people: list[Person], server: Server, seconds: float = SECONDS) -> tuple[float, float]:
-    """Saves a second of all of them, and CPU seconds of the server per save."""
+    """Let people save for some seconds. Return saves per second, and CPU seconds of the server per save."""
     began, cpu = time.monotonic(), server.seconds()
     with ThreadPoolExecutor(len(people)) as pool:
         saved = sum(pool.map(lambda person: person.save_until(began + seconds, server), people))
@@ -88,7 +88,7 @@ def together(people: list[Person], server: Server, seconds: float = SECONDS) -> 
 
 @contextmanager
 def people_and_server(folder: Path) -> Iterator[tuple[list[Person], Server]]:
-    """Six browsers of Ana's, each at a question of its own, and the server of their site."""
+    """Serve a site, and yield six people in Ana's session, each with their own question, and the server."""
     edition, database = folder / "ten.yaml", folder / "article34.db"
     edition.write_text(EDITION + "".join(QUESTION.format(id=name) for name in QUESTIONS))
     site = settle(make_site(f"sqlite:///{database}", folder, EDITIONS=[edition], TESTING=False))

@@ -1,8 +1,8 @@
-"""Scorecards of the real edition in one zip with some built apart: time per scorecard, how it grows, and memory.
+"""Scorecards of the full edition in one zip, compared with separate ones: time per scorecard, growth, and memory.
 
 Run: python -m tests.benchmarks.scorecard_batch [scorecards]
-CPU of one process each, and the most memory that each had, with everything it imported. Without improvement plans.
-Answers are drawn before the clock starts, for either way.
+CPU and peak memory of a process for each, including imports, without improvement plans. Answers are drawn before the
+clock starts.
 """
 
 import resource
@@ -22,17 +22,17 @@ from compliance.workbook.scorecard_workbook import ScorecardTemplate, scorecard_
 from tests.support.live_scorecards import with_verdicts
 from tests.support.workbooks import real_sheet
 
-EDITION, SCORECARDS, FEWER = "child-protection-2026", 40, 10  # what is built apart is a tenth
+EDITION, SCORECARDS, FEWER = "child-protection-2026", 40, 10  # a tenth of the scorecards is built separately
 
 
 def drawn(count: int) -> Sequence[AnswerSheet]:
-    """Invented answers with verdicts, each of another company."""
+    """Draw answers with verdicts, each sheet of another company."""
     edition = find_edition(EDITION)
     return [with_verdicts(Random(number), edition, real_sheet(number)) for number in range(count)]
 
 
 def apart(sheets: Sequence[AnswerSheet]) -> None:
-    """Scorecards one after the other, each written to a file of its own; the edition is compiled once."""
+    """Write scorecards one after the other, each to its own file. The edition is compiled once."""
     compiled = compile_edition(find_edition(EDITION))
     for sheet in sheets:
         with TemporaryFile() as file:
@@ -40,7 +40,7 @@ def apart(sheets: Sequence[AnswerSheet]) -> None:
 
 
 def together(sheets: Sequence[AnswerSheet]) -> None:
-    """The same in one zip, written as its pieces come."""
+    """Write the scorecards to one zip, piece by piece."""
     template = ScorecardTemplate(compile_edition(find_edition(EDITION)))
     contents = template.workbooks((sheet, AssessmentMetadata) for sheet in sheets)
     cards = (ZippedScorecard(s.company, EDITION, content) for s, content in zip(sheets, contents, strict=True))
@@ -52,7 +52,7 @@ WAYS = {"apart": apart, "together": together}
 
 
 def main() -> None:
-    """Measure in processes of their own, so that neither warms anything up for the other, and print."""
+    """Measure each in its own process, so that neither warms caches for the other, and print."""
     if len(sys.argv) == 3:
         measure(sys.argv[1], int(sys.argv[2]))
         return
@@ -67,14 +67,14 @@ def main() -> None:
 
 
 def run(way: str, count: int) -> tuple[float, float]:
-    """CPU seconds and MiB of a process that does nothing else."""
+    """Measure in a new process, and return CPU seconds and peak MiB."""
     command = [sys.executable, "-m", "tests.benchmarks.scorecard_batch", way, str(count)]
     seconds, memory = subprocess.run(command, check=True, capture_output=True, text=True).stdout.split()
     return float(seconds), float(memory)
 
 
 def measure(way: str, count: int) -> None:
-    """Print what `run` reads."""
+    """Print CPU seconds and peak MiB, for `run`."""
     sheets = drawn(count)
     started = time.process_time()
     WAYS[way](sheets)

@@ -1,7 +1,8 @@
-"""One scorecard workbook of the real edition: writing it against openpyxl that writes the same cells plainly.
+"""Writing one scorecard workbook of the full edition, compared with openpyxl writing the same cells plainly.
 
 Run: python -m tests.benchmarks.scorecard_file
-CPU, the least of some rounds. Plainly: the same formulas, numbers and texts, without a look, a list or a saved value.
+Times are CPU, the least of some rounds. Plainly means the same formulas, numbers and texts, without styles, validation
+lists and saved values.
 """
 
 import io
@@ -38,7 +39,7 @@ def main() -> None:
 
 
 def least(work: Callable[[], object]) -> float:
-    """CPU seconds of one piece of work, the least of some rounds."""
+    """Return CPU seconds of one piece of work, the least of some rounds."""
     rounds = []
     for _ in range(ROUNDS):
         started = time.process_time()
@@ -48,7 +49,7 @@ def least(work: Callable[[], object]) -> float:
 
 
 def plainly(pages: dict[str, list[list[object]]]) -> None:
-    """Write the cells and nothing else."""
+    """Write the cells alone."""
     book = openpyxl.Workbook()
     for title, rows in pages.items():
         page = book.create_sheet(title)

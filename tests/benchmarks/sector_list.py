@@ -1,7 +1,7 @@
-"""The list of a sector, with the same cells written plainly in XlsxWriter's constant-memory mode; and its memory.
+"""Writing the list of a sector, compared with the same cells written plainly in XlsxWriter's constant-memory mode.
 
 Run: python -m tests.benchmarks.sector_list [submissions]
-CPU of one process each, and the most memory that either had, with everything it imported.
+CPU and peak memory of a process for each, including imports.
 """
 
 import resource
@@ -27,7 +27,7 @@ EDITION, SUBMISSIONS = "child-protection-2026", 10_000
 
 
 def lines(count: int) -> Iterator[SubmittedScorecard]:
-    """Invented submissions with a claimed and an evidenced score for every part."""
+    """Invent submissions with a claimed and an evidenced score for every part."""
     edition, random = find_edition(EDITION), Random(34)
     lenses = [f"{lens}:{value}" for lens in list(edition.lenses)[:2] for value in edition.lenses[lens]]
     parts = [OVERALL, *edition.nodes, *lenses]
@@ -44,12 +44,12 @@ def lines(count: int) -> Iterator[SubmittedScorecard]:
 
 
 def ours(file: IO[bytes], count: int) -> None:
-    """The list."""
+    """Write the list as the tool does."""
     write_sector_workbook(file, find_edition(EDITION), lines(count))
 
 
 def plain(file: IO[bytes], count: int) -> None:
-    """The same values, each column in one format, as XlsxWriter writes them."""
+    """Write the same values with XlsxWriter, with one format for each column."""
     book = xlsxwriter.Workbook(file, {"constant_memory": True})
     sheet, columns = book.add_worksheet(), list_columns(find_edition(EDITION), ())
     formats = [book.add_format({"bottom": 1, "num_format": "0.0"}) for _column in columns]
@@ -70,7 +70,7 @@ def plain(file: IO[bytes], count: int) -> None:
 
 
 def measure(kind: str, count: int) -> None:
-    """Write one in this process, and print CPU seconds without those of the values, mebibytes, and bytes written."""
+    """Write one list in this process, and print CPU seconds without making the values, peak MiB, and bytes written."""
     begun = time.process_time()
     for line in lines(count):
         assert line

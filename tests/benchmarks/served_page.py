@@ -1,8 +1,9 @@
-"""A page of ten questions under the server that `compliance serve` runs: CPU of the server's process for each request.
+"""A page of ten questions under the server of `compliance serve`: CPU of the server's process per request.
 
 Run: python -m tests.benchmarks.served_page
-The pages are those of `page_and_save`, ours and a straightforward one, beside an empty answer of as many bytes and the
-door alone (sign-in, access, token). Requests come one after the other, over one connection, from another process.
+The pages are those of `page_and_save`, ours and a straightforward one, compared with a plain response of as many bytes
+and with the door alone (sign-in, access, token). Requests are sent one after the other, over one connection, from
+another process.
 """
 
 import os
@@ -30,14 +31,14 @@ REQUESTS, ROUNDS = 100, 3
 
 @dataclass(frozen=True)
 class Answered:
-    """What came back."""
+    """A response."""
 
     status_code: int
     text: str
 
 
 class Browser:
-    """One who is signed in, and keeps one connection open."""
+    """A signed-in client that keeps one connection open."""
 
     def __init__(self, port: int, cookie: str) -> None:
         self._connection = HTTPConnection(LOOPBACK, port)
@@ -60,7 +61,7 @@ class Browser:
 
 
 def cookie_of(site: Site) -> str:
-    """The cookie of Ana's session."""
+    """Return the cookie of Ana's session."""
     client = site.client("ana")
     client.get("/account")
     name = site.app.config["SESSION_COOKIE_NAME"]
@@ -70,7 +71,7 @@ def cookie_of(site: Site) -> str:
 
 
 def serve_in_child(site: Site, empty: bytes) -> tuple[int, int]:
-    """Serve from a process of its own: its id, and the port."""
+    """Serve the site in a child process, and return its process id and port."""
     bare = Flask("bare")
     bare.add_url_rule("/", "empty", lambda: Response(empty, mimetype="text/html"))
     both = DispatcherMiddleware(site.app.wsgi_app, {"/empty": bare})
@@ -86,7 +87,7 @@ def serve_in_child(site: Site, empty: bytes) -> tuple[int, int]:
 
 
 def milliseconds(process: psutil.Process, work: Callable[[], object]) -> float:
-    """CPU of the server for one request: the least of some rounds."""
+    """Return CPU milliseconds of the server per request, the least of some rounds."""
     rounds = []
     for _round in range(ROUNDS):
         before = process.cpu_times()
@@ -114,7 +115,7 @@ def main() -> None:
 
 
 def measure(process: psutil.Process, browser: Browser, theme: str, plain: str) -> None:
-    """Print what each costs."""
+    """Print the cost of each page."""
     cost: dict[str, float] = {}
     for address in ("/empty/", "/door", theme, plain):
         assert browser.get(address).status_code == 200, address

@@ -1,11 +1,10 @@
-"""Pages in Chromium on slow lines: kilobytes, requests, and seconds until the first words and until all is there.
+"""Pages in Chromium on slow lines: kilobytes, requests, and seconds until the first words and until the page is loaded.
 
 Run: python -m tests.benchmarks.throttled_line [LANGUAGES]
-The demonstration is served on this machine, and Chromium slows its own line down (DevTools, network emulation): so much
-a second, and so long until an answer begins. Connecting and TLS take no time here, so that a distant server is further
-away than this by two or three latencies at the first load. A first load is that of a browser that was never here;
-the pages after it are opened one after the other, signed in, with what the browser has kept. The server has drawn each
-page once before, since the line is what counts here.
+The demonstration is served on this machine, and Chromium slows its own line down (DevTools, network emulation), by
+throughput and latency. Connecting and TLS take no time here. With a distant server, a first load takes two or three
+latencies more. A first load is that of a browser with an empty cache. The pages after it are opened one after the
+other, signed in, with the browser's cache. The server has drawn each page once before, since only the line is measured.
 """
 
 import re
@@ -25,23 +24,23 @@ from tests.support.page_weights import SLOW, Scales
 from tests.support.paths import CHROMIUMS
 from tests.support.sites import Site
 
-#: Lines by their names. The second is as slow as GPRS: 50 kilobits a second down, 20 up.
+#: Lines by name. The second is as slow as GPRS: 50 kilobits per second down, 20 up.
 LINES: Mapping[str, Mapping[str, float | bool]] = {
     "400 kbit/s, 400 ms": SLOW,
     "50 kbit/s, 500 ms": {"offline": False, "latency": 500, "downloadThroughput": 6_250, "uploadThroughput": 2_500},
 }
-#: What is read of an assessment, by its addresses below it: the first page of the first theme has ten questions.
+#: Pages of an assessment, by their addresses below it. The first page of the first theme has ten questions.
 PAGES = ("/start", "", "/code", "/check", "/scorecard", "/board")
 
 
 @dataclass(frozen=True)
 class Loaded:
-    """One page, as the browser saw it come."""
+    """The loading of one page."""
 
     name: str
     weight: int
     requests: int
-    first_words: float  # seconds since it was asked for
+    first_words: float  # seconds since the request
     whole: float
 
 
@@ -69,7 +68,7 @@ def main() -> None:
 
 
 def assessment(site: Site) -> int:
-    """The open assessment of the company whose member signs in."""
+    """Return the id of the open assessment of the company whose member signs in."""
     page = site.client("company").get("/assessments").text
     return max(int(number) for number in re.findall(r'href="/assessments/(\d+)"', page))
 
@@ -77,7 +76,7 @@ def assessment(site: Site) -> int:
 def loads(
     site: Site, browser: Browser, address: str, line: Mapping[str, float | bool], language: str
 ) -> Iterator[Loaded]:
-    """The first loads of two public pages, then a walk through the pages of a company."""
+    """Yield first loads of two public pages, then of a walk through the pages of a company."""
     number, before = assessment(site), "" if language == SOURCE_LANGUAGE else f"/{language}"
     public = (("first page", f"{before}/"), ("sector", f"{before}/sectors/travel?period={CLOSED}"))
     walked = [(where or "/ (tasks)", f"{before}/assessments/{number}{where}") for where in PAGES]
@@ -94,7 +93,7 @@ def loads(
 
 
 def load(page: Page, scales: Scales, name: str, where: str) -> Loaded:
-    """Open a page, and wait until it is there."""
+    """Open a page, wait until it is complete, and return what it took."""
     page.goto(where)
     step = scales.step(name)
     page.wait_for_function("performance.getEntriesByName('first-contentful-paint').length")

@@ -1,8 +1,8 @@
-"""A page of the audit trail, all of it and by each filter, over many entries: seconds by the clock, the least of seven.
+"""A page of the audit trail with many entries, unfiltered and by each filter: seconds by the clock, the least of seven.
 
 Run: python -m tests.benchmarks.trail_filters [entries] [sqlite|postgresql]
-Entries are spread over five years, 1,500 companies and 2,000 people: four in five are answers.
-They have no true hashes.
+Entries are spread over five years, 1,500 companies and 2,000 people. Four in five are about answers. They have no valid
+hashes.
 """
 
 import argparse
@@ -26,7 +26,7 @@ from tests.support.databases import PostgresCluster
 ENTRIES, COMPANIES, PEOPLE, YEARS = 20_000, 1_500, 2_000, 5
 BEGAN = datetime(2021, 1, 1, tzinfo=UTC)
 ROUNDS = 7
-#: Rows that are inserted at once.
+#: Rows inserted at once.
 _ROWS = 10_000
 
 
@@ -44,7 +44,7 @@ def main() -> None:
 
 @contextmanager
 def empty_database(kind: str) -> Iterator[Engine]:
-    """A database with the tables and nothing else."""
+    """Make a database with tables and no rows, and yield its engine."""
     if kind == "postgresql":
         cluster = PostgresCluster()
         engine = store.open_database(cluster.empty())
@@ -61,7 +61,7 @@ def empty_database(kind: str) -> Iterator[Engine]:
 
 
 def fill(engine: Engine, entries: int) -> None:
-    """Companies with an assessment for each year, people, and so many entries."""
+    """Add companies with an assessment for each year, people, and trail entries."""
     with engine.begin() as connection:
 
         def add(table: Any, rows: list[dict[str, Any]]) -> None:
@@ -79,7 +79,7 @@ def fill(engine: Engine, entries: int) -> None:
 
 
 def measure(session: Session, entries: int) -> None:
-    """Print seconds and entries found, of the first page and of one far back."""
+    """Print, for each filter, the entries found, and the seconds of the first page and of one far back."""
     day = BEGAN + timedelta(days=900)
     filters = {
         "everything": TrailQuery(),

@@ -1,4 +1,4 @@
-"""What the tests of commands share."""
+"""Fixtures for the tests of commands."""
 
 import shutil
 from pathlib import Path
@@ -20,7 +20,7 @@ def files(tmp_path: Path) -> tuple[Path, Path]:
 
 @pytest.fixture
 def installation(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The folder of an installation of its own, with an empty database and no settings of this machine."""
+    """The folder of a new installation, with an empty database and without this machine's settings."""
     monkeypatch.setenv("ARTICLE34_INSTANCE", str(tmp_path))
     monkeypatch.delenv("DATABASE_URL", raising=False)
     monkeypatch.delenv("MAIL_SERVER", raising=False)
@@ -30,7 +30,7 @@ def installation(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture(scope="session")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of an installation with people, companies and an open period: take a copy."""
+    """The folder of an installation with people, companies and an open period. Copy it."""
     folder = tmp_path_factory.mktemp("made")
     prepare_installation(folder)
     settle(make_site(f"sqlite:///{folder / 'article34.db'}", folder)).close()
@@ -39,7 +39,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def folder(made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A copy of it, beside which there is room for keys, and no settings of this machine."""
+    """A copy of `made`, in a folder that has room for keys beside it, without this machine's settings."""
     shutil.copytree(made, tmp_path / "kept")
     monkeypatch.setenv("ARTICLE34_INSTANCE", str(tmp_path / "kept"))
     for name in ("DATABASE_URL", "MAIL_SERVER"):

@@ -1,4 +1,4 @@
-"""The demonstration's hotels in two years, as an analyst would have them."""
+"""Answers of the demonstration's hotels in two years, as the data frames of an analyst."""
 
 import pandas as pd
 import pytest
@@ -11,7 +11,7 @@ COMPANIES = 12
 
 
 def hotels(edition: EditionTables, period: int) -> pd.DataFrame:
-    """The answers of some in one year, all of them handed in."""
+    """Return the answers of a few hotels, none of which stopped early, in one year, as a data frame."""
     companies = [company for company in demo_companies(seed=38) if company.sector.id == "lodging"][:COMPANIES]
     of_year = {"year": 2024 + period, "period": period, "keep": 1.0, "seed": 38}
     return frame_of(
@@ -21,17 +21,17 @@ def hotels(edition: EditionTables, period: int) -> pd.DataFrame:
 
 @pytest.fixture(scope="session")
 def edition() -> EditionTables:
-    """The edition of the demonstration."""
+    """The edition that the demonstration uses."""
     return read_edition("child-protection-2026")
 
 
 @pytest.fixture(scope="session")
 def before(edition: EditionTables) -> pd.DataFrame:
-    """The year before."""
+    """The answers of the year before."""
     return hotels(edition, 0)
 
 
 @pytest.fixture(scope="session")
 def answers(edition: EditionTables) -> pd.DataFrame:
-    """The latest year."""
+    """The answers of the latest year."""
     return hotels(edition, 1)

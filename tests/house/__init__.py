@@ -1,1 +1,1 @@
-"""The house rules, the wheel, and the tests' own footing."""
+"""Tests of the house rules, the wheel, and the foundations of the tests themselves."""

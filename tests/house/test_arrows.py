@@ -1,4 +1,4 @@
-"""The arrows: which room knows which, what a room loads, and that pure rooms read neither clock nor chance."""
+"""Which room imports which, what a room loads, and that pure rooms read neither clock, settings nor unseeded chance."""
 
 import ast
 import subprocess
@@ -22,7 +22,7 @@ def in_a_fresh_interpreter(program: str) -> str:
 
 @pytest.fixture(scope="module")
 def loaded_by_rooms() -> Mapping[str, list[str]]:
-    """The modules that each pure room loads with all its own; the interpreters run at once."""
+    """The modules that are loaded with all modules of each pure room. The interpreters run at the same time."""
     running = {}
     for room in PURE:
         program = (
@@ -87,7 +87,7 @@ def test_a_pure_room_reads_no_clock_no_setting_and_no_chance() -> None:
 
 
 def reads_the_world(node: ast.AST) -> bool:
-    """A clock, a setting, or chance that no seed holds."""
+    """Tell whether code reads a clock, a setting or unseeded random numbers."""
     if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
         return node.attr in CLOCKS_AND_SETTINGS.get(node.value.id, ())
     return isinstance(node, ast.Call) and not node.args and ast.unparse(node.func).endswith("default_rng")

@@ -1,6 +1,6 @@
-"""The files in `deploy` hold together, and the proxies among them serve the tool.
+"""The files in `deploy` are consistent, and the proxies among them serve the tool.
 
-No container is built here: a Dockerfile is read and held against what is known to go wrong with one.
+No container is built here. The Dockerfile is only read, and checked for known mistakes.
 """
 
 import json
@@ -31,19 +31,19 @@ def written(name: str) -> str:
 
 
 def instructions() -> list[tuple[str, str]]:
-    """The instructions of the Dockerfile, each with what it says, on one line."""
+    """Return the instructions of the Dockerfile with their arguments, continued lines joined."""
     lines = re.sub(r"\\\n\s*", " ", written("Dockerfile")).splitlines()
     return [(line.split()[0], line.partition(" ")[2]) for line in lines if line and not line.startswith("#")]
 
 
 def copied() -> list[str]:
-    """What of the project goes into the image."""
+    """Return the files and folders of the project that are copied into the image."""
     lines = [said.split()[:-1] for what, said in instructions() if what == "COPY" and "--from" not in said]
     return [name for names in lines for name in names]
 
 
 def settings_read() -> set[str]:
-    """Every setting that the code reads of the environment, each with its `_FILE`."""
+    """Return every setting that the code reads from the environment, and each with `_FILE`."""
     code = "".join(source(path) for path in python_files("compliance"))
     reading = r"(?:environ\.get\(|read_(?:setting|secret)\(|envvar=|SECRETS = \(|, |name = )"
     names = set(re.findall(reading + r"\"([A-Z0-9_]+)\"", code))
@@ -101,7 +101,7 @@ def test_the_image_installs_extras_that_there_are_and_serves_in_the_foreground()
 
 
 class Alive(BaseHTTPRequestHandler):
-    """What answers at /healthz, and nowhere else."""
+    """A server that responds at /healthz only."""
 
     def do_GET(self) -> None:
         self.send_response(200 if self.path == "/healthz" else 404)
@@ -146,7 +146,7 @@ def test_containers_are_given_settings_that_the_tool_reads_and_secrets_by_file(c
     for name in ("sqlite", "postgresql"):
         given = compose["services"][name]["environment"]
         assert set(given) <= settings_read(), name
-        known = "ARTICLE34_BREACHED_PASSWORDS"  # where a public list lies
+        known = "ARTICLE34_BREACHED_PASSWORDS"  # the path of a public list
         assert {known, "ARTICLE34_SECOND_FACTOR_ROLES"} <= set(given)
         secret = [each for each in given if re.search("SECRET|PASSWORD|TOTP|URL", each) and each != known]
         assert all(each.endswith("_FILE") for each in secret)
@@ -201,7 +201,7 @@ def test_a_proxy_lets_the_largest_file_through_and_keeps_what_is_for_operators_i
 
 @pytest.mark.parametrize("name", ["nginx.conf", "apache.conf"])
 def test_a_proxy_speaks_no_old_tls(name: str) -> None:
-    said = written(name)  # Caddy speaks TLS 1.2 and 1.3 alone unless told otherwise
+    said = written(name)  # Caddy only speaks TLS 1.2 and 1.3 by default
     assert re.findall(r"TLSv\d\.?\d?", said) == ["TLSv1.2", "TLSv1.3"]
     assert "ECDHE+AESGCM:ECDHE+CHACHA20" in said
 

@@ -1,4 +1,4 @@
-"""Cases: each property and range of seeds takes its number from `tests.support.examples`, and a sample covers."""
+"""Properties and ranges of seeds take their number from `tests.support.examples`, and samples cover every value."""
 
 import ast
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ SEEDS = ("seed", "case", "round")
 
 
 def uncounted(tree: ast.AST) -> Iterator[tuple[int, str]]:
-    """Properties without `examples(…)`, and parameters of seeds whose range is not one of `tries(…)`."""
+    """Yield properties without `examples(…)`, and parametrised seeds whose range is not given by `tries(…)`."""
     for node in ast.walk(tree):
         if isinstance(node, ast.FunctionDef):
             called = {ast.unparse(d.func) for d in node.decorator_list if isinstance(d, ast.Call)}
@@ -53,7 +53,7 @@ def test_a_draw_of_its_own_number_is_noticed(text: str) -> None:
 
 def test_a_sample_of_a_product_has_every_value_of_every_factor_and_is_always_the_same() -> None:
     cases = list(product("abcdefghij", range(7), ("left", "right")))
-    few = sampled(cases, 0.03)  # of 140 cases, the 10 that a letter each takes; a hundredth part would be 1
+    few = sampled(cases, 0.03)  # of 140 cases, one for each of the 10 letters, which is more than the share
     assert len(few) == 10
     for values, everything in zip(zip(*few, strict=True), zip(*cases, strict=True), strict=True):
         assert set(values) == set(everything)

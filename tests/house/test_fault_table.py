@@ -1,4 +1,4 @@
-"""The table of faults in OPERATING.md says what the tests that are marked so show."""
+"""The table of faults in OPERATING.md equals the marks of the tests."""
 
 from tests.support.fault_table import BEGINNING, END, PAGE, fault_table, marked_faults
 

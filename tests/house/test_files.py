@@ -1,4 +1,4 @@
-"""What a file may hold: one thing, said at its head, no address of a machine, and only packages that are declared."""
+"""Rules for files: a docstring that says what a file is for, no addresses of machines, only declared packages."""
 
 import ast
 import re
@@ -16,7 +16,7 @@ MOST_LINES = 400
 
 
 def text_files() -> Iterator[tuple[str, str]]:
-    """Every file that git keeps, or would, with its text."""
+    """Yield each text file that git tracks or does not ignore, with its text."""
     listed = subprocess.run(
         ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"],
         cwd=ROOT,
@@ -95,7 +95,7 @@ def normal(name: str) -> str:
 
 
 def imported(path: Path) -> set[str]:
-    """The first names of everything that a file imports."""
+    """Return the top-level packages that a file imports."""
     names = set()
     for node in ast.walk(syntax(path)):
         if isinstance(node, ast.Import):

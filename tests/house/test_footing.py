@@ -1,4 +1,4 @@
-"""The tests' own footing: databases of both kinds are real and empty, and nothing is skipped unnoticed."""
+"""The foundations of the tests: databases of both kinds are real and empty, and nothing is skipped unnoticed."""
 
 import os
 import subprocess
@@ -22,7 +22,7 @@ def test_runs(): pass
 """
 
 
-#: Without plugins that take a second to load, as in pyproject.toml, which a run in another folder does not read.
+#: Without slow plugins, as in pyproject.toml, which a run in another folder does not read.
 PYTEST = (sys.executable, "-m", "pytest", "-q", "-p", "no:schemathesis", "-p", "no:anyio")
 
 

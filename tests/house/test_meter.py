@@ -1,7 +1,7 @@
-"""The meter of the house: how far a change travels. Every figure was worse once; none may grow back.
+"""Measures of how far a change spreads. Each was worse once, and none may grow again.
 
-A module with one importer is often half of another. Each that stays apart has its reason in ONE_IMPORTER, unless its
-importer is only a list: the parts of `store` and of `frames` behind their fronts, and the sheets of the scorecard
+A module with one importer is often a part of that importer. Each that remains separate has its reason in ONE_IMPORTER,
+unless the importer only collects modules: the parts of `store` and of `frames`, and the sheets of the scorecard
 workbook.
 """
 
@@ -16,7 +16,7 @@ from tests.support.source_files import importers, imports
 LONGEST_CHAIN = 15
 MOST_WITH_ONE_IMPORTER = 25
 MOST_LINES_OF_README = 200
-#: Modules that import others only to list them, or to run them.
+#: Modules that import others only to collect or run them.
 REGISTRIES = {
     "compliance.__main__",
     "compliance.frames",
@@ -54,7 +54,7 @@ ONE_IMPORTER = {
 
 
 def longest_chain(graph: Mapping[str, Collection[str]]) -> tuple[str, ...]:
-    """The longest way down by imports. Raise graphlib.CycleError if a way leads back to where it began."""
+    """Return the longest chain of imports. Raise graphlib.CycleError if imports form a cycle."""
     below: dict[str, tuple[str, ...]] = {}
     for name in TopologicalSorter(graph).static_order():
         below[name] = (name, *max((below[other] for other in graph[name]), key=len, default=()))
@@ -62,7 +62,7 @@ def longest_chain(graph: Mapping[str, Collection[str]]) -> tuple[str, ...]:
 
 
 def with_one_importer() -> dict[str, str]:
-    """Modules that one other imports, which does more than list them; and that other."""
+    """Return the modules with exactly one importer, which is not a registry, and that importer."""
     single = {name: next(iter(by)) for name, by in importers().items() if len(by) == 1}
     return {name: by for name, by in single.items() if by not in REGISTRIES}
 

@@ -1,4 +1,4 @@
-"""One name, one concept: no public class shares its name with another, and none differs from another in nothing."""
+"""One name for one concept: no two public classes have the same name, or names that differ only in empty words."""
 
 import re
 from collections import defaultdict
@@ -6,14 +6,14 @@ from collections.abc import Iterable, Mapping
 
 from tests.support.source_files import public_classes
 
-#: Words that can stand before or after any name and say nothing about what it names.
+#: Words that can be part of any name and say nothing about the thing.
 EMPTY = {
     *("A", "An", "The", "My", "Our", "Own", "New", "Old", "Other", "Another", "One", "Single", "Real", "Main"),
     *("Do", "Get", "Make", "Base", "Basic", "Abstract", "Common", "Core", "Custom", "Default", "Generic", "General"),
     *("Internal", "Private", "Simple", "Standard", "Class", "Data", "Details", "Entity", "Helper", "Impl", "Info"),
     *("Instance", "Item", "Kind", "Manager", "Model", "Object", "Record", "Thing", "Type", "Util", "Utils"),
 }
-#: Names that stay apart although they differ only by such a word, each with what the word says in it.
+#: Pairs of names that differ only by such a word, and what the word means in them.
 DISTINCT = {
     frozenset({"Figure", "FigureKind"}): "a figure of a group, and a row of the table of all kinds of figures",
     frozenset({"Evidence", "EvidenceItem"}): "a row of the store, and one piece of evidence as pages read it",
@@ -27,19 +27,19 @@ DISTINCT = {
 
 
 def words(name: str) -> list[str]:
-    """The words of a class name."""
+    """Return the words of a class name."""
     return re.findall(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z0-9]+|[A-Z]+", name)
 
 
 def core(name: str, module: str) -> tuple[str, ...]:
-    """The words of a name that tell it from others: not the empty ones, and not the room that the class stands in."""
+    """Return the words that distinguish a name: without empty words and the names of the class's own rooms."""
     room = {part.title() for part in module.split(".")[1:-1]}
     room |= {part.removesuffix("s") for part in room}
     return tuple(word for word in words(name) if word not in EMPTY and word not in room) or tuple(words(name))
 
 
 def told_apart_by_nothing(classes: Mapping[str, Iterable[str]]) -> list[set[str]]:
-    """Groups of names that are the same but for empty words and the names of their own rooms."""
+    """Return groups of names that are equal without empty words and the names of their own rooms."""
     groups: defaultdict[tuple[str, ...], set[str]] = defaultdict(set)
     for name, defined_in in classes.items():
         for module in defined_in:

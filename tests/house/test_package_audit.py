@@ -1,4 +1,4 @@
-"""`make audit-packages` says of packages that they have no known flaw only where somebody knows."""
+"""`make audit-packages` reports no known flaw only for packages that were compared."""
 
 import json
 import subprocess
@@ -13,13 +13,13 @@ FLAWED = {
     "version": "2.0",
     "vulns": [{"id": "GHSA-1", "aliases": ["CVE-2026-1"], "fix_versions": ["2.1", "3.0"], "description": "long"}],
 }
-#: What pip-audit writes of a package for which its index has no page.
+#: The entry of pip-audit for a package that its index does not have.
 UNKNOWN = {"name": "mirrored", "skip_reason": "Dependency not found on PyPI and could not be audited: mirrored (1.0)"}
 OURS = {"name": "article34", "skip_reason": "Dependency not found on PyPI and could not be audited: article34 (0.1.0)"}
 
 
 def audited(folder: Path, program: str) -> tuple[int, str]:
-    """The exit code and the output, with a program in the place of pip-audit."""
+    """Run the audit with a program in place of pip-audit, and return the exit code and the output."""
     (folder / "pip_audit.py").write_text(program, encoding="utf-8")
     command = [sys.executable, "-m", "tests.support.package_audit", sys.executable, str(folder / "pip_audit.py")]
     run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)

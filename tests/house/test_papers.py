@@ -1,4 +1,4 @@
-"""The papers tell the truth, each thing once: README names every room and setting, and `make help` every target."""
+"""The documents are true and say each thing once. README names every room and setting, `make help` every target."""
 
 import re
 import subprocess
@@ -13,23 +13,23 @@ import yaml
 from tests.support.paths import ROOT
 from tests.support.source_files import python_files, source
 
-#: Sums worked out by hand, in which the same line may come twice.
+#: Sums worked out by hand, in which lines may be repeated.
 SUMS = ROOT / "tests/data/golden"
-#: Shorter lines, and beginnings of bullets and table rows, may be alike by chance.
+#: Lines, and beginnings of bullets and table rows, that are no longer than this may be equal by chance.
 ALIKE_BY_CHANCE = 40
-#: Characters of a line of text.
+#: The most characters of a line of text.
 LONGEST_LINE = 132
 
 
 def papers() -> list[Path]:
-    """Every Markdown file of the project, but for the sums."""
+    """Return every Markdown file of the project except the sums."""
     folders = ("compliance", "questionnaires", "tests", "deploy")
     found = [*ROOT.glob("*.md"), *(path for folder in folders for path in (ROOT / folder).rglob("*.md"))]
     return sorted(path for path in found if not path.is_relative_to(SUMS))
 
 
 def merge_damage(text: str) -> Iterator[str]:
-    """What a merge that keeps both sides leaves in a text: things said twice, halves of sentences, unwrapped lines."""
+    """Yield traces of a merge that kept both sides of a text: repetitions, halves of sentences, unwrapped lines."""
     before, in_code = "", False
     lines, starts = Counter[str](), Counter[str]()
     for line in text.splitlines():

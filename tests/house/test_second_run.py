@@ -1,4 +1,4 @@
-"""What failed is run once more, alone, in CI: only what may be flaky, and never without saying so."""
+"""In CI, failed tests that may be flaky are run again by themselves, and those that then pass are reported as flaky."""
 
 import os
 import subprocess
@@ -24,7 +24,7 @@ SKIPPED = "import pytest\ndef test_skipped(): pytest.skip('no browser here')\n"
 
 
 def run(folder: Path, *, conftest: bool = False, **files: str) -> subprocess.CompletedProcess[str]:
-    """Run both runs over files in folders below `tests`, as `web="text of a test file"`."""
+    """Run both runs on test files. `web="text"` is the text of a test file in `tests/web`."""
     (folder / "pytest.ini").write_text("[pytest]\n", encoding="utf-8")
     if conftest:
         (folder / "conftest.py").write_text("from tests.conftest import *\n", encoding="utf-8")

@@ -1,4 +1,4 @@
-"""ASVS.md holds what it says: its files and tests are there, it counts right, and no requirement is left out."""
+"""ASVS.md is right: its files and tests exist, its counts are correct, and no requirement is missing."""
 
 import re
 from collections import Counter
@@ -8,12 +8,12 @@ from typing import NamedTuple
 from tests.support.paths import ROOT
 
 TABLE = (ROOT / "ASVS.md").read_text(encoding="utf-8")
-#: How many requirements of each level the standard has, in version 5.0.0.
+#: The number of requirements of each level in version 5.0.0 of the standard.
 IN_THE_STANDARD = {"1": 70, "2": 183}
 
 
 class Row(NamedTuple):
-    """A requirement, and what is said of it."""
+    """A requirement, and how it is met."""
 
     number: str
     level: str
@@ -23,7 +23,7 @@ class Row(NamedTuple):
 
     @property
     def state(self) -> str:
-        """Whether it is met."""
+        """Whether the requirement is met: "gap", "does not apply" or "met"."""
         return next((state for state in ("gap", "does not apply") if self.how.startswith(f"{state}: ")), "met")
 
 

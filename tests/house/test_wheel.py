@@ -1,4 +1,4 @@
-"""The built wheel works as well as the checkout: it carries the templates and the questionnaires."""
+"""The built wheel works like the checkout, as it includes the templates and the questionnaires."""
 
 import os
 import re
@@ -30,13 +30,13 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def python(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A Python with the wheel, and with the packages of this one, but without this checkout."""
+    """A Python with the wheel and with the packages of this Python, but without this checkout."""
     folder = tmp_path_factory.mktemp("installed")
     venv.create(folder, with_pip=False)
     site = folder / "lib" / f"python{sys.version_info.major}.{sys.version_info.minor}" / "site-packages"
     with zipfile.ZipFile(wheel) as archive:
         archive.extractall(site)
-    # A path that a .pth file names is searched after its own folder, and no .pth file in it is read.
+    # A path in a .pth file is searched after the folder of that file, and .pth files in it are not read.
     (site / "packages.pth").write_text(sysconfig.get_path("purelib") + "\n", encoding="utf-8")
     return folder / "bin" / "python"
 
@@ -52,7 +52,7 @@ def run(command: list[object], cwd: Path) -> str:
 
 @pytest.fixture(scope="module")
 def checked() -> str:
-    """What the command says of the editions of this checkout."""
+    """The output of `compliance check` about the editions of this checkout."""
     return run([sys.executable, "-m", "compliance", "check"], ROOT)
 
 

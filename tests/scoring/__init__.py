@@ -1,1 +1,1 @@
-"""What it is worth: the rules of the arithmetic, by hand and in general."""
+"""Tests of scoring: the rules of the arithmetic, in examples worked by hand and in general."""

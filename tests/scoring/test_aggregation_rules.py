@@ -1,4 +1,4 @@
-"""Adding a rule of combination: each table that lacks it refuses to be imported, and names the rule."""
+"""Adding a rule of aggregation: importing a table without an entry for it fails with a message that names the rule."""
 
 import re
 import shutil
@@ -27,7 +27,7 @@ parts:
   - {id: b, options: yes-no}
 """
 ANSWERS = "company,a,b\none,yes,no\n"
-#: What somebody who adds `max` writes in each table.
+#: The entry for a new rule `max` in each table.
 ENTRIES = {
     RULES: '"max": AggregationRule(),',
     ARITHMETIC_FILE: '"max": AggregationArithmetic(lambda _w, s: np.fmax.reduce(s), _minimum_loss_factors),',
@@ -37,7 +37,7 @@ ENTRIES = {
 
 @pytest.fixture(scope="module")
 def with_max(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy of the package whose type of rules names `max` too."""
+    """A copy of the package whose type of rules includes `max`."""
     folder = tmp_path_factory.mktemp("copy")
     shutil.copytree(PACKAGE, folder / "compliance", ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copytree(PACKAGE.parent / "questionnaires", folder / "questionnaires")
@@ -51,18 +51,18 @@ def with_max(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def python(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run Python on the copy."""
+    """Run Python with the copy."""
     command = [sys.executable, *arguments]
     return subprocess.run(command, cwd=folder, capture_output=True, text=True, env={"PYTHONPATH": str(folder)})
 
 
 def score(folder: Path) -> subprocess.CompletedProcess[str]:
-    """Score two answers, one of full marks and one of none, under `max`."""
+    """Score two answers, one with full marks and one with none, by `max`."""
     return python(folder, "-m", "compliance", "score", "largest.yaml", "answers.csv", "--out", "scores.csv")
 
 
 def add_entry(folder: Path, file: str) -> None:
-    """Give `max` its entry in the table of one file, before the entry of `mean`."""
+    """Add the entry for `max` to the table in a file, before the entry for `mean`."""
     path = folder / "compliance" / file
     written = re.sub(r'^( +)("mean": Agg)', rf"\1{ENTRIES[file]}\n\1\2", path.read_text(), flags=re.MULTILINE)
     assert written != path.read_text()
@@ -70,7 +70,7 @@ def add_entry(folder: Path, file: str) -> None:
 
 
 def test_a_rule_without_an_entry_is_refused_by_name_table_by_table(with_max: Path) -> None:
-    """Three files are touched to add a rule, and each says what it lacks until it has it."""
+    """Adding a rule takes changes to three files, and the error names the missing entry until all are made."""
     for file, table in (
         (RULES, "questionnaire.vocabulary.AGGREGATION_RULES"),
         (ARITHMETIC_FILE, "scoring.aggregation.ARITHMETIC"),
@@ -86,7 +86,7 @@ def test_a_rule_without_an_entry_is_refused_by_name_table_by_table(with_max: Pat
 
 
 def test_an_unknown_rule_is_a_fault_with_its_line(tmp_path: Path) -> None:
-    """Nothing is scored as a mean because its rule is unknown."""
+    """An unknown rule is never taken as a mean."""
     file = tmp_path / "largest.yaml"
     file.write_text(EDITION)
     with pytest.raises(EditionFaults) as faults:
@@ -103,7 +103,7 @@ def test_a_table_has_exactly_one_entry_for_each_key() -> None:
 
 @pytest.mark.parametrize("rule", AGGREGATION_METHODS)
 def test_the_loss_of_a_node_is_divided_among_its_parts(rule: AggregationMethod) -> None:
-    """1 - S = sum of c (1 - s) for each rule, with zeros, full marks, ties and missing parts."""
+    """1 - S is the sum of c (1 - s) for each rule, with zeros, full marks, ties and missing parts."""
     scores = [np.array(row) for row in ([0.0, 0.5, 1.0, np.nan], [0.2, 0.5, 1.0, 0.7], [0.9, np.nan, 1.0, 0.4])]
     weights, arithmetic = [1.0, 2.0, 0.5], ARITHMETIC[rule]
     of_node = arithmetic.score(weights, scores)
@@ -115,7 +115,7 @@ def test_the_loss_of_a_node_is_divided_among_its_parts(rule: AggregationMethod) 
 
 @pytest.mark.parametrize("rule", AGGREGATION_METHODS)
 def test_weights_may_differ_from_row_to_row(rule: AggregationMethod) -> None:
-    """A simulation's draws give each row what that row's weights give alone, to the bit."""
+    """Each row of a simulation's draws has exactly the result of that row's weights alone."""
     drawn = np.array([[1.0, 2.0], [0.75, 2.25], [1.25, 1.0]])
     scores = [np.array([[0.3, 1.0, np.nan, 0.0]] * 3), np.array([[0.8, 0.1, 0.5, 0.9]] * 3)]
     together = ARITHMETIC[rule].score([drawn[:, [0]], drawn[:, [1]]], scores)

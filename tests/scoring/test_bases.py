@@ -1,4 +1,4 @@
-"""Between the bases: points claimed and not shown, and points found and not claimed."""
+"""Gaps between the bases: points claimed and not shown, and points found and not claimed."""
 
 from dataclasses import replace
 
@@ -59,7 +59,7 @@ def verified(answers: dict[str, Answer], **verdicts: Verdict) -> Scorecard:
 
 
 def test_without_any_verdict_nothing_is_verified_neither_score_nor_interval_nor_coverage() -> None:
-    card = verified({"a": "o0", "c": "o1"})  # b is behind a shut gate: answered as claimed, and reviewed by nobody
+    card = verified({"a": "o0", "c": "o1"})  # b has a closed gate: answered as claimed, and not reviewed
     for standing in (card.overall, *card.nodes.values(), *card.questions.values()):
         assert (standing.score, standing.worst, standing.best, standing.coverage) == (None,) * 4, standing.id
 

@@ -1,4 +1,4 @@
-"""Many companies go another way than few, and a stream another than a list: the numbers are the same, to the bit."""
+"""Many companies and few, and streams and lists, are scored by different code, with exactly equal results."""
 
 import csv
 import io
@@ -36,7 +36,7 @@ COMPANIES = 3 * DENSE_LIMIT
 
 
 def sheets_of(rng: Random, made: Edition, companies: int) -> list[AnswerSheet]:
-    """Sheets with evidence and verdicts, each company by its own name."""
+    """Draw sheets with evidence and verdicts, each of a company with its own name."""
     drawn = [random_sheet(rng, made, not_applicable=rng.choice([0.0, 0.15])) for _ in range(companies)]
     return [replace(sheet, company=f"Example {i}", verdicts=verdicts(rng, sheet)) for i, sheet in enumerate(drawn)]
 
@@ -50,7 +50,7 @@ def verdicts(rng: Random, sheet: AnswerSheet) -> dict[str, str | Adjusted]:
 
 
 def everything(scores: Scores) -> dict[tuple[str, ...], Floats]:
-    """All that is worked out of some sheets, the companies in the last dimension."""
+    """Return all results for some sheets, with the companies in the last dimension."""
     found: dict[tuple[str, ...], Floats] = {}
     for part, result in scores.results.items():
         found["result", part] = np.vstack([result.value, result.coverage, result.score, result.counted_coverage])
@@ -159,7 +159,7 @@ def test_sheets_come_one_by_one_and_the_faults_in_the_end() -> None:
 
 
 def test_a_row_that_is_read_leaves_its_name_and_a_byte_for_each_answer(tmp_path: Path) -> None:
-    """Not a sheet: that would be a dictionary of all its answers, forty bytes and more for each."""
+    """No sheet is kept, as its dictionary would take forty bytes and more for each answer."""
     questions, rows = 20, 20_000
     made = edition(node("r", *(one(f"q{i}", 0, 1, 4) for i in range(questions)), expects="…"))
     path = tmp_path / "answers.csv"
@@ -173,7 +173,7 @@ def test_a_row_that_is_read_leaves_its_name_and_a_byte_for_each_answer(tmp_path:
     held, most = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert len(columns.companies) == rows
-    # Its name as a text and a place for it; while reading, also its row, and a place among the names already seen.
+    # The name and a reference to it. While reading, also the row, and a place among the names already seen.
     assert held < rows * (questions + 90)
     assert most < rows * (questions + 200)
 

@@ -1,6 +1,6 @@
-"""The points of the code questions against public texts: two readings of each, and two ratings made beforehand.
+"""Scores of public texts by the code questions, from two readings of each, compared with two earlier ratings.
 
-`tests/data/calibration` has figures and answers only; `questionnaires/READING.md` says how they came about.
+`tests/data/calibration` contains only figures and answers. `questionnaires/READING.md` says how they were made.
 """
 
 import csv
@@ -25,13 +25,13 @@ from tests.support.paths import DATA
 
 FOLDER = DATA / "calibration"
 READERS, RATERS = ("1", "2"), ("a", "b")
-#: Texts without a word on children, and with one clause on child labour or a paragraph on protecting children.
+#: Texts without a word about children, with one clause on child labour, and with a paragraph on protecting children.
 SILENT, CLAUSE, PARAGRAPH = "employees-1", "employees-3", "other-1"
 
 
 @dataclass(frozen=True)
 class Text:
-    """A public text that was read: its kind, and the sector it is about."""
+    """A public text that was read: its set, its kind, and the sector of its company."""
 
     set: str
     kind: str
@@ -70,7 +70,7 @@ def answers(text: str, reader: str) -> Mapping[str, Answer]:
 
 
 def overall(text: str, given: Mapping[str, Answer]) -> float:
-    """The score of one document, read by its kind, of a company that is large enough to be asked everything."""
+    """Return the score of one document, by its kind, for a company that is large enough to be asked everything."""
     sector = texts()[text].sector
     modules = dict.fromkeys(SECTOR_MODULES, "no") | ({sector: "yes"} if sector in SECTOR_MODULES else {})
     edition = narrow_to_document(code(), texts()[text].kind)
@@ -92,7 +92,7 @@ def is_lowest(question: Question, answer: Answer | None) -> bool:
 
 
 def reversed_pairs(compared: Iterable[tuple[str, str]], reader: str) -> tuple[int, set[tuple[str, str]]]:
-    """The number of pairs that both ratings put more than ten points apart, and those that a reading reverses."""
+    """Return the number of pairs that both ratings put more than ten points apart, and those that a reader reverses."""
     apart = {pair: [ratings()[pair[0], rater] - ratings()[pair[1], rater] for rater in RATERS] for pair in compared}
     clear = {pair: ways[0] for pair, ways in apart.items() if min(ways) > 10 or max(ways) < -10}
     wrong = {pair for pair, way in clear.items() if (score_of(pair[0], reader) - score_of(pair[1], reader)) * way <= 0}
@@ -106,7 +106,7 @@ def test_no_pair_that_both_ratings_put_more_than_ten_points_apart_is_reversed(of
     assert (number, wrong) == (pairs, set())
 
 
-#: Reversed by both readings.
+#: Pairs reversed by both readings.
 REVERSED = {
     ("humanrights-2", "humanrights-3"), ("humanrights-2", "humanrights-4"), ("humanrights-3", "supplier-6"),
     ("humanrights-4", "supplier-6"), ("other-3", "users-6"), ("supplier-2", "humanrights-3"),
@@ -120,7 +120,7 @@ REVERSED = {
     ("reader", "more"), [("1", ("employees-4", "humanrights-3")), ("2", ("other-1", "humanrights-3"))]
 )
 def test_what_does_not_hold_between_all_texts_is_kept_in_view(reader: str, more: tuple[str, str]) -> None:
-    """Statements that report deeds, and an app store's rules for developers, score far below their ratings."""
+    """Statements that report actions, and an app store's rules for developers, score far below their ratings."""
     assert reversed_pairs(combinations(texts(), 2), reader) == (355, REVERSED | {more})
     kinds = {name: text.kind for name, text in texts().items()}
     assert sum(kinds[one] == kinds[other] for one, other in REVERSED) == 2
@@ -146,7 +146,7 @@ def test_a_paragraph_on_protecting_children_stands_above_one_clause_on_child_lab
 def test_places_where_either_reader_found_something_and_both_gave_the_same_answer(
     of: str, places: int, same: int
 ) -> None:
-    """More than nine in ten of the texts that the rules of reading were settled on, and fewer of the others."""
+    """They agree in more than nine in ten places of texts used to tune the rules of reading, and in fewer of others."""
     found = [
         as_set(one) == as_set(other)
         for text in texts()
@@ -175,16 +175,16 @@ def test_each_kind_of_document_was_read_among_the_texts_tuned_on_and_those_never
     }  # fmt: skip
 
 
-# ── Texts altered on purpose, with the answers predicted before they were read
+# ── Texts altered on purpose, with answers predicted before they were read
 
 
 def altered(version: str, column: str) -> float:
-    """The score of an altered text by the answers predicted, or by those that a reader of it gave."""
+    """Return the score of an altered text, by predicted answers or by those of a reader."""
     return scored_as([row for row in rows("altered.csv") if row["version"] == version], column)
 
 
 def as_it_was(text: str) -> float:
-    """The score of a text by its reading at the time when others read the altered ones."""
+    """Return the score of an original text, by its reading at the time when others read the altered ones."""
     return scored_as([row for row in rows("altered.csv") if (row["version"], row["of"]) == ("as-it-was", text)], "read")
 
 
@@ -209,7 +209,7 @@ def test_a_policy_without_its_vetting_and_reporting_falls_by_ten_at_least_and_as
 
 
 def test_a_code_mended_as_four_requirements_say_rises_by_what_they_say_and_a_little_more() -> None:
-    """From 5 to 42 by `closes` of r02, r03, r42 and r44; the reader found five answers more in the new sentences."""
+    """From 5 to 42 by `closes` of r02, r03, r42 and r44. The reader found five more answers in the new sentences."""
     risen, promised = (altered("mended", column) - as_it_was("employees-3") for column in ("read", "predicted"))
     assert promised > 30
     assert promised - 0.1 <= risen <= promised + 3

@@ -1,4 +1,4 @@
-"""Two companies answered all that `child-protection-2026` asks of everybody; their sums were worked by hand."""
+"""Two companies that answered the main part of `child-protection-2026`, with sums worked out by hand."""
 
 import csv
 
@@ -15,7 +15,7 @@ from compliance.scoring.serialisation import ScoreRow, score_rows
 from tests.support.paths import GOLDEN
 from tests.support.routes import asked_questions
 
-HALF_A_DIGIT = 5.1e-5  # the sums were written down to 4 decimals
+HALF_A_DIGIT = 5.1e-5  # the sums have 4 decimals
 NUMBERS = ("score", "worst", "best", "coverage")
 
 

@@ -1,4 +1,4 @@
-"""Integrated or isolated: the reading, its worked companies, and what it is on editions."""
+"""The reading of integration, from isolated to integrated: its rule, worked companies, and editions."""
 
 from dataclasses import replace
 
@@ -19,12 +19,12 @@ from tests.support.factories import edition, node, one, sheet
 from tests.support.paths import GOLDEN
 
 LEVELS = ("pre-primary", "primary", "secondary", "tertiary")
-#: Cells of the general form, all of it asked.
+#: Numbers of cells of the general form if all of it is asked, by level.
 CELLS = dict(zip(LEVELS, (6, 6, 5, 5), strict=True))
 
 
 def measures(joined: float | None, *filled: int) -> Integration:
-    """A company with so many filled cells at each level of the general form."""
+    """Return a company with these numbers of filled cells at the levels of the general form."""
     cells = [
         IntegrationCell(level, f"audience {i}", 1.0 if i < full else 0.0)
         for (level, count), full in zip(CELLS.items(), filled, strict=True)
@@ -66,12 +66,12 @@ def test_cedar_works_at_every_level_and_is_integrated() -> None:
         (0.59, (2, 5, 3, 4), "partly-joined"),
         (0.65, (1, 6, 3, 4), "partly-joined"),  # root causes: 1 of 6 is below a third
         (0.65, (2, 4, 3, 4), "partly-joined"),  # 13 of 22 is below 0.6
-        (None, (6, 6, 5, 5), "partly-joined"),  # nothing says that it is joined
+        (None, (6, 6, 5, 5), "partly-joined"),  # no figure says that it is joined
         (None, (2, 2, 1, 1), "partly-joined"),
         (0.24, (2, 5, 3, 4), "isolated"),
         (0.25, (2, 5, 3, 4), "partly-joined"),
         (1.0, (1, 2, 1, 1), "isolated"),  # 5 of 22 is below a quarter
-        (0.3, (1, 1, 2, 4), "partly-joined"),  # half of it is late, not more
+        (0.3, (1, 1, 2, 4), "partly-joined"),  # half is late, not more
         (0.1, (0, 1, 2, 4), "reactive"),  # comes before isolated
         (1.0, (0, 0, 0, 0), "isolated"),
     ],
@@ -97,7 +97,7 @@ def practice(question_id: str, level: str, audience: str, **keys: object) -> Edi
 
 
 def small(**keys: object) -> Edition:
-    """Three cells of practice, one of them of two questions, and one question of proof."""
+    """Return an edition with three cells of practice, one of them of two questions, and a question of proof."""
     lenses = {"prevention": LEVELS, "audience": ("staff", "children"), "aspect": ("practice", "proof")}
     proof = {"prevention": "secondary", "audience": "staff", "aspect": "proof"}
     return edition(
@@ -172,15 +172,15 @@ def ours() -> Edition:
     return find_edition("child-protection-2026")
 
 
-#: How many cells the practice questions of its core have at each level.
+#: Numbers of cells of the practice questions of the core, by level.
 OURS = dict(zip(LEVELS, (2, 5, 4, 4), strict=True))
-#: What brings up a question of the general form; everything else is a module, and is no.
+#: Profile values with which questions of the general form are asked. Fields for modules are "no".
 ASKED = {"size": "5000-up", "children": "in-care", **dict.fromkeys(("minors_served", "staff_travel"), "yes")}
 ASKED |= dict.fromkeys(("consumer_marketing", "migrant_labour"), "yes")
 
 
 def all_done(made: Edition) -> AnswerSheet:
-    """The general form, all of it asked, answered as well as can be."""
+    """Return the best answers to the whole general form."""
     about = {field.id: "no" if "no" in field.values else field.values[-1] for field in made.profile.values()}
     answers = {question.id: best_answer(question) for question in made.questions.values() if question.scored}
     return AnswerSheet("Example 01", {**about, **ASKED}, answers)

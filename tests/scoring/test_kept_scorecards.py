@@ -1,4 +1,4 @@
-"""Scorecards that were kept are read back as they were, and found only where nothing they rest on is another."""
+"""Stored scorecards are read back unchanged, and found only while everything that they depend on is unchanged."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -40,7 +40,7 @@ def test_one_change_of_what_they_rest_on_is_another_digest(seed: int) -> None:
 
 
 def changed(sheet: AnswerSheet) -> list[AnswerSheet]:
-    """The sheet with one thing taken away, each time another; and with one profile field more."""
+    """Return copies of the sheet, each without another one of its parts, and one with another profile field."""
 
     def less(of: Mapping[str, object]) -> list[dict[str, object]]:
         return [{key: of[key] for key in of if key != gone} for gone in of]

@@ -1,4 +1,4 @@
-"""Prerequisites, minimum standards for each band, deductions and alternative paths, worked by hand."""
+"""Prerequisites, minimum standards of bands, deductions and alternative paths, worked by hand."""
 
 from dataclasses import replace
 
@@ -23,7 +23,7 @@ from tests.support.paths import EDITIONS
 BREEAM, CEI, LEED = (
     compile_edition(load_edition(EDITIONS / f"{name}-like.yaml")) for name in ("breeam", "cei", "leed")
 )
-#: (3 · s + 1 · w)/4, where s is the credits of 10 and w the half of water that is met.
+#: The score is (3 · s + 1 · w)/4, where s is the share of 10 credits and w the share of water that is met.
 TIMBER = {"timber": "yes"}
 ALL_BUT_ENERGY = TIMBER | {"light": "yes", "leaks": "yes", "meters": "yes"}
 
@@ -44,7 +44,7 @@ def shown(found: Scorecard) -> tuple[float | None, str]:
         ("c6", ALL_BUT_ENERGY, 78, "excellent"),  # (3 · 0.7 + 1)/4 = 0.775
         ("c5", ALL_BUT_ENERGY, 70, "excellent"),  # (3 · 0.6 + 1)/4 = 0.7, and 5 of the 4 credits needed
         ("c9", ALL_BUT_ENERGY | {"leaks": "no", "meters": "no"}, 75, "excellent"),  # (3 · 1 + 0)/4
-        ("c9", ALL_BUT_ENERGY | {"timber": "no"}, 100, "unclassified"),  # it earns nothing, and holds everything
+        ("c9", ALL_BUT_ENERGY | {"timber": "no"}, 100, "unclassified"),  # a prerequisite, which earns nothing
         ("c9", {key: value for key, value in ALL_BUT_ENERGY.items() if key != "timber"}, 100, "unclassified"),  # blank
     ],
 )
@@ -55,7 +55,7 @@ def test_a_rating_needs_its_points_and_its_minimum_standards(
 
 
 def held_at_very_good() -> dict[str, Answer]:
-    """Three credits of energy, which is one too few for Excellent, and so many points that the bands are moved down."""
+    """Return answers with three credits for energy, one too few for Excellent, for an edition with halved bands."""
     return {**ALL_BUT_ENERGY, "ene01": "c3"}
 
 
@@ -85,12 +85,12 @@ def test_the_way_up_meets_prerequisites_and_minimum_standards_too() -> None:
         replace(BREEAM.edition, bands=tuple(replace(b, at=b.at / 2) for b in BREEAM.edition.bands))
     )
     sheet = AnswerSheet("Example", {}, held_at_very_good() | {"timber": "no"})
-    plan = improve(easier, sheet, band_target(easier.edition, 4))  # the points of Outstanding are there already
+    plan = improve(easier, sheet, band_target(easier.edition, 4))  # there are already enough points for Outstanding
     assert plan.is_reached and plan.is_exact
     assert plan.after.band is not None and plan.after.band.id == "excellent"
     assert plan.change == {"timber": "yes", "ene01": "c4"}
     assert all(step.lifts_critical for step in plan.steps)
-    searched = replace(easier.edition, blank="drop")  # where no program is linear, a search finds the same
+    searched = replace(easier.edition, blank="drop")  # without a linear program, the search finds the same plan
     assert improve(compile_edition(searched), sheet, band_target(searched, 4)).change == plan.change
 
 
@@ -125,7 +125,7 @@ CREDITS = dict.fromkeys(("land", "priority", "density", "transit", "bicycles", "
 @pytest.mark.parametrize(
     ("answers", "points", "band"),
     [
-        (PATH | {"rest": 69.0}, 85, "platinum"),  # 16 + 69; counting both ways it was 85 of 126, or 74
+        (PATH | {"rest": 69.0}, 85, "platinum"),  # 16 + 69; if both paths counted, it would be 85 of 126, or 74 of 110
         (CREDITS | {"rest": 69.0}, 85, "platinum"),
         (PATH | CREDITS | {"rest": 69.0}, 85, "platinum"),  # 32 points count as 16
         (CREDITS | {"density": "no", "rest": 69.0}, 80, "platinum"),  # 11 + 69

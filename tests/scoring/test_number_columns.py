@@ -1,4 +1,4 @@
-"""Columns of numbers: read as cell by cell, scored as company by company, and written as number by number."""
+"""Columns of numbers are read, scored and written with the same results as cell by cell and company by company."""
 
 import math
 from collections.abc import Iterable
@@ -25,7 +25,7 @@ from tests.scoring.test_batches import everything, verdicts
 from tests.support.examples import tries
 from tests.support.factories import edition, node, number, one, profile, when
 
-#: What people, programs and whoever means harm write where a number is asked for.
+#: What people, programs and attackers write where a number is expected.
 ODD = (
     "", " ", "n/a", "N/A", " n/a ", "n", "/a", "blank:not-known", "blank:not-counted", "blank:elsewhere", "Blank:",
     "٣", "１２", "1,5", "1.000,5", "1 000", "1'000", "5 %", "50%", "+5", "-0", "007", "5.", ".5", "1e3", "1E+2", "nan",
@@ -37,7 +37,7 @@ NAMES = ("Ä & Co", "Smith, Jones", 'The "Best"', "'=x", " spaced  out ", "compa
 
 
 def the_edition(rng: Random) -> Edition:
-    """Numbers beside each other and apart, with logarithms and without, clipped and not, conditional and not."""
+    """Return an edition of numbers, next to each other and apart, logarithmic, clipped and conditional or not."""
     drops = rng.choice(["zero", "drop"])
     return edition(
         node(
@@ -61,7 +61,7 @@ def the_edition(rng: Random) -> Edition:
 
 
 def plain(rng: Random, column: str) -> str:
-    """A number as most are written, a blank, or not applicable."""
+    """Draw a number in usual notation, a blank, or N/A."""
     return rng.choice(
         [
             "n/a" if column in "abe" else "",
@@ -74,7 +74,7 @@ def plain(rng: Random, column: str) -> str:
 
 
 def cell(rng: Random, column: str, oddity: float) -> str:
-    """A cell of a column; some are odd."""
+    """Draw a cell of a column, at times an odd one."""
     if rng.random() < oddity:
         return rng.choice(ODD)
     if column == "o":
@@ -87,10 +87,10 @@ def cell(rng: Random, column: str, oddity: float) -> str:
 
 
 def write_table(path: Path, rng: Random, rows: int) -> None:
-    """An answers file with columns in some order, and now and then something odd."""
+    """Write an answers file with columns in random order and, at times, something odd."""
     beside = ["a#reason", "b#evidence", "c#evidence", "o#evidence", "e#reason"]
     columns = ["a", "b", "o", "c", "d", "e", "profile.size", "profile.people", *rng.sample(beside, rng.randint(0, 3))]
-    if rng.random() < 0.5:  # as the numbers of a real file stand
+    if rng.random() < 0.5:  # an order as in real files
         columns = ["profile.size", "o", "a", "b", "c", "d", "e"]
     else:
         rng.shuffle(columns)
@@ -113,7 +113,7 @@ def write_table(path: Path, rng: Random, rows: int) -> None:
 
 
 def outcome(companies: Iterable[AnswerSheet | CompanyColumns], made: Edition, basis: Basis) -> CodedAnswers | str:
-    """The answers as columns, or what is wrong."""
+    """Return the answers as columns, or the text of the faults."""
     try:
         return code_answers(made, companies, basis)
     except AnswerFileFaults as faults:
@@ -121,7 +121,7 @@ def outcome(companies: Iterable[AnswerSheet | CompanyColumns], made: Edition, ba
 
 
 def assert_same(one: CodedAnswers, other: CodedAnswers) -> None:
-    """Nothing tells them apart: values as they first occur, codes, credit."""
+    """Check that two results are equal: values in the order in which they occur, codes, credit."""
     assert one.companies == other.companies
     for left, right in ((one.profile, other.profile), (one.answers, other.answers)):
         assert left.keys() == right.keys()
@@ -175,7 +175,7 @@ def test_what_is_no_number_is_said_with_its_row_and_column_far_down_a_file(text:
 
 
 def sheets_of_numbers(rng: Random, made: Edition, companies: int) -> list[AnswerSheet]:
-    """Sheets whose numbers are all different, with blanks, n/a, evidence and verdicts."""
+    """Draw sheets whose numbers are all different, with blanks, N/A, evidence and verdicts."""
 
     def answers() -> dict[str, Answer]:
         found: dict[str, Answer] = {}

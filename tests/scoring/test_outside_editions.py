@@ -1,4 +1,4 @@
-"""Editions as somebody writes them who has only read the page, bare, long or in other scripts, score as they are."""
+"""Editions by authors who only read the guide, whether minimal, long or in other scripts, are scored as they are."""
 
 import csv
 from pathlib import Path
@@ -16,7 +16,7 @@ from compliance.scoring.scorecard import make_scorecard
 
 LONG = "a-question-that-says-in-its-id-all-that-it-asks." * 4 + "end"
 
-#: What it is: (edition, answers, {company: (score shown, band)}).
+#: By description: the edition, the answers, and the score shown and band of each company.
 EDITIONS = {
     "one question and nothing else": (
         "id: e\nparts: [{id: q, options: yes-no}]",

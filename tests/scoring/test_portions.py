@@ -1,4 +1,4 @@
-"""What is asked by choice moves no score that is shown, and has a score of its own beside."""
+"""Questions asked by choice do not affect the score shown, and have a separate score."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -83,12 +83,12 @@ def test_the_sums_of_the_guide(portions: Edition) -> None:
         found = by_choice_bounds(portions, sheet(**answers))
         return found.score if found else None
 
-    # (1 + 0.5)/2 = 0.75, whether it chose or not, and whatever it answered
+    # (1 + 0.5)/2 = 0.75, with any answer to the question by choice, and without it
     for more in ({}, {"channel__heard": "yes"}, {"channel__heard": "no"}):
         assert overall(channel__open="yes", channel__tried=50.0, **more) == 75
     assert beside(channel__open="yes", channel__tried=50.0, channel__heard="yes") == 100
     assert overall(channel__open="no", channel__tried=50.0, channel__heard="yes") == 25
-    assert beside(channel__open="no", channel__tried=50.0, channel__heard="yes") == 0  # its gate is shut
+    assert beside(channel__open="no", channel__tried=50.0, channel__heard="yes") == 0  # its gate is closed
 
 
 def test_an_edition_without_portions_has_nothing_beside() -> None:
@@ -141,7 +141,7 @@ def test_a_portion_is_scored_by_its_questions_alone_while_conditions_look_at_eve
     of_question = {part: found[0] for part, found in evaluate(edition, given).items()}
 
     def mean(node: Node) -> float | None:
-        """The mean by weight of the parts that are on, conditions taken from the whole edition."""
+        """Return the weighted mean of the parts that have a share, with conditions of the whole edition."""
         parts = [(p.weight, mean(p) if isinstance(p, Node) else of_question[p.id]) for p in node.parts if weighs(p)]
         on = [(weight, share) for weight, share in parts if share is not None]
         return sum(weight * share for weight, share in on) / sum(weight for weight, _ in on) if on else None
@@ -191,7 +191,7 @@ def test_a_cut_of_the_portion_alone_asks_it_of_everybody(tmp_path: Path) -> None
     assert both.by_choice == edition.by_choice
 
 
-# ── What is wrong
+# ── Faults
 
 
 @pytest.mark.parametrize(

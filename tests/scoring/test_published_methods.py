@@ -1,4 +1,4 @@
-"""Published methods of other people, stated as editions, give their published figures through `compliance score`.
+"""Published methods of others, written as editions, give their published figures with `compliance score`.
 
 Each edition names its source, and says how rule and figures were verified.
 """
@@ -16,7 +16,7 @@ from tests.support.paths import EDITIONS, GOLDEN
 def scored(
     tmp_path: Path, edition: str, answers: str = "", basis: str = "claimed"
 ) -> dict[tuple[str, str], dict[str, str]]:
-    """The rows that the command writes, by company and node; without answers those in the golden folder."""
+    """Run the command, and return its rows by company and node. `answers`: CSV, or "" for the golden file."""
     source, out = GOLDEN / f"{edition}-answers.csv", tmp_path / "scores.csv"
     if answers:
         source = tmp_path / "answers.csv"
@@ -29,13 +29,13 @@ def scored(
 
 
 def overall(rows: dict[tuple[str, str], dict[str, str]]) -> dict[str, tuple[str, str]]:
-    """What is shown of each company: its score and its band."""
+    """Return score shown and band of each company."""
     return {company: (row["shown"], row["band"]) for (company, node), row in rows.items() if node == "overall"}
 
 
 def test_three_years_of_the_global_hunger_index_come_out_to_the_published_decimal(tmp_path: Path) -> None:
-    # Scores and indicators as reported of each year: business-standard.com 2024-10-12, livemint.com 2023-10-12,
-    # trendtoreview.com and ommcomnews.com on 2022.
+    # Sources of scores and indicators: business-standard.com 2024-10-12, livemint.com 2023-10-12, and, for 2022,
+    # trendtoreview.com and ommcomnews.com.
     assert overall(scored(tmp_path, "ghi")) == {
         "India, report of 2022": ("29.1", "serious"),
         "India, report of 2023": ("28.7", "serious"),

@@ -1,4 +1,4 @@
-"""What must hold of any edition and any sheet."""
+"""Properties of scores that hold for every edition and every sheet."""
 
 from dataclasses import replace
 from random import Random
@@ -106,7 +106,7 @@ def test_lens_scores_by_their_weight_add_up_to_the_whole_of_a_mean_or_sum_tree(r
     groups = scores_by_lens(scores)["gap"]
     total = sum(np.where(g.weight > 0, g.weight * g.value[SCORE], 0.0) for g in groups.values())
     lost = losses(scores)
-    for question in edition.questions.values():  # where nothing of a value can be earned, it has no score to take from
+    for question in edition.questions.values():  # a lens value without points to earn has no score to deduct from
         if question.only_deducts:
             total = total - np.where(groups[question.lenses["gap"]].weight > 0, 0.0, lost[question.id])
     whole = scores.overall.value[SCORE]
@@ -208,7 +208,7 @@ def test_the_order_of_companies_changes_no_score_and_no_rank(rng: Random) -> Non
 
 
 def shuffled(rng: Random, part: Node | Question) -> Node | Question:
-    """The same part with everything below it in another order, and asked of everybody."""
+    """Return the part with everything below it in random order, and without conditions."""
     if isinstance(part, Question):
         return replace(part, asked_when=None, counts_when=None)
     parts = [shuffled(rng, below) for below in part.parts]
@@ -218,7 +218,7 @@ def shuffled(rng: Random, part: Node | Question) -> Node | Question:
 @given(randoms)
 @examples(100)
 def test_the_order_of_questions_changes_no_score(rng: Random) -> None:
-    """Where conditions look upward the order is meaning; so here nothing has one."""
+    """Conditions are removed, as they refer to earlier questions, for which the order matters."""
     made = random_edition(rng)
     sheet = random_sheet(rng, made)
     plain = replace(made, root=shuffled(Random(0), made.root))

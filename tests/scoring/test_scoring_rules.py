@@ -1,4 +1,4 @@
-"""The rules of the arithmetic, each on an edition small enough to redo by hand."""
+"""The rules of the arithmetic, each with an edition small enough to calculate by hand."""
 
 import math
 
@@ -217,7 +217,7 @@ def test_ranks_can_be_taken_of_the_rounded_score() -> None:
 
 
 def test_ranks_of_a_rounded_score_look_at_the_shown_scale() -> None:
-    """70.4 and 69.6 round to 70, 69.4 to 69; on a scale of 1 none of it would be told apart."""
+    """70.4 and 69.6 round to 70, and 69.4 to 69. As shares from 0 to 1, all of them would round to 1."""
     made = edition(one("a"), rank_at=0, scale=100.0)
     assert list(ranks_of(made, np.array([0.694, 0.704, 0.696]))) == [3, 1, 1]
     assert list(ranks_of(edition(one("a"), rank_at=1, scale=1.0), np.array([0.61, 0.64, 0.66]))) == [2, 2, 1]
@@ -295,7 +295,7 @@ def test_without_a_score_there_are_no_gaps() -> None:
 
 
 def test_a_node_without_a_score_for_want_of_coverage_leaves_its_only_part_the_score_it_has() -> None:
-    gated = one("q", counts_when=Predicate("profile.kind", ("a",)))  # open: the profile is not filled in
+    gated = one("q", counts_when=Predicate("profile.kind", ("a",)))  # undecided, as the profile is blank
     made = edition(node("n", gated, combine="min", min_coverage=0.5), blank="drop", profile=profile(kind=("a", "b")))
     results = score(compile_edition(made), [AnswerSheet("Example")]).results
     assert np.isnan(results["n"].score[0])
@@ -303,7 +303,7 @@ def test_a_node_without_a_score_for_want_of_coverage_leaves_its_only_part_the_sc
 
 
 def test_a_gap_closes_over_a_doubted_na_and_never_over_one_that_stands() -> None:
-    """r has a zero and an n/a. With a reason it stands and drops out; without one it counts as a blank that is on."""
+    """r has a zero and an N/A. With a reason, N/A is accepted and drops out. Without one, it counts as a blank."""
     made = edition(
         node("r", one("a"), one("b", na="reason", weight=3.0), expects="R."), node("s", one("c"), expects="S.")
     )

@@ -1,4 +1,4 @@
-"""The verified card: the same verdicts always give the same text, with the figures that the engine gives."""
+"""The verified card: equal verdicts always give equal text, with the engine's figures."""
 
 import json
 from dataclasses import dataclass, replace
@@ -68,7 +68,7 @@ def test_a_card_holds_verdicts_and_verified_figures_as_the_engine_gives_them() -
         assert (kept["score"], kept["coverage"]) == (scored.nodes[part].score, scored.nodes[part].coverage), part
     assert card["overall"]["reviewed"] == {"asked": 4, "judged": 3}
     assert card["requirements"]["r2"]["reviewed"] == {"asked": 1, "judged": 0}
-    assert card["requirements"]["r2"]["score"] is None  # nobody looked: that is no zero
+    assert card["requirements"]["r2"]["score"] is None  # not reviewed, which is not a score of 0
     assert [one["question"] for one in card["verdicts"]] == ["a", "b", "d"]
     assert card["verdicts"][2] == {"question": "d", "verdict": "adjusted", "value": "o2", "note": "Page 4, “Ελ”."}
     assert card["subject"] == {
@@ -94,7 +94,7 @@ def test_the_digest_is_that_of_the_text_and_the_order_of_verdicts_does_not_matte
     ("verdicts", "can"),
     [
         ({}, False),
-        ({"c": "confirmed"}, False),  # the answers to the critical requirement wait
+        ({"c": "confirmed"}, False),  # answers to the critical requirement have no verdict
         ({"a": "confirmed", "c": "confirmed"}, False),
         ({"a": "confirmed", "b": "not-shown"}, True),
     ],

@@ -1,4 +1,4 @@
-"""Every point can be redone by hand from what an explanation says, and from nothing else."""
+"""Every point can be calculated by hand from an explanation alone."""
 
 import math
 from dataclasses import replace
@@ -25,13 +25,13 @@ randoms = st.randoms(use_true_random=False)
 
 
 def by_hand(step: NodeCalculation) -> float | None:
-    """A node's share from what its step says of its parts: no other number is used."""
+    """Return a node's share, calculated only from the numbers of its step."""
     raw = without_limits(step)
     return max(raw, 0.0) if raw is not None and step.node.floor else raw
 
 
 def without_limits(step: NodeCalculation) -> float | None:
-    """The same, but for the floor."""
+    """Return a node's share without its floor."""
     on = [(term.weight, term.share) for term in step.terms if term.share is not None]
     total = sum(term.counted for term in step.terms if term.share is not None)
     if not total:
@@ -48,7 +48,7 @@ def without_limits(step: NodeCalculation) -> float | None:
 
 
 def judged(rng: Random, made: Edition, answered: AnswerSheet) -> AnswerSheet:
-    """The sheet with an auditor's verdict on half of its answers."""
+    """Return the sheet with an auditor's verdicts on about half of its answers."""
     verdicts = {}
     for question in answered.answers:
         if rng.random() < 0.5:
@@ -204,7 +204,7 @@ def test_a_node_says_how_it_stands_in_the_whole() -> None:
 
 
 def test_an_explanation_names_what_it_explains_and_carries_every_number_of_its_steps() -> None:
-    """t is asked three questions of weight 1, 1 and 2: 1, blank, and a third of full marks behind an open gate."""
+    """t has three questions of weight 1, 1 and 2: full marks, a blank, and a third of full marks with an open gate."""
     gated = one("c", 0, 1, 3, weight=2.0, counts_when=when("a", "o1"))
     made = edition(node("t", one("a"), one("b"), gated, expects="T.", min_coverage=0.5))
     found = explain(compile_edition(made), sheet("Example 7", a="o1", c="o1"), "t", "evidenced")

@@ -1,4 +1,4 @@
-"""Editions stated as data reproduce every published or hand-worked number."""
+"""Editions written as data reproduce every published number and every number worked out by hand."""
 
 import csv
 from functools import cache
@@ -79,12 +79,12 @@ def test_without_evidence_for_training_and_channel_the_first_example_stands_at_h
 
 
 def hdi_sheets() -> tuple[AnswerSheet, ...]:
-    """Inputs of the index for 17 countries, as an answers file."""
+    """Return the inputs of the index for 17 countries, read from an answers file."""
     return read_answers_csv(plan_of("hdi-2021").edition, GOLDEN / "hdi-2021-answers.csv")
 
 
 def hdi_published() -> dict[str, float]:
-    """The index of the Human Development Report 2021/22 (UNDP, CC BY 3.0 IGO), to 3 decimals."""
+    """Return the index of the Human Development Report 2021/22 (UNDP, CC BY 3.0 IGO), to 3 decimals."""
     with (GOLDEN / "hdi-2021-published.csv").open(encoding="utf-8") as file:
         return {row["company"]: float(row["published"]) for row in csv.DictReader(file)}
 

@@ -1,1 +1,1 @@
-"""What is kept, by whom, and that nothing is lost."""
+"""Tests of the store: what is saved, by whom, and that nothing is lost."""

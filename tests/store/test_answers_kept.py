@@ -1,4 +1,4 @@
-"""What is kept: answers apart from blanks, saves that lose nothing, submissions that stay as they were."""
+"""Answers are stored separately from blanks, no save loses anything, and submissions never change."""
 
 import json
 from dataclasses import replace
@@ -151,7 +151,7 @@ def test_a_page_is_saved_in_few_statements(engine: Engine, session: Session, wor
         saved = save(session, world, *page)
         session.commit()
     assert len(saved.versions) == 10
-    # lock and count, period, read, versions, write, (chain lock), chain end, rows as they stand, trail
+    # lock and count, period, read, versions, write, (chain lock), chain end, present rows, trail
     assert len(sent) <= 9, sent
     with statements(engine) as sent:
         save(session, world, *(AnswerEdit(c.question, "o2", seen=saved.versions[c.question]) for c in page))
@@ -262,7 +262,7 @@ def test_evidence_stays_when_its_answer_is_withdrawn(session: Session, world: Wo
     assert store.answer_sheet(session, world.assessment, made_edition(), on=NOON.date()).evidenced == frozenset()
 
 
-# ── A blank with a word
+# ── Words on blanks
 
 
 def test_a_blank_may_carry_a_word_and_stays_a_blank(session: Session, world: World) -> None:

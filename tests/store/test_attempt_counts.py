@@ -1,4 +1,4 @@
-"""Wrong attempts are counted, delay the next one for longer and longer, and are forgotten."""
+"""Wrong attempts are counted, delay the next attempt for longer and longer, and expire."""
 
 from datetime import timedelta
 from threading import Thread
@@ -16,7 +16,7 @@ SLOWER = DelayRule(free=1, longest=timedelta(minutes=15))
 
 
 def fail(engine: Engine, *keys: str, at: float = 0, rule: DelayRule = RULE, made: bool = False) -> float:
-    """Count one attempt in a transaction of its own; the seconds that it has to wait instead."""
+    """Count an attempt in its own transaction, and return the seconds to wait, or 0 if the attempt is allowed."""
     with Session(engine) as session, session.begin():
         moment = NOON + timedelta(seconds=at)
         return count_attempt(session, dict.fromkeys(keys, rule), at=moment, made=made).total_seconds()

@@ -1,4 +1,4 @@
-"""Auditors: they read what is handed in and assigned to them, and nothing else."""
+"""Auditors read only what is submitted and assigned to them."""
 
 import pytest
 from sqlalchemy import Engine
@@ -18,7 +18,7 @@ def assign(session: Session, world: World, assessment: int | None = None) -> Non
 
 
 def another(session: Session, name: str, sector: str) -> int:
-    """Another company that has handed its assessment in."""
+    """Add a company that has submitted its assessment, and return the assessment's id."""
     member = store.register_company(
         session, organisation=name, name=name, email=f"{name[-2:]}@example.org", password_hash=None, at=NOON
     )

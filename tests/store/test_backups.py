@@ -1,4 +1,4 @@
-"""Backups: made while people save, restored into the other kind of database, and refused unless they are whole."""
+"""Backups are made while people save, restored into the other kind of database, and refused unless complete."""
 
 import errno
 import gc
@@ -31,7 +31,7 @@ SECRETS = {"SECRET_KEY": "k" * 40}
 
 
 def back_up(engine: Engine, folder: Path, **more: Any) -> Path:
-    """A backup of a database, with the files of `folder`, as a file in it."""
+    """Back up a database with the files in `folder`, and return the path of the backup, also in `folder`."""
     path = folder / "backup.zip"
     with path.open("wb") as file:
         write_backup(engine, FolderStorage(folder / "files"), file, made_by="1", at=NOON, secrets=SECRETS, **more)
@@ -44,7 +44,7 @@ def restore(path: Path, engine: Engine, folder: Path) -> None:
 
 
 def contents(engine: Engine) -> dict[str, list[str]]:
-    """Every row of every table."""
+    """Return every row of every table, as text."""
     with engine.connect() as connection:
         return {
             name: sorted(repr(tuple(row)) for row in connection.execute(select(table)))
@@ -56,7 +56,7 @@ def contents(engine: Engine) -> dict[str, list[str]]:
 def other_databases(
     databases: SqliteFolder | PostgresCluster, request: pytest.FixtureRequest
 ) -> SqliteFolder | PostgresCluster:
-    """Where databases of the other kind come from."""
+    """The source of databases of the other kind."""
     name = "postgres_cluster" if isinstance(databases, SqliteFolder) else "sqlite_files"
     found: SqliteFolder | PostgresCluster = request.getfixturevalue(name)
     return found
@@ -70,7 +70,7 @@ def without_tables(other_databases: SqliteFolder | PostgresCluster) -> Iterator[
 
 @pytest.fixture
 def other(other_databases: SqliteFolder | PostgresCluster) -> Iterator[Engine]:
-    """An empty database of the other kind; below a share of 1 it has the tables, which take longer than the rows."""
+    """A database of the other kind without rows. Below a share of 1 it has tables, as making them takes longest."""
     url = other_databases.empty() if SHARE >= 1 else other_databases.copy_of(with_tables(other_databases))
     yield from opened(url, other_databases)
 
@@ -84,7 +84,7 @@ def opened(url: str, databases: SqliteFolder | PostgresCluster) -> Iterator[Engi
 
 @dataclass
 class Savers:
-    """Threads that save without end; what each acknowledged."""
+    """Threads that save until they are stopped, and the answers that they acknowledged."""
 
     engine: Engine
     assessments: list[int]
@@ -138,11 +138,11 @@ def test_what_is_backed_up_under_load_is_restored_into_the_other_kind_of_databas
         assert store.verify_trail(session) is None
     assert set(before) <= kept, "an answer that was acknowledged before the backup began is not in it"
     assert all(number % 3 == 0 for number in pages), "a page was backed up by halves"
-    # One moment: no answer without its entry, and everything is as the database had it then.
+    # A snapshot of one moment: each answer has its trail entry, and the head of the trail is one that the database had.
     with Session(engine) as session:
         noted = session.scalar(text(f"SELECT hash FROM trail WHERE id = {head[0]}"))  # noqa: S608
     assert noted == head[1]
-    with Session(other) as session, session.begin():  # it goes on where it was, and counts on
+    with Session(other) as session, session.begin():  # it continues where it was, with the next ids
         person = store.add_person(
             session, email="new@example.org", name="N", password_hash="x", roles=["auditor"], by=None, at=NOON
         )
@@ -191,8 +191,8 @@ def test_every_column_that_names_a_file_is_known_to_backups() -> None:
         for column in table.columns
         if column.comment == "SHA-256 of the file"
     }
-    # The list of invited companies is not kept as a file; a text, and what is suggested in it, are of a file that
-    # another table names.
+    # A list of invited companies is not stored as a file. Texts of documents, and suggestions in them, belong to files
+    # in another table.
     others = {("invitation_list", "digest"), ("document_text", "digest"), ("kept_suggestions", "digest")}
     assert named - others == set(FILE_COLUMNS)
 
@@ -221,7 +221,7 @@ def test_nothing_is_restored_over_anything(engine: Engine, world: World, tmp_pat
 
 
 class FullDisk(io.BytesIO):
-    """A file that takes nothing."""
+    """A file that cannot be written to."""
 
     def write(self, _content: Any) -> int:
         raise OSError(errno.ENOSPC, "No space left on device")
@@ -230,7 +230,7 @@ class FullDisk(io.BytesIO):
 def test_a_backup_that_fails_leaves_nothing_open_in_the_database(engine: Engine, world: World, tmp_path: Path) -> None:
     with pytest.raises(OSError, match="No space left"):
         write_backup(engine, FolderStorage(tmp_path), FullDisk(), made_by="1", at=NOON, secrets=SECRETS)
-    gc.collect()  # a cursor that is still open warns when it goes, and a warning fails the test
+    gc.collect()  # an open cursor warns when it is collected, and warnings fail tests
 
 
 def test_a_backup_from_before_an_erasure_is_restored_without_that_person_or_not_at_all(

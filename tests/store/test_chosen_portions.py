@@ -1,4 +1,4 @@
-"""Portions that a company chooses: kept with the assessment, frozen with a submission, noted in the trail."""
+"""Portions that a company chooses are stored with the assessment, frozen by a submission, and noted in the trail."""
 
 import pytest
 from sqlalchemy.orm import Session

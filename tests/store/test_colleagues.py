@@ -1,4 +1,4 @@
-"""Roles in a company, invitations of colleagues, and themes and questions that are theirs to answer."""
+"""Roles in a company, invitations of colleagues, and the themes and questions assigned to them."""
 
 from collections.abc import Callable
 from datetime import date, timedelta
@@ -45,7 +45,7 @@ def roles(session: Session, world: World) -> dict[str, str]:
 
 
 def raised_together(engine: Engine, *changes: Callable[[Session], object]) -> list[str]:
-    """What changes that begin at the same moment raise, by name."""
+    """Make changes that begin at the same moment, and return the names of the errors that they raise."""
     together, faults = Barrier(len(changes)), []
 
     def run(change: Callable[[Session], object]) -> None:

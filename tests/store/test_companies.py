@@ -1,4 +1,4 @@
-"""Which companies count: confirmed ones, and one of each group. Every decision has a reason, and two do not mix."""
+"""Which companies count: confirmed ones, and one of each group. Every decision has a reason, and two never mix."""
 
 import threading
 from collections.abc import Callable
@@ -157,7 +157,7 @@ def test_of_two_stewards_who_decide_at_once_one_is_told(engine: Engine, session:
 
 
 def at_once(engine: Engine, *jobs: Callable[[Session], None]) -> list[Exception]:
-    """The refusals of jobs that begin together, each in a transaction of its own."""
+    """Run jobs that begin at the same moment, each in its own transaction, and return the errors."""
     together, refused = threading.Barrier(len(jobs)), []
 
     def run(job: Callable[[Session], None]) -> None:

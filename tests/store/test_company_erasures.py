@@ -1,4 +1,4 @@
-"""A company that is erased is a number: nothing that it gave is left, the chain holds, and nothing else changes."""
+"""Of an erased company only a number remains: nothing that it gave is left, and the chain is valid."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -41,7 +41,7 @@ from compliance.store.workbooks import record_questionnaire, record_upload
 from tests.store.test_erasures import everything
 from tests.support.stores import NOON, World, begin, hand_in, save, sign_off
 
-#: Stands in all that the company gave, and in nothing else.
+#: A word that is in everything that the company gave, and in nothing else.
 MARK = "Quokkaville"
 FILES = ("a" * 64, "b" * 64, "c" * 64)
 
@@ -59,7 +59,7 @@ def add_mail(session: Session, words: str, *, to: str = "stella@example.org", ur
 
 
 def plant(session: Session, world: World) -> store.Member:
-    """Let the company, and others about it, write its mark everywhere; an owner of another company that answers."""
+    """Write MARK everywhere as the company and about it. Return the owner of another company, which answers too."""
     mine, at = home(world), NOON
     other = store.register_company(
         session, organisation="Another", name="Olga", email="olga@example.org", password_hash="y", at=NOON,
@@ -104,11 +104,11 @@ def plant(session: Session, world: World) -> store.Member:
     group_companies(session, other.organisation_id, mine, reason=f"{MARK} owns it", by=world.steward.id, at=at)
     count_apart(session, other.organisation_id, reason=f"{MARK} owns it", by=world.steward.id, at=at)  # as one decision
     add_mail(session, f"Of {MARK}\nTwo.")
-    add_mail(session, f"{MARK} One asks", to="olga@example.org")  # by the name that it had
+    add_mail(session, f"{MARK} One asks", to="olga@example.org")  # with its former name
     add_mail(session, "Hello", to="olga@example.org")
     session.execute(
         update(Base.metadata.tables["library_version"]).values(digest=FILES[2], file_name=f"{MARK}.pdf")
-    )  # as of a file; the trail is told below
+    )  # like an uploaded file; noted in the trail below
     session.execute(insert(DocumentTextRow).values(digest=FILES[2], format=1, refusal="", text=MARK, at=at))
     audit_trail.record_states(session, at=at)
     theirs = begin(session, other, 2026)
@@ -119,18 +119,18 @@ def plant(session: Session, world: World) -> store.Member:
 
 
 def tables_with(session: Session, words: str) -> set[str]:
-    """The tables in which words stand somewhere."""
-    tables = Base.metadata.tables.items()  # as tuples: rows show the beginning of a long text only
+    """Return the tables that contain words anywhere."""
+    tables = Base.metadata.tables.items()  # as tuples, since rows print only the beginning of a long text
     rows = {name: str([*map(tuple, session.execute(table.select()))]) for name, table in tables}
     return {name for name, said in rows.items() if words.lower() in said.lower()}
 
 
 def marked_tables(session: Session) -> set[str]:
-    """The tables in which the mark stands somewhere."""
+    """Return the tables that contain MARK anywhere."""
     return tables_with(session, MARK)
 
 
-#: Tables in which a company's own words can stand. A new one comes here by `plant`.
+#: Tables that can contain a company's own words. Fill a new table in `plant`.
 PLANTED = {
     *("answer", "answer_version", "assessment", "colleague_invitation", "company_group", "declared_interest"),
     *("delegation", "determination", "document_text", "evidence", "join_request", "kept_scorecards"),
@@ -246,7 +246,7 @@ def test_companies_that_were_merged_into_one_go_with_it_and_not_by_themselves(se
     session.rollback()
     done = erase_company(session, other.organisation_id, by=None, at=NOON)
     session.commit()
-    # Both are noted: a backup may be from before the merger.
+    # Both are noted, as a backup may be older than the merger.
     assert [one.number for one in done.erasures] == [home(world), other.organisation_id]
     assert marked_tables(session) == set() and trail_difference(session) is None
     assert "Another reason" not in everything(session)
@@ -295,7 +295,7 @@ def test_a_draft_that_was_erased_before_its_company_is_still_accounted_for(sessi
     assert marked_tables(session) == set() and trail_difference(session) is None
 
 
-# ── Again, after a backup
+# ── Repeated after a restore
 
 
 def test_the_file_of_erasures_says_what_was_erased(tmp_path: Path) -> None:
@@ -315,7 +315,7 @@ def test_what_is_repeated_is_what_is_here_again(session: Session, world: World) 
     save(session, world, AnswerEdit("q1", "o1"))
     (draft,) = erase_draft(session, world.assessment, by=world.company.id, at=NOON).erasures
     save(session, world, AnswerEdit("q1", "o2"))
-    assert not is_to_repeat(session, draft)  # it is another draft
+    assert not is_to_repeat(session, draft)  # this is another draft
     assert is_to_repeat(session, Erasure(draft.number, draft.created_at, NOON + later, "draft"))
     (done,) = erase_company(session, home(world), by=None, at=NOON).erasures
     assert not is_to_repeat(session, Erasure(draft.number, draft.created_at, NOON + later, "draft"))  # gone with it

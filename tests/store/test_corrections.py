@@ -1,4 +1,4 @@
-"""Corrections of what was published: added, listed, noted in the trail, never changed; the figures stay."""
+"""Corrections of published figures are added, listed, noted in the trail, and never changed. The figures stay."""
 
 from datetime import timedelta
 

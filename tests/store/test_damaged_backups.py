@@ -1,4 +1,4 @@
-"""Archives that are cut off, altered, made by something else, or made to do harm: refused, and nothing kept of them."""
+"""Archives that are truncated, altered, foreign or malicious are refused, and nothing of them is stored."""
 
 import io
 import json
@@ -42,7 +42,7 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def rewritten(path: Path, folder: Path, change: Change) -> Path:
-    """The archive with other parts in it."""
+    """Write a copy of the archive with changed parts, and return its path."""
     with ZipFile(path) as archive:
         parts = {name: archive.read(name) for name in archive.namelist()}
     change(parts)
@@ -60,7 +60,7 @@ def manifest(**more: object) -> Change:
 
 
 def table(name: str, rows: Callable[[bytes], bytes]) -> Change:
-    """Other rows of a table, while the manifest says what it said."""
+    """Return a change to the rows of a table that leaves the manifest as it is."""
 
     def change(parts: dict[str, bytes]) -> None:
         parts[f"tables/{name}.jsonl"] = rows(parts[f"tables/{name}.jsonl"])
@@ -69,7 +69,7 @@ def table(name: str, rows: Callable[[bytes], bytes]) -> Change:
 
 
 def forged(name: str, rows: Callable[[bytes], bytes]) -> Change:
-    """Other rows of a table, for which the manifest has the right number and digest."""
+    """Return a change to the rows of a table that puts the right number and digest into the manifest."""
 
     def change(parts: dict[str, bytes]) -> None:
         table(name, rows)(parts)
@@ -126,7 +126,7 @@ ALTERED: dict[str, tuple[Change, str]] = {
     "a file larger than any": (listed("9e99"), "the list of files is not as it was written"),
 }
 
-#: What only the database can tell.
+#: Faults that only the database finds.
 UNFIT: dict[str, tuple[Change, str]] = {
     "tables of another version": (manifest(revision="0003"), "its tables are not those of its version"),
     "a row twice": (forged("person", lambda rows: rows + rows), "its rows do not fit together"),

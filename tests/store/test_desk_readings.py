@@ -1,4 +1,4 @@
-"""Readings of what companies publish: who reads what, what is kept of it, and when it can be decided."""
+"""Readings of what companies publish: who reads what, what is stored, and when a reading can be decided."""
 
 from datetime import timedelta
 

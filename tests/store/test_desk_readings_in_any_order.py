@@ -1,4 +1,4 @@
-"""Two readers and whoever decides, in any order of what they do: against a model of the rules."""
+"""The steps of two readers and of the third, who decides, in any order, compared with a model of the rules."""
 
 from dataclasses import dataclass, field
 from random import Random
@@ -27,13 +27,13 @@ from tests.support.stores import NOON
 PLACES = ("first", "second", "third")
 VALUES = {"q1": ("o0", "o1", "o2", ""), "q2": ("o0", "o1", "none", "o0|o1", "")}
 STEPS = ("answer",) * 8 + ("passage",) * 10 + ("finish",) * 5
-#: The answers of one place: question -> value, title, words searched, note.
+#: The answers of one reader, by question: value, title, words searched, note.
 Said = dict[str, tuple[str, str, str, str]]
 
 
 @dataclass
 class Model:
-    """What each may do, and what is kept."""
+    """A model of what each reader may do, and of what is stored."""
 
     state: str = "reading"
     finished: set[str] = field(default_factory=set)

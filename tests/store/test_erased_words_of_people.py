@@ -1,4 +1,4 @@
-"""Which words of a person stand in the audit trail, and what becomes of each kind when the person is erased."""
+"""Which words of a person are in the audit trail, and which of them are erased with the person."""
 
 from collections.abc import Mapping
 from datetime import timedelta
@@ -32,19 +32,19 @@ from tests.store.test_erasures import everything
 from tests.support.stores import NOON, World, hand_in, save, sign_off
 from tests.support.tampering import found_after
 
-#: Stands in all that the two people typed about themselves, and that others typed about them.
+#: A word in everything that the two people typed about themselves, and that others typed about them.
 OWN = "Numbatfield"
-#: Stands in all that they typed for a company, or about one as its auditor.
+#: A word in everything that they typed for a company, or about one as its auditor.
 WORK = "Wombatwood"
 
-#: Of each kind of entry: whose words stand there. `person`: of the person, or about them: they go. `work`: those of a
-#: company or of a review, which go with the company. `tool`: words of the tool, numbers and digests alone.
+#: Whose words each kind of entry contains. `person`: words of the person or about them, erased with the person. `work`:
+#: words of a company or a review, erased with the company. `tool`: only words of the tool, numbers and digests.
 WORDS: Mapping[TrailKind, Literal["person", "work", "tool"]] = {
     "interest": "person",  # what an auditor has to do with a company
     "person": "person",  # names of passkeys; why a second factor was reset
-    "role": "person",  # noted under the person's number
-    "mail": "person",  # as the roles
-    "membership": "person",  # why somebody was not let in; an address, as it was noted once
+    "role": "person",  # the subject is the person's id
+    "mail": "person",  # likewise
+    "membership": "person",  # why a request was refused; an e-mail address, as earlier versions noted it
     "answer": "work",
     "carried": "work",
     "profile": "work",
@@ -57,14 +57,14 @@ WORDS: Mapping[TrailKind, Literal["person", "work", "tool"]] = {
     "organisation": "work",  # reasons for decisions on a company
     "group": "work",
     "invitation": "work",  # names of companies
-    "reading": "work",  # of what a company publishes, with its reply
+    "reading": "work",  # readings of what a company publishes, with its reply
     "job": "work",
     "export": "tool",
     "comment": "tool",  # digests
     "submission": "tool",
     "correction": "tool",
     "snapshot": "tool",
-    "assignment": "tool",  # numbers of people, and the name of a company
+    "assignment": "tool",  # ids of people, and the name of a company
     "consent": "tool",
     "portions": "tool",
     "period": "tool",
@@ -78,14 +78,14 @@ def test_of_every_kind_of_entry_it_is_said_whose_words_it_has() -> None:
 
 
 def kinds_with(session: Session, words: str) -> set[TrailKind]:
-    """The kinds of entries in which words stand."""
+    """Return the kinds of entries that contain words."""
     rows = session.execute(select(TrailEntry.what, TrailEntry.before, TrailEntry.after))
     return {row.what for row in rows if words.lower() in f"{row.before}\n{row.after}".lower()}
 
 
 @pytest.fixture
 def talkative(session: Session, world: World) -> World:
-    """A colleague and an auditor who typed their mark wherever they could, and others who typed it about them."""
+    """A colleague and an auditor who typed OWN and WORK wherever they could, and others who typed OWN about them."""
     ben, audun, ana, stella = (each.id for each in (world.colleague, world.auditor, world.company, world.steward))
     number, at = world.assessment, NOON
     for person in (ben, audun):
@@ -151,7 +151,7 @@ def test_nothing_anywhere_in_the_database_has_a_word_about_an_erased_person(sess
     for person in (ben, audun):
         erase_person(session, person, by=None, at=NOON)
     session.commit()
-    assert tables_with(session, OWN) == {"submission"}  # as it was handed in: who gave each answer
+    assert tables_with(session, OWN) == {"submission"}  # as it was submitted, with who gave each answer
     assert "answer" in tables_with(session, WORK)
 
 
@@ -208,7 +208,7 @@ def test_tampering_is_found_after_the_erasure_of_a_person(
 def test_rows_of_others_are_vouched_for_although_the_entry_about_them_is_emptied(
     session: Session, talkative: World
 ) -> None:
-    """What an upgrade noted is of rows of everybody, and goes with each of them."""
+    """The entry of an upgrade is about rows of everybody, and is emptied with each of them."""
     erase_person(session, talkative.auditor.id, by=None, at=NOON)
     session.commit()
     assert trail_difference(session) is None
@@ -232,7 +232,7 @@ def test_a_person_in_a_restored_backup_is_erased_again_with_the_words(session: S
     audun = session.get_one(Person, talkative.auditor.id)
     assert repeat_erasures(session, [Erasure(audun.id, audun.created_at, NOON)], at=NOON) == 1
     session.commit()
-    assert kinds_with(session, "phone") == {"person"}  # of the other one
+    assert kinds_with(session, "phone") == {"person"}  # of the other person
     assert trail_difference(session) is None
     assert repeat_erasures(session, [Erasure(audun.id, audun.created_at, NOON)], at=NOON) == 0
 

@@ -1,4 +1,4 @@
-"""A person who is erased is a number: nothing is left that says who they were, and the trail holds."""
+"""Of an erased person only a number remains. Nothing says who they were, and the trail is valid."""
 
 import json
 from datetime import timedelta
@@ -30,7 +30,7 @@ from tests.support.stores import NOON, World, hand_in, save
 
 
 def everything(session: Session) -> str:
-    """All that the database holds, as text."""
+    """Return the whole content of the database as text."""
     rows = {
         name: [list(row) for row in session.execute(table.select())] for name, table in Base.metadata.tables.items()
     }
@@ -39,7 +39,7 @@ def everything(session: Session) -> str:
 
 @pytest.fixture
 def busy(session: Session, world: World) -> World:
-    """Ben, who answered, was invited and asked to join elsewhere, is signed in and was written to."""
+    """A world in which Ben has answered, was invited and asked to join elsewhere, is signed in, and got a mail."""
     ben, home = world.colleague, world.company.organisation_id
     assert home is not None
     save(session, world, AnswerEdit("q1", "o1", "Our reason"), by=ben)

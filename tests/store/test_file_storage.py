@@ -1,4 +1,4 @@
-"""Files that people sent come back as they were, or not at all: from a folder, and from S3-compatible storage."""
+"""Stored files are returned unchanged or not at all, from a folder and from S3-compatible storage."""
 
 import os
 import signal
@@ -41,7 +41,7 @@ def s3(s3_settings: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> str:
 
 @pytest.fixture(params=["folder", "s3"])
 def storage(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[FileStorage, Callable[[bytes], object]]:
-    """A storage, and what writes over the file CONTENT in it."""
+    """A storage, and a function that overwrites the file CONTENT in it."""
     if request.param == "folder":
         path = tmp_path / "files" / DIGEST[:2] / DIGEST
         return open_file_storage(str(tmp_path / "files")), path.write_bytes
@@ -141,7 +141,7 @@ globals()[sys.argv[2]]()
 
 
 def kill(folder: Path, when: str) -> Path:
-    """A folder of files in which a process was killed; where the file CONTENT belongs."""
+    """Kill a process while it stores a file in a folder, and return the path where the file CONTENT belongs."""
     run = subprocess.run([sys.executable, "-c", KILLED, str(folder), when], cwd=ROOT, capture_output=True, text=True)
     assert run.returncode == -signal.SIGKILL, run.stderr
     return folder / DIGEST[:2] / DIGEST
@@ -195,7 +195,7 @@ def test_two_who_delete_a_file_at_once_leave_it_to_whoever_sends_it_again(
     os.utime(path, (0, 0))
 
     def others_come(self: Path, target: Path) -> Path:
-        """Once the file is renamed, somebody sends it, and somebody else deletes it."""
+        """Rename the file, then store it again and delete it, as other processes might."""
         monkeypatch.setattr(Path, "rename", rename)
         moved = rename(self, target)
         files.put(CONTENT)

@@ -1,4 +1,4 @@
-"""What a person or a company gave is given back whole, without secrets, and without what is somebody else's."""
+"""An export of a person's or a company's data is complete, without secrets, and without data of others."""
 
 import json
 
@@ -17,7 +17,7 @@ from tests.support.stores import NOON, World, begin, hand_in, save
 
 @pytest.fixture
 def busy(session: Session, world: World) -> World:
-    """A company that answered and submitted, was judged, and stands beside another one."""
+    """A company that has answered, submitted and been judged, next to another company."""
     save(session, world, AnswerEdit("q1", "o1", "Our reason"))
     add_evidence(session, world.assessment, "q1", Quotation("Code", "4", None, "We do."), by=world.company.id, at=NOON)
     add_comments(session, world.assessment, [("q1", "Ask Ben.")], by=world.colleague.id, at=NOON)
@@ -68,7 +68,7 @@ def test_nobody_is_given_a_secret_and_every_secret_is_a_column_that_there_is(ses
 
 
 def test_what_a_company_gave_is_given_back_or_left_out_on_purpose() -> None:
-    """A new table that belongs to companies stands here: it is given back unless it is named as not theirs."""
+    """Add a new table of companies here. It is exported unless NOT_ITS_OWN names it."""
     owned = {"organisation"}
     for table in Base.metadata.sorted_tables:
         columns = {key.column.table.name for c in table.columns for key in c.foreign_keys if c.name in OWNERS}

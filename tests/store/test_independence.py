@@ -1,4 +1,4 @@
-"""Auditors are independent: whoever is tied to a company is not assigned what it submits, and loses what they have."""
+"""Auditors are independent. With a tie to a company, an auditor cannot be assigned, and assignments end."""
 
 from datetime import date, timedelta
 from threading import Barrier, Thread
@@ -79,7 +79,7 @@ def test_a_company_of_the_same_group_owner_or_domain_ties_too(session: Session, 
     assert here not in ties_of(session, world.auditor.id)
     store.change_member_role(session, here, world.colleague.id, "owner", by=None, at=NOON)
     assert refused(session, world) == Tie("owner", "Example Sister")
-    store.count_apart(session, here, **decided(world))  # that is about figures alone
+    store.count_apart(session, here, **decided(world))  # this only concerns figures
     assert refused(session, world) == Tie("owner", "Example Sister")
     store.group_companies(session, sister, here, **decided(world))
     assert refused(session, world) == Tie("group", "Example Sister")
@@ -142,7 +142,7 @@ def test_an_assignment_ends_with_the_interest_that_is_declared_later_and_the_tra
     assert ended.tie == Tie("interest", "Example Travel 01")
     assert ended_assignments(session, auditor=world.auditor.id) == (ended,) == ended_assignments(session)
     assert store.auditors_of(session, 2026) == {}
-    assert store.determinations(session, world.assessment).keys() == {"q1"}  # what was given stays
+    assert store.determinations(session, world.assessment).keys() == {"q1"}  # verdicts stay
     with pytest.raises(store.NotFound):
         store.record_determination(session, world.assessment, "q1", verdict="not-shown", by=world.auditor.id, at=NOON)
 
@@ -221,7 +221,7 @@ def test_an_assignment_has_a_due_date_that_can_be_changed_and_the_trail_has_both
     later = DUE + timedelta(days=30)
     assert assign(session, world, DUE)
     assert not assign(session, world, DUE)
-    assert not assign(session, world)  # none given: the date stays
+    assert not assign(session, world)  # without a date, the old one stays
     assert due_dates(session, world.auditor.id) == {world.assessment: DUE}
     assert assign(session, world, later)
     assert store.auditors_of(session, 2026) == {world.assessment: (AssignedAuditor(world.auditor.id, later),)}

@@ -1,4 +1,4 @@
-"""Lists of invited companies: kept whole or not at all, matched with those that register, and how far each came."""
+"""Lists of invited companies are stored whole or not at all, matched with registered companies, and show progress."""
 
 from collections.abc import Iterator
 from datetime import date, timedelta
@@ -57,7 +57,7 @@ def session(engine: Engine) -> Iterator[Session]:
 
 @pytest.fixture
 def world(session: Session) -> World:
-    """Example Travel 01 is registered, and has begun."""
+    """A world in which Example Travel 01 is registered, and has begun its assessment."""
     return settle(session)
 
 
@@ -101,7 +101,7 @@ def test_a_list_is_taken_back_while_its_period_is_open_and_the_trail_says_why(se
         store.remove_invitation_list(session, another, reason="Too late.", by=None, at=NOON)
 
 
-# ── Which registered company it is
+# ── Matching registered companies
 
 
 @pytest.mark.parametrize(
@@ -170,7 +170,7 @@ def test_a_doubtful_match_is_settled_by_the_steward_in_either_way(session: Sessi
             store.settle_match(session, number, line, company, by=None, at=NOON)
 
 
-# ── How far it came
+# ── Progress
 
 
 def test_an_invited_company_opens_by_signing_in_or_beginning_and_answers_by_submitting(

@@ -1,4 +1,4 @@
-"""Jobs: each is done by one worker, and by another if that one dies."""
+"""Each job is done by one worker, and by another if that worker dies."""
 
 import threading
 from datetime import datetime, timedelta
@@ -55,7 +55,7 @@ def test_two_workers_do_one_job_once(engine: Engine, session: Session, world: Wo
     def work() -> None:
         with Session(engine) as own:
             misses = 0
-            while misses < 3:  # None also says that another was quicker
+            while misses < 3:  # None can also mean that another worker was quicker
                 job = take(own)
                 if job is None:
                     misses += 1

@@ -1,4 +1,4 @@
-"""A process killed in the middle of its saves loses nothing that it acknowledged, and leaves nothing by halves."""
+"""A process killed in the middle of saves loses nothing that it acknowledged, and leaves nothing half-saved."""
 
 import random
 import subprocess
@@ -15,7 +15,7 @@ from tests.support.examples import tries
 from tests.support.paths import ROOT
 from tests.support.stores import NOON, World
 
-#: How often the saver is killed, at moments that are the same in every run.
+#: How often the saver is killed, after delays that are the same in every run.
 KILLS = {"sqlite": tries(25), "postgresql": tries(8)}
 
 

@@ -1,4 +1,4 @@
-"""Long lists come a page at a time: every row is on one page, in order, whatever comes and goes meanwhile."""
+"""Long lists have pages. Every row is on one page, in order, even if rows are added and removed meanwhile."""
 
 from datetime import timedelta
 from random import Random

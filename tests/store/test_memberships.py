@@ -8,7 +8,7 @@ from tests.support.stores import NOON, World
 
 
 def ids(world: World) -> tuple[int, int, int]:
-    """The company, its owner, its other member."""
+    """Return the ids of the company, its owner and its other member."""
     assert world.company.organisation_id is not None
     return world.company.organisation_id, world.company.id, world.colleague.id
 

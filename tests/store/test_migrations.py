@@ -1,4 +1,4 @@
-"""From an empty database to the present tables, and the tables are those the code believes in."""
+"""Migrations lead from an empty database to the present tables, and these are the tables that the code declares."""
 
 import sys
 import threading
@@ -34,7 +34,7 @@ def test_migrations_and_tables_agree(database_url: str) -> None:
         wanted = {c.name: str(c.sqltext) for c in table.constraints if isinstance(c, CheckConstraint)}
         found = {check["name"]: check["sqltext"] for check in checks[name]}
         assert found.keys() == wanted.keys(), name
-        if engine.dialect.name == "sqlite":  # PostgreSQL tells them in its own words
+        if engine.dialect.name == "sqlite":  # PostgreSQL rewrites them
             assert found == wanted, name
 
 
@@ -124,7 +124,7 @@ def test_companies_of_an_earlier_version_wait_for_the_steward_and_keep_their_peo
     config = Config()
     config.set_main_option("script_location", str(Path(store.__file__).parent / "migrations"))
     with engine.begin() as connection:
-        if engine.dialect.name == "sqlite":  # rebuilding a table drops it, and what refers to it would go too
+        if engine.dialect.name == "sqlite":  # rebuilding a table drops it, and rows that refer to it would go too
             connection.exec_driver_sql("PRAGMA foreign_keys=OFF")
         config.attributes["connection"] = connection
         command.downgrade(config, "0005")

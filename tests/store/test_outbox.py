@@ -1,4 +1,4 @@
-"""The outbox: what is queued is sent once, later if need be, and only to those who want it."""
+"""Queued mails are sent once, later if necessary, and only to people who want them."""
 
 import threading
 from collections import Counter
@@ -46,7 +46,7 @@ def taken(session: Session, at: datetime) -> tuple[int, ...]:
 
 
 def send(session: Session, at: datetime) -> tuple[int, ...]:
-    """Take and send what is due."""
+    """Take and send the mails that are due, and return their ids."""
     delivery = take(session, at)
     if delivery is None:
         return ()
@@ -121,7 +121,7 @@ def test_a_mail_of_a_worker_that_died_is_taken_by_another(session: Session, worl
     assert taken(session, NOON + LEASE) == ()
     later = NOON + LEASE + timedelta(seconds=1)
     assert taken(session, later) == (number,)
-    store.mark_failed(session, lost, error="too late", at=later)  # by the first, which was only slow
+    store.mark_failed(session, lost, error="too late", at=later)  # by the first worker, which was only slow
     assert store.undelivered_mails(session) == ()
 
 

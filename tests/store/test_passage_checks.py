@@ -1,4 +1,4 @@
-"""What auditors say of marked passages: kept with a page of verdicts, or not at all, and of what was submitted."""
+"""Auditors' checks of marked passages are saved with a page of verdicts or not at all, for one submission."""
 
 import json
 from collections.abc import Iterator
@@ -209,7 +209,7 @@ def test_nothing_is_said_of_a_submission_that_was_followed_by_another(marked: Ma
     marked.judge(CheckEdit(first, True))
     later = submitted(marked.session, marked.world, hours=1)
     assert marked.judge(CheckEdit(first, False, seen=marked.kept[first].version)).submitted_meanwhile
-    assert later.keys == marked.keys and later.kept[first].fits  # the same words, marked for the same
+    assert later.keys == marked.keys and later.kept[first].fits  # equal words, marked for the same question
 
 
 def test_what_is_signed_off_is_said_no_otherwise(marked: Marked) -> None:

@@ -1,4 +1,4 @@
-"""People: one address each, roles that are noted, and companies they belong to."""
+"""People: one e-mail address each, roles noted in the trail, and the companies they belong to."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""Periods: closed for good, with what the public may see frozen at that moment."""
+"""Periods are closed for good, and published figures are frozen at that moment."""
 
 from datetime import UTC, date, datetime
 
@@ -98,7 +98,7 @@ def test_the_snapshot_sees_every_submission(session: Session, world: World) -> N
     assert [s.organisation for s in seen] == ["Example Travel 01"]
 
 
-# ── Silence
+# ── Nonrespondents
 
 
 def test_who_registered_in_time_and_handed_nothing_in_is_silent(session: Session, world: World) -> None:

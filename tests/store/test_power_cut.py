@@ -1,6 +1,6 @@
-"""The power fails in the middle of saves: what was acknowledged is on the disk, with the files that it names.
+"""After a power cut in the middle of saves, acknowledged answers are on the disk, with the files that they name.
 
-`tests/support/power_cut.py` is the disk. Whether a real disk keeps what it says it has synced, no test can tell.
+`tests/support/power_cut.py` models the disk. No test can tell whether a real disk keeps what it reports as synced.
 """
 
 import shutil
@@ -22,13 +22,13 @@ from tests.support.power_cut import Disk, recorded
 from tests.support.stores import settle
 
 SAVES = 6
-#: How often the power fails: after a call of the saver, and with a chance of its own for each.
+#: How often the power fails: after calls of the saver, for each with and without random unsynced sectors.
 CUTS = tries(150)
 
 
 @pytest.fixture(scope="module")
 def installation(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, int]:
-    """A folder with a database, and the assessment begun in it."""
+    """A folder with a database, and the id of the started assessment in it."""
     folder = tmp_path_factory.mktemp("installation")
     engine = store.open_database(f"sqlite:///{folder / DATABASE}")
     store.upgrade(engine)
@@ -39,7 +39,7 @@ def installation(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, int]:
 
 
 def after_cuts(installation: tuple[Path, int], tmp_path: Path, *synchronous: str) -> Iterator[tuple[Path, set[str]]]:
-    """What cuts of the power leave of the folder while a saver is at work, and what it had acknowledged by then."""
+    """Yield the folder as power cuts leave it while a saver runs, and the answers that were acknowledged by then."""
     made, number = installation
     folder = shutil.copytree(made, tmp_path / "running")
     disk = Disk(folder)
@@ -63,7 +63,7 @@ def after_cuts(installation: tuple[Path, int], tmp_path: Path, *synchronous: str
 
 
 def answers_after(folder: Path) -> set[str]:
-    """The answers in a database after a cut, which is whole, and whose trail holds."""
+    """Return the answers in a database after a power cut, and check its integrity and its trail."""
     engine = store.open_database(f"sqlite:///{folder / DATABASE}")
     with Session(engine) as session:
         assert session.execute(text("PRAGMA integrity_check")).scalars().all() == ["ok"]
@@ -91,7 +91,7 @@ def test_a_power_cut_loses_no_acknowledged_answer_and_no_file_that_an_answer_nam
 def test_the_same_cuts_lose_answers_where_the_database_syncs_nothing(
     installation: tuple[Path, int], strace: str, tmp_path: Path
 ) -> None:
-    """Or the test above would prove nothing."""
+    """Otherwise the test above would prove nothing."""
     cuts = [cut for cut in after_cuts(installation, tmp_path, "OFF") if cut[0].name.endswith("strict")]
     assert any(not acknowledged <= answers_after(left) for left, acknowledged in cuts)
 

@@ -1,4 +1,4 @@
-"""By what a provider of single sign-on knows people: kept once, told to the person, and gone when they are erased."""
+"""Identities at a single sign-on provider are stored once, exported to the person, and erased with the person."""
 
 from sqlalchemy.orm import Session
 

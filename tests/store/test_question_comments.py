@@ -1,4 +1,4 @@
-"""Comments on questions: kept once, taken back by whoever wrote them, and vouched for without their words."""
+"""Comments on questions are saved once, withdrawn by their authors, and vouched for by the trail without words."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""From a decided reading to a published one: told once, replied to in a dated window, published once, and frozen."""
+"""From a decided reading to a published one: one draft to the company, replies until a date, one frozen publication."""
 
 import random
 from dataclasses import replace
@@ -52,7 +52,7 @@ def content(reading: HeardReading) -> str:
 
 
 def told(session: Session, **more: object) -> int:
-    """A reading of which the company was told, by the token `secret`."""
+    """Write a reading, send its draft to the company with the token `secret`, and return the reading's id."""
     number = write_reading(session, settled_texts(EDITION, **more))
     send_draft(session, EDITION, number, token="secret", until=UNTIL, by=None, at=NOON)
     return number
@@ -255,7 +255,7 @@ def test_a_registered_company_finds_what_it_may_reply_to(session: Session) -> No
 
 
 def test_a_finding_is_changed_while_the_company_is_heard_with_a_reason(session: Session) -> None:
-    """Also one on which both readers agreed: the company shows what both had overlooked."""
+    """This includes one on which both readers agreed, as a company can point out what both overlooked."""
     number = told(session)
     asked = {STAFF: kind_questions(EDITION, STAFF)}
     third = readers_of_reading(session, number)["third"].person_id

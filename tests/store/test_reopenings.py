@@ -1,4 +1,4 @@
-"""What is final is corrected only once it was reopened, with a reason; the first submission stays."""
+"""Something final is corrected only after it was reopened, with a reason, and the first submission stays."""
 
 from datetime import datetime, timedelta
 
@@ -24,7 +24,7 @@ CLOSING = NOON + timedelta(days=1)
 
 @pytest.fixture
 def submitted(session: Session, world: World) -> int:
-    """One answer, submitted and assigned; the id of the submission."""
+    """The id of a submission with one answer, assigned to the auditor."""
     save(session, world, AnswerEdit("q1", "o1"))
     number = hand_in(session, world.assessment, by=world.company.id)
     store.assign_auditor(session, world.assessment, auditor=world.auditor.id, by=world.steward.id, at=NOON)
@@ -57,13 +57,13 @@ def answer(session: Session, world: World, number: int, refused_why: str = "") -
 
 
 def correct(session: Session, world: World, value: str = "o2", consent: str = "counted") -> int:
-    """Change the first answer and submit again, by a clock that is late."""
+    """Change the first answer and submit again, with a clock that is slow. Return the id of the submission."""
     kept = store.saved_answers(session, world.assessment).get("q1")
     assert not save(session, world, AnswerEdit("q1", value, seen=kept.version if kept else 0)).conflicts
     return hand_in(session, world.assessment, by=world.company.id, consent=consent)
 
 
-# ── When it takes a reopening
+# ── When a reopening is necessary
 
 
 def test_while_nothing_is_final_a_company_submits_again_without_asking_and_cannot_ask(
@@ -117,7 +117,7 @@ def test_a_sign_off_that_stands_keeps_a_submission_out_and_one_that_is_revoked_d
     here = store.assessment(session, world.assessment)
     assert (here.closed, here.is_final, here.takes_submission) == (False, True, False)
     with pytest.raises(store.SubmissionSigned):
-        correct(session, world)  # the draft may go on
+        correct(session, world)  # only the draft can be saved
     assert store.latest_submission(session, world.assessment).id == submitted
     assert store.assessment(session, world.assessment).takes_submission is False
     revoke(session)
@@ -223,7 +223,7 @@ def test_a_request_is_done_where_the_company_could_submit_again_without_an_answe
     assert (done.state, done.decided_by) == ("done", "")
 
 
-# ── What counts for what
+# ── Which submission counts
 
 
 def test_figures_of_a_closed_period_rest_on_what_was_submitted_by_its_closing_and_an_auditor_reads_the_correction(
@@ -238,7 +238,7 @@ def test_figures_of_a_closed_period_rest_on_what_was_submitted_by_its_closing_an
     assert counting() == [submitted]
     reopen(session, world)
     number = correct(session, world)
-    assert store.submission(session, number).at > CLOSING  # whatever its clock said
+    assert store.submission(session, number).at > CLOSING  # regardless of the slow clock
     assert counting() == [submitted]
     assert [one.id for one in store.assessments_for_auditor(session, world.auditor.id)] == [number]
     assert store.latest_submission(session, world.assessment).id == number
@@ -282,7 +282,7 @@ def test_the_consent_of_a_correction_counts_from_the_next_closing_on_as_any_chan
     reopen(session, world)
     number = correct(session, world, consent=then)
     assert store.consent_of(session, world.assessment) == then
-    assert store.submission(session, number).consent == first  # as it stood at the closing
+    assert store.submission(session, number).consent == first  # as it was at the closing
     assert [one.consent for one in store.latest_submissions(session, 2026)] == [first]
     kept = store.nonrespondent_consents(session, 2027)
     assert kept == {world.company.organisation_id: then}

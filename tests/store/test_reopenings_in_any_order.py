@@ -1,4 +1,4 @@
-"""Editing, submitting, closing, signing and reopening in any order: against a model of the rules."""
+"""Editing, submitting, closing, signing and reopening in any order, compared with a model of the rules."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -18,7 +18,7 @@ from tests.support.stores import NOON, World, hand_in, save
 
 @dataclass
 class Model:
-    """How far an assessment is."""
+    """A model of the state of an assessment."""
 
     draft: str = "o1"
     closed: bool = False
@@ -116,7 +116,7 @@ def test_after_any_sequence_what_may_be_done_and_what_counts_is_as_the_rules_hav
 
 
 def _expected(what: str, model: Model) -> type[Exception] | None:
-    """What a step is refused with; None: it is done."""
+    """Return the error that a step raises, or None if it succeeds."""
     asking = [(not model.final, store.NothingToReopen), (bool(model.unfinished), store.AlreadyDecided)]
     answering = [(model.unfinished != "asked", store.AlreadyDecided)]
     saving = [(not model.editable, store.PeriodClosed)]

@@ -1,4 +1,4 @@
-"""A reader of what a company publishes drops out: who takes their place, what they see, and what is kept."""
+"""When a reader of published texts drops out: who replaces them, what the new reader sees, and what is kept."""
 
 import json
 from datetime import timedelta
@@ -70,7 +70,7 @@ def test_what_a_replaced_reader_had_answered_is_kept_in_the_trail_with_the_reaso
 @pytest.mark.parametrize(
     ("who", "place", "whom", "why", "refused"),
     [
-        ("first", "second", "olu", "Too slow.", NotFound),  # no reader gets rid of the other
+        ("first", "second", "olu", "Too slow.", NotFound),  # a reader cannot remove the other
         ("second", "third", "olu", "I would rather not.", NotFound),
         ("third", "second", "first", "She reads both.", AlreadyExists),
         ("third", "second", "third", "I do it myself.", AlreadyExists),

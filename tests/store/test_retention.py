@@ -1,4 +1,4 @@
-"""What has a period goes when its time has come, and not before; what others rest on is never due."""
+"""Data with a retention period are deleted once it has passed, and not before. Data that others need are never due."""
 
 import os
 from datetime import datetime, timedelta
@@ -44,7 +44,7 @@ def storage(tmp_path: Path) -> FileStorage:
 
 @pytest.fixture
 def busy(session: Session, world: World, storage: FileStorage) -> World:
-    """Something of every kind, all of it from NOON, and answers that were handed in."""
+    """Data of every kind with a retention period, all from NOON, and submitted answers."""
     save(session, world, AnswerEdit("q1", "o1", "Our reason"))
     hand_in(session, world.assessment, by=world.company.id)
     store.add_mail(
@@ -91,7 +91,7 @@ def due(session: Session, storage: FileStorage, at: datetime) -> dict[str, int]:
 
 
 def delete(session: Session, storage: FileStorage, at: datetime) -> dict[str, DeletedData]:
-    """As the command does it."""
+    """Delete the data that are due, as the command does."""
     found = due_data(session, storage, RETENTION_DAYS, at=at)
     session.rollback()
     done = {}
@@ -145,7 +145,7 @@ def test_what_is_due_goes_and_the_rest_stays_with_a_trail_that_holds(
 
 
 def age(folder: Path) -> None:
-    """Let all files be from long ago."""
+    """Set the time of all files to long ago."""
     for path in (folder / "files").rglob("*"):
         if path.is_file():
             os.utime(path, (0, 0))

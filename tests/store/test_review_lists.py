@@ -1,4 +1,4 @@
-"""Lists of reviews: the state of each, every row on one page in any order, and figures that are those of the engine."""
+"""Lists of reviews: the state of each, every row on one page in any order, and figures that equal the engine's."""
 
 from datetime import date, timedelta
 from itertools import product
@@ -39,13 +39,13 @@ ENOUGH = ReviewFigures(asked=9, judged=3, can_be_signed=True, score=31.5, worst=
 
 
 def add_review(session: Session, world: World, draw: Random, number: int) -> int:
-    """A submission that is assigned, with or without due date, score, verdicts and sign-off; its assessment."""
+    """Add an assigned submission, with or without due date, score, verdicts and sign-off. Return its assessment."""
     name = f"{draw.choice(('Ábaco', 'alpha', 'Alpha', 'Ω'))} {draw.randrange(3)}"
     company = store.add_organisation(session, name, at=NOON, status="confirmed")
     assessment = store.assessment_for(session, company, edition="made", year=2026, at=NOON).id
     overall = {"score": draw.choice((None, 12.5, 12.5, 50.0, 1 / 3)), "worst": 0.0, "best": 100.0, "band": "low"}
     scores = f'{{"claimed": {{"standings": {{"overall": {_json(overall)}}}}}}}'
-    submitted = [  # all before any sign-off: once it is signed, no more is taken unless it is opened for correction
+    submitted = [  # all before any sign-off, after which a submission needs a reopening
         store.submit(
             session, assessment, by=None, at=NOON + timedelta(minutes=number), edition=made_edition(),
             consent="counted", scores=lambda _sheet: scores,
@@ -92,7 +92,7 @@ def test_every_review_is_on_one_page_in_order_and_back_again(
         pages = walked(session, wanted, order)
         rows = [row for page in pages for row in page.rows]
         assert added <= everything and sorted(row.assessment_id for row in rows) == sorted(everything)
-        assert rows == sorted(rows, key=_KEYS[order]) or order == "name"  # by letters as the database compares them
+        assert rows == sorted(rows, key=_KEYS[order]) or order == "name"  # the database has its own order of letters
         back = [pages[-1]]
         while back[-1].earlier:
             request = PageRequest(order=order, before=back[-1].earlier)
@@ -112,7 +112,7 @@ _KEYS = {"due": _due, "latest": lambda row: -row.submission, "score": _score, "n
 
 
 def expected(kept: ReviewFigures | None, signed: str) -> str:
-    """The state of a review, from its verdicts and its latest sign-off: of which submission, standing or revoked."""
+    """Return the state of a review from its verdicts and its sign-off, such as "latest revoked" or "latest stands"."""
     of, _, standing = signed.partition(" ")
     if standing == "stands":
         return "signed" if of == "latest" else "again"
@@ -173,7 +173,7 @@ def test_what_verdicts_come_to_is_forgotten_with_every_verdict_and_with_every_su
     assert unkept_reviews(session, of_all) == {}
     store.record_determination(session, world.assessment, "q1", verdict="not-shown", by=world.auditor.id, at=NOON)
     assert unkept_reviews(session, of_all) == {first: world.assessment}
-    # Computed before that verdict, and too late.
+    # Computed before that verdict, and saved too late.
     assert not keep_review(session, world.assessment, first, SOME, saves=saves)
     assert unkept_reviews(session, of_all) == {first: world.assessment}
     second = hand_in(session, world.assessment, by=None, hours=1)

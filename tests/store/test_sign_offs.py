@@ -1,4 +1,4 @@
-"""Sign-offs: an auditor signs the verdicts on a submission, the card is frozen, and verdicts wait for a revocation."""
+"""When an auditor signs the verdicts on a submission, the card is frozen, and verdicts cannot change until revoked."""
 
 import json
 from collections.abc import Mapping
@@ -51,7 +51,7 @@ def judge(session: Session, world: World, submission: int, *edits: VerdictEdit) 
 
 
 def judged(session: Session, world: World) -> int:
-    """A submission that is assigned and has a verdict; its id."""
+    """Add a submission that is assigned and has a verdict, and return its id."""
     save(session, world, AnswerEdit("q1", "o1"), AnswerEdit("q2", "o1"))
     number = hand_in(session, world.assessment, by=world.company.id)
     store.assign_auditor(session, world.assessment, auditor=world.auditor.id, by=world.steward.id, at=NOON)
@@ -93,7 +93,7 @@ def test_verdicts_that_are_signed_off_stay_until_that_is_revoked_with_a_reason(
             judge(session, world, submitted, refused)
     with pytest.raises(store.SignedOff):
         store.record_determination(session, world.assessment, "q2", verdict="confirmed", by=world.auditor.id, at=NOON)
-    assert judge(session, world, submitted, VerdictEdit("q1", "confirmed")).is_saved  # as it is: nothing to change
+    assert judge(session, world, submitted, VerdictEdit("q1", "confirmed")).is_saved  # nothing changes
     with pytest.raises(ValueError, match="reason"):
         revoke_sign_off(session, world.assessment, sign_off=number, why=" ", by=world.steward.id, at=NOON)
     revoke_sign_off(session, world.assessment, sign_off=number, why=" Page 4. ", by=world.steward.id, at=NOON)

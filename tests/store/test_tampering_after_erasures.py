@@ -1,4 +1,4 @@
-"""After a company was erased, whoever alters the trail or what it vouches for is found, as before it."""
+"""After a company was erased, edits of the trail and of the rows that it vouches for are still found."""
 
 import json
 
@@ -16,7 +16,7 @@ from tests.store.test_erasures import everything
 from tests.support.stores import NOON, Databases, World, begin, later_world
 from tests.support.tampering import ANYWHERE, found_after, tamper
 
-#: Edits of somebody who owns the database, after a company was erased, each with what is found.
+#: Edits by the owner of the database after a company was erased, each with the kind of difference that is found.
 EDITS = {
     **ANYWHERE,
     "an assignment added": (ANYWHERE["an assignment added"][0], "unknown"),  # its entries are emptied
@@ -35,7 +35,7 @@ EDITS = {
 
 @pytest.fixture(scope="module")
 def planted_world(databases: Databases, settled_world: tuple[str, World]) -> tuple[str, World]:
-    """A database in which a company has left its mark everywhere."""
+    """A database in which a company has left MARK everywhere."""
     return later_world(databases, settled_world, plant)
 
 
@@ -46,7 +46,7 @@ def erase(session: Session, world: World) -> None:
 
 @pytest.fixture(scope="module")
 def erased_world(databases: Databases, settled_world: tuple[str, World]) -> tuple[str, World]:
-    """A database of which that company was erased."""
+    """A database from which a company was erased."""
     return later_world(databases, settled_world, erase)
 
 
@@ -65,7 +65,7 @@ def test_tampering_is_still_found_after_an_erasure(session: Session, edit: str) 
     ],
 )
 def test_tampering_from_before_an_erasure_is_still_found(session: Session, world: World, edit: str, kind: str) -> None:
-    """The last entry about the rows of the other company is one about rows of both, which is emptied."""
+    """The last entry about rows of the other company is about rows of both, and is emptied."""
     plant(session, world)
     audit_trail.record_states(session, at=NOON)
     session.commit()
@@ -84,7 +84,7 @@ def test_an_entry_emptied_as_an_erasure_does_is_found_without_an_erasure(session
     said = json.dumps(audit_trail.said_digests(entry.salt, entry.before, entry.after))
     number = entry.id
     empty = f"UPDATE trail SET before = '', after = '', salt = NULL, erased = '{said}' WHERE id = {number}"  # noqa: S608
-    session.execute(text(empty))  # the database lets it through: it is what an erasure does
+    session.execute(text(empty))  # the database allows it, as erasures do so
     session.commit()
     assert trail_difference(session) == TrailDifference("entry", number)
 
@@ -111,7 +111,7 @@ def test_the_database_lets_nothing_through_but_an_erasure(session: Session, stat
 
 
 def test_words_that_were_erased_cannot_be_guessed(session: Session, world: World) -> None:
-    """An answer with three options is in no digest that is left, whichever of them is tried."""
+    """For an answer with three options, no remaining digest shows which one it was."""
     plant(session, world)
     query = select(TrailEntry).where(TrailEntry.subject == f"assessment/{world.assessment}/answer/q1")
     [entry] = session.scalars(query).all()
@@ -122,7 +122,7 @@ def test_words_that_were_erased_cannot_be_guessed(session: Session, world: World
     left = session.execute(select(TrailEntry.__table__).where(TrailEntry.id == number)).one()
     assert (left.before, left.after, left.salt) == ("", "", None) and json.loads(left.state) == row
     assert salt not in everything(session)
-    # With the salt, the digest of the right option is found at once; so it is what keeps the others away.
+    # With the salt, the digest of the right option would be found, so it is the missing salt that protects the answer.
     assert json.loads(left.erased)[1] == audit_trail.said_digests(salt, "", f"o1\n{MARK} reason")[1]
 
 

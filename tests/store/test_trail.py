@@ -1,4 +1,4 @@
-"""The trail: every change is in it, in one chain, and tampering shows."""
+"""Every change is in the trail, in one chain, and tampering is found."""
 
 import hashlib
 import hmac
@@ -19,7 +19,7 @@ from tests.support.tampering import tamper
 
 
 def fill_trail(session: Session, world: World) -> None:
-    """Let enough happen to fill a trail that can be tampered with."""
+    """Save, submit and close a period, to fill a trail that can be tampered with."""
     for value in ("o0", "o1", "o2"):
         seen = store.saved_answers(session, world.assessment)
         save(session, world, *(AnswerEdit(q, value, seen=seen[q].version if q in seen else 0) for q in ("q1", "q2")))
@@ -35,7 +35,7 @@ def busy_world(databases: Databases, settled_world: tuple[str, World]) -> tuple[
 
 @pytest.fixture
 def busy(engine: Engine, busy_world: tuple[str, World]) -> World:
-    """A filled trail, in the database of `engine`, and who is in it."""
+    """The World of the database of `engine`, whose trail is filled."""
     return busy_world[1]
 
 
@@ -127,7 +127,7 @@ def test_tampering_with_a_change_of_consent_or_a_correction_shows(
 
 
 def attest(session: Session, world: World, *, name: str | None, role: str | None) -> str:
-    """Submit, vouched for by a name, a role or both; returns the digest in the trail."""
+    """Submit, attested by a name, a role or both, and return the digest in the trail."""
     number = store.submit(
         session,
         world.assessment,
@@ -263,7 +263,7 @@ def in_threads(jobs: list[Callable[[], None]]) -> None:
 
 
 def test_many_who_write_at_once_leave_one_chain(engine: Engine, session: Session, world: World) -> None:
-    """Each reads before it writes, as a page does: that must not cost it its turn."""
+    """Each reads before it writes, as a page does, and has to succeed all the same."""
     assessments = [world.assessment]
     for number in range(3):
         member = store.register_company(
@@ -322,7 +322,7 @@ def test_no_submission_slips_between_snapshot_and_closing(engine: Engine, sessio
 
             def snapshot() -> str:
                 together.wait()
-                done.wait(0.5)  # it would be done by then, if closing did not hold it up
+                done.wait(0.5)  # the submission would be done by then if closing did not block it
                 return f'{{"n": {len(store.latest_submissions(mine, 2026))}}}'
 
             store.close_period(mine, 2026, by=world.steward.id, at=NOON, snapshot=snapshot)

@@ -1,4 +1,4 @@
-"""The trail vouches for the rows themselves: an edit of the database behind it is found, and what differs is named."""
+"""The trail vouches for the rows themselves. An edit that bypasses it is found, with the row that differs."""
 
 from pathlib import Path
 from random import Random
@@ -21,7 +21,7 @@ from tests.support.tampering import ANYWHERE, found_after, tamper
 
 
 def fill_period(session: Session, world: World) -> None:
-    """Let a company answer, with evidence and a verdict, and hand in; close the period."""
+    """Let a company answer with evidence, submit, and get a verdict, and close the period."""
     save(session, world, AnswerEdit("q1", "o1"), AnswerEdit("q2", "o2", "a reason"), AnswerEdit("q3", "o0"))
     save(session, world, AnswerEdit("q3", "", seen=1))
     add_evidence(session, world.assessment, "q1", Quotation("Code", "4", None, "We do."), by=world.company.id, at=NOON)
@@ -39,11 +39,11 @@ def busy_world(databases: Databases, settled_world: tuple[str, World]) -> tuple[
 
 @pytest.fixture
 def busy(engine: Engine, busy_world: tuple[str, World]) -> World:
-    """A closed period, in the database of `engine`, and who is in it."""
+    """The World of the database of `engine`, which has a closed period."""
     return busy_world[1]
 
 
-#: The edits of somebody who owns the database, each with what is found.
+#: Edits by the owner of the database, each with the difference that is found.
 EDITS = {
     **ANYWHERE,
     "an entry altered": ("UPDATE trail SET after = 'else' WHERE id = 7", "entry"),
@@ -104,14 +104,14 @@ def test_a_trail_whose_end_was_cut_off_with_its_rows_is_shown_by_a_head_noted_el
     assert trail_difference(session, head=noted[1]) is None and trail_difference(session, head=before[1]) is None
     tamper(session, f"DELETE FROM trail WHERE id > {before[0]}")  # noqa: S608
     tamper(session, "DELETE FROM correction")
-    assert trail_difference(session) is None  # nothing in the database tells it
+    assert trail_difference(session) is None  # the database alone does not show it
     assert trail_difference(session, head=noted[1]) == TrailDifference("head")
 
 
 def test_after_an_upgrade_the_trail_vouches_for_rows_that_older_entries_say_nothing_of(
     engine: Engine, session: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(audit_trail, "vouched_keys", lambda *_subjects: [])  # as it was before
+    monkeypatch.setattr(audit_trail, "vouched_keys", lambda *_subjects: [])  # as in earlier versions
     monkeypatch.setattr(audit_trail, "made_salt", lambda: None)
     world = settle(session)
     save(session, world, AnswerEdit("q1", "o1"))

@@ -1,7 +1,7 @@
-"""Two people and a workbook on one questionnaire, in any order: what each was told is saved is what there is.
+"""Two people and a workbook with one questionnaire, in any order: everything reported as saved is in the database.
 
-Each step is a transaction of its own, as a request is. The model knows the rules and nothing of the database; after
-each step it is compared with every answer, every version of each, who holds what, and the latest submission.
+Each step is a transaction, like a request. The model knows the rules and not the database. After each step it is
+compared with every answer, every version of each, the delegations, and the latest submission.
 """
 
 import itertools
@@ -35,7 +35,7 @@ from tests.support.stores import NOON, World, begin, made_edition, sign_off
 
 PARTS = ("theme", "q1")
 PEOPLE = ("ana", "ben")
-EVERYTHING_OPEN = 2100  # the year of the first run; each has a year, and so an assessment, of its own
+EVERYTHING_OPEN = 2100  # the year of the first run; each run has its own year and assessment
 
 
 PERSON = st.sampled_from(PEOPLE)
@@ -44,7 +44,7 @@ SIDES = st.fixed_dictionaries({question: st.sampled_from(["web", "workbook"]) fo
 
 @dataclass(frozen=True)
 class Kept:
-    """An answer as the model has it."""
+    """An answer in the model."""
 
     said: Said = BLANK
     version: int = 0
@@ -53,7 +53,7 @@ class Kept:
 
 @dataclass(frozen=True)
 class File:
-    """A workbook that is out: what it showed, and what it says now."""
+    """A downloaded workbook: what it showed, and what it says now."""
 
     shown: Mapping[str, StatedAnswer]
     says: Mapping[str, StatedAnswer]
@@ -61,7 +61,7 @@ class File:
 
 
 class Desk(RuleBasedStateMachine):
-    """One assessment, two people before it, and at most one workbook."""
+    """One assessment, two people who answer it, and at most one workbook."""
 
     engine: Engine
     world: World
@@ -78,9 +78,9 @@ class Desk(RuleBasedStateMachine):
             self.number = begin(session, self.world.company, self.year)
         self.kept: dict[str, Kept] = {}
         self.versions: dict[str, list[tuple[Said, str]]] = {question: [] for question in QUESTIONS}
-        self.newest = 0  # version that was told last
+        self.newest = 0  # the highest version returned
         self.pages: dict[str, dict[str, int]] = {person: {} for person in PEOPLE}  # versions that each page shows
-        self.posted: dict[str, list[AnswerEdit]] = {person: [] for person in PEOPLE}  # what each sent last
+        self.posted: dict[str, list[AnswerEdit]] = {person: [] for person in PEOPLE}  # what each person sent last
         self.holders: dict[str, DelegatedTo] = {}
         self.file: File | None = None
         self.frozen: dict[int, dict[str, Said]] = {}  # submissions
@@ -95,7 +95,7 @@ class Desk(RuleBasedStateMachine):
 
     @rule(person=PERSON, said=PAGE)
     def save_a_page(self, person: str, said: Mapping[str, Said]) -> None:
-        """All that a page shows, on the versions that it showed: fresh if nobody saved since, else stale."""
+        """Send all answers of a page with the versions that it showed, which are stale if somebody saved since."""
         seen = self.pages[person]
         self._send(person, [_edit(question, each, seen.get(question, 0)) for question, each in said.items()])
 
@@ -105,7 +105,7 @@ class Desk(RuleBasedStateMachine):
 
     @rule(person=PERSON)
     def send_the_same_once_more(self, person: str) -> None:
-        """A double click, Back and Save, or an answer that never arrived: nothing is saved twice."""
+        """Send a page again, as by a double click or after a lost response. Nothing is saved twice."""
         self._send(person, self.posted[person])
 
     @rule(person=PERSON, said=SAYING)
@@ -140,7 +140,7 @@ class Desk(RuleBasedStateMachine):
             self._take(person, edits, told)
 
     def _take(self, person: str, edits: Sequence[AnswerEdit], told: store.SaveResult) -> None:
-        """Hold what somebody was told against the rules, and remember it."""
+        """Compare the result of a save with the rules, and remember it."""
         before, conflicts = dict(self.kept), {c.wanted.question: c.kept for c in told.conflicts}
         assert told.versions.keys() | conflicts.keys() == {edit.question for edit in edits}
         assert not told.versions.keys() & conflicts.keys()
@@ -168,7 +168,7 @@ class Desk(RuleBasedStateMachine):
             assert version > self.newest
             self.kept[question] = Kept(said, version, person)
 
-    # ── Who does what
+    # ── Delegations
 
     @rule(
         person=PERSON,
@@ -191,7 +191,7 @@ class Desk(RuleBasedStateMachine):
             session.commit()
             self.holders = {p: h for p, h in {**self.holders, part: wanted}.items() if h is not None}
 
-    # ── Away from the web
+    # ── The workbook
 
     @rule()
     def take_the_workbook_out(self) -> None:
@@ -211,7 +211,7 @@ class Desk(RuleBasedStateMachine):
 
     @rule(person=PERSON, said=SAYING, data=st.data())
     def answer_on_both_sides(self, person: str, said: tuple[str, Said], data: st.DataObject) -> None:
-        """The workbook goes out, and the same question is answered in it and on the web."""
+        """Download the workbook, and answer one question both in it and on the web."""
         self.take_the_workbook_out()
         self.fill_in_a_cell((said[0], data.draw(SAYINGS[said[0]])))
         self.open_the_page(person)
@@ -220,7 +220,7 @@ class Desk(RuleBasedStateMachine):
     @precondition(lambda self: self.file is not None)
     @rule(person=PERSON, sides=SIDES)
     def bring_the_workbook_back(self, person: str, sides: Mapping[str, Any]) -> None:
-        """What nobody else changed is saved, and of each conflict the side that was chosen."""
+        """Upload the workbook. Changes without conflict are saved, and the chosen side of each conflict."""
         expected = self._brought(sides)
         with self._step(self._saving()) as session:
             edits = self._edits(session, sides)
@@ -235,7 +235,7 @@ class Desk(RuleBasedStateMachine):
     @precondition(lambda self: self.file is not None)
     @rule(sides=SIDES, said=SAYING)
     def bring_it_back_while_somebody_saves(self, sides: Mapping[str, Any], said: tuple[str, Said]) -> None:
-        """What was compared before somebody else saved is applied as a whole or not at all."""
+        """Apply changes that were compared before somebody else saved: as a whole or not at all."""
         if self._saving():
             return
         with Session(self.engine) as session:
@@ -254,7 +254,7 @@ class Desk(RuleBasedStateMachine):
             session.rollback()
 
     def _brought(self, sides: Mapping[str, Any]) -> dict[str, Said]:
-        """What the workbook changes, by the rules."""
+        """Return what the workbook changes by the rules."""
         assert self.file is not None
         found = {}
         for question, says in self.file.says.items():
@@ -276,7 +276,7 @@ class Desk(RuleBasedStateMachine):
         record_questionnaire(session, self.number, digest=digest, file_name="answers.xlsx", **who)
         return apply_questionnaire(session, returned_questionnaire(session, self.number, digest), edits, (), **who)
 
-    # ── Submitting, and what is final
+    # ── Submitting, closing, signing, reopening
 
     @rule(person=PERSON)
     def submit(self, person: str) -> None:
@@ -327,7 +327,7 @@ class Desk(RuleBasedStateMachine):
     # ── The model and the database
 
     def _saving(self) -> type[Exception] | None:
-        """What a save is refused with; None: it is done."""
+        """Return the error that a save raises, or None if it succeeds."""
         return store.PeriodClosed if self.closed and self.reopening != "open" else None
 
     @contextmanager
@@ -361,7 +361,7 @@ class Desk(RuleBasedStateMachine):
                 self._is_frozen(session, max(self.frozen))
 
     def teardown(self) -> None:
-        """Look at every submission once more: none has changed since."""
+        """Check that no submission has changed."""
         with Session(self.engine) as session:
             for number in self.frozen:
                 self._is_frozen(session, number)
@@ -386,7 +386,7 @@ def test_in_any_order_what_two_people_and_a_workbook_were_told_is_saved_is_what_
         pass
 
     DeskThere.engine, DeskThere.world = engine, world
-    # A step is a transaction, which Hypothesis takes for slow.
+    # Hypothesis considers steps slow that are transactions.
     every = settings(examples(60), stateful_step_count=30, suppress_health_check=[HealthCheck.too_slow])
     run_state_machine_as_test(DeskThere, settings=every)
     with Session(engine) as session:

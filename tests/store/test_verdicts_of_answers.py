@@ -1,4 +1,4 @@
-"""A verdict counts for the answer and the evidence it was given on, and for no other."""
+"""A verdict counts only for the answer and the evidence on which it was given."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -36,7 +36,7 @@ SAID = (
 
 @pytest.fixture
 def assigned(session: Session, world: World) -> int:
-    """One answer, submitted and assigned; the assessment."""
+    """The id of an assessment with one answer, submitted and assigned."""
     save(session, world, AnswerEdit("q1", "o1"))
     hand_in(session, world.assessment, by=world.company.id)
     store.assign_auditor(session, world.assessment, auditor=world.auditor.id, by=world.steward.id, at=NOON)
@@ -44,7 +44,7 @@ def assigned(session: Session, world: World) -> int:
 
 
 def say(session: Session, world: World, question: str, said: AnswerEdit) -> None:
-    """Answer as if somebody had just read the page."""
+    """Answer with the version that the page shows now."""
     kept = store.saved_answers(session, world.assessment).get(question)
     edit = AnswerEdit(question, said.text, said.reason, kept.version if kept else 0, "", said.word, said.title)
     assert not save(session, world, edit).conflicts
@@ -60,7 +60,7 @@ def judge(session: Session, world: World, edit: VerdictEdit) -> store.SavedVerdi
 
 
 def counting(session: Session, world: World) -> Mapping[str, object]:
-    """The verdicts that count for what is submitted: every way of reading them says the same."""
+    """Return the verdicts that count for the submission, and check that all functions that read them agree."""
     edition, latest = made_edition(), store.latest_submission(session, world.assessment)
     found = store.submitted_sheet(session, latest, edition).verdicts
     of_period = store.verdicts_of_period(session, 2026).get(world.assessment, ())
@@ -75,14 +75,14 @@ def counting(session: Session, world: World) -> Mapping[str, object]:
 def test_yesterdays_confirmation_does_not_confirm_todays_answer(session: Session, world: World, assigned: int) -> None:
     judge(session, world, VerdictEdit("q1", "confirmed"))
     say(session, world, "q1", AnswerEdit("", "o2"))
-    assert counting(session, world) == {"q1": "confirmed"}  # what is submitted is still what was judged
+    assert counting(session, world) == {"q1": "confirmed"}  # the submission is still the one that was judged
     assert store.answer_sheet(session, assigned, made_edition(), on=NOON.date()).verdicts == {}
     hand_in(session, assigned, by=world.company.id)
     assert counting(session, world) == {}
-    assert store.determinations(session, assigned)["q1"].verdict == "confirmed"  # it is kept, and does not count
+    assert store.determinations(session, assigned)["q1"].verdict == "confirmed"  # it is stored, but does not count
     say(session, world, "q1", AnswerEdit("", "o1"))
     hand_in(session, assigned, by=world.company.id)
-    assert counting(session, world) == {"q1": "confirmed"}  # it is the answer that was judged
+    assert counting(session, world) == {"q1": "confirmed"}  # the answer is the one that was judged
 
 
 def test_an_unchanged_answer_keeps_its_verdict_whoever_submits_it_again_and_when(
@@ -137,7 +137,7 @@ def test_a_verdict_from_before_digests_were_kept_counts_as_it_did(
 
 
 def test_the_digest_of_an_answer_stays_what_it_was() -> None:
-    # Kept in databases: if it were another one tomorrow, every verdict given today would stop counting.
+    # Digests are stored. If the function changed, no verdict given before would count any more.
     pieces = tuple(store.EvidenceItem(i, "q1", piece, "Ana", NOON) for i, piece in enumerate(PIECES))
     kept = SavedAnswer("q1", "n/a", "We have none.", 7, "Ana", NOON, pieces)
     assert store.answer_digest(kept) == "9b250b1c4300680913a0c2269cd83b9b56d801019bf36e579acf2a8d579a73da"
@@ -145,15 +145,15 @@ def test_the_digest_of_an_answer_stays_what_it_was() -> None:
     assert store.answer_digest(None) == store.answer_digest(SavedAnswer("q2", "", "", 3, "Ben", NOON)) == blank
 
 
-# ── Against a model
+# ── Comparison with a model
 
 
 @dataclass
 class Model:
-    """What each question says in the draft and as submitted, and the verdicts with what they were given on."""
+    """The answers of the draft and of the submission, and the verdicts with the answers that they are about."""
 
     draft: dict[str, AnswerEdit] = field(default_factory=dict)
-    evidence: dict[str, list[tuple[int, int]]] = field(default_factory=dict)  # which piece, and its id
+    evidence: dict[str, list[tuple[int, int]]] = field(default_factory=dict)  # index in PIECES, and id
     submitted: dict[str, object] = field(default_factory=dict)
     verdicts: dict[str, tuple[str, object]] = field(default_factory=dict)
 

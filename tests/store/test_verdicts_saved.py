@@ -1,4 +1,4 @@
-"""A page of verdicts is saved whole or not at all, and nobody writes over what somebody else gave meanwhile."""
+"""A page of verdicts is saved whole or not at all, and never overwrites verdicts that were given meanwhile."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -15,7 +15,7 @@ from tests.support.stores import NOON, World, begin, hand_in, made_edition, save
 
 @pytest.fixture
 def submitted(session: Session, world: World) -> int:
-    """Two answers, submitted and assigned; the id of the submission."""
+    """The id of a submission with two answers, assigned to the auditor."""
     save(session, world, AnswerEdit("q1", "o1"), AnswerEdit("q2", "n/a", "We have none."))
     number = hand_in(session, world.assessment, by=world.company.id)
     store.assign_auditor(session, world.assessment, auditor=world.auditor.id, by=world.steward.id, at=NOON)
@@ -56,7 +56,7 @@ def test_the_same_page_twice_changes_nothing_and_is_noted_once(session: Session,
     edits = VerdictEdit("q1", "confirmed"), VerdictEdit("q2", "")
     judge(session, world, submitted, *edits)
     before, head = versions(session, world), store.trail_head(session)
-    again = judge(session, world, submitted, *edits)  # though the version it saw is an old one
+    again = judge(session, world, submitted, *edits)  # although the version it saw is old
     assert (again.changed, again.is_saved) == (0, True)
     assert versions(session, world) == before
     assert store.trail_head(session) == head
@@ -89,7 +89,7 @@ def test_a_verdict_that_was_taken_back_meanwhile_is_a_conflict_too(
     (conflict,) = judge(session, world, submitted, VerdictEdit("q1", "not-shown", seen=seen)).conflicts
     assert conflict.kept is None
     assert judge(session, world, submitted, VerdictEdit("q1", "confirmed")).changed == 1
-    assert versions(session, world)["q1"] > seen  # no version comes twice, so that nobody takes one for another
+    assert versions(session, world)["q1"] > seen  # no version is used twice, so that two cannot be confused
 
 
 def test_two_that_came_to_the_same_verdict_do_not_conflict(session: Session, world: World, submitted: int) -> None:

@@ -1,4 +1,4 @@
-"""Every version of an answer is kept with the save that wrote it, and any of them can be said again."""
+"""Every version of an answer is stored with the save that wrote it, and can be saved again later."""
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -27,7 +27,7 @@ NUMBERS = count(1)
 
 
 def versions(session: Session, world: World, question: str = "q1") -> list[tuple[str, str, str]]:
-    """What the versions of an answer said, newest first, and who said it."""
+    """Return text, word and author of each version of an answer, newest first."""
     return [(v.text, v.word, v.by) for v in answer_versions(session, world.assessment, question, most=50)]
 
 
@@ -142,19 +142,19 @@ def test_not_known_is_counted_from_when_it_last_became_so(session: Session, worl
     assert not_known_since(session, world.assessment) == {}
 
 
-# ── Against a model
+# ── Comparison with a model
 
 
 @dataclass
 class Model:
-    """What was acknowledged: of each question, every version with who said it."""
+    """The acknowledged versions of each question, with their authors."""
 
     told: dict[str, list[tuple[str, str, str, str]]] = field(default_factory=dict)
     seen: dict[str, dict[str, int]] = field(default_factory=lambda: {name: {} for name in NAMES})
     now: dict[str, int] = field(default_factory=dict)
 
 
-#: Who, the question, what they do, and what they say: value, word, whom to ask.
+#: Person, question, action, and what is said: value, word, whom to ask.
 Step: TypeAlias = tuple[str, str, str, tuple[str, str, str]]
 
 SAID = st.sampled_from(
@@ -220,7 +220,7 @@ def _compare(session: Session, number: int, model: Model) -> None:
     assert {q: (k.text, k.word, k.ask_whom, k.by) for q, k in kept.items()} == stands
 
 
-# ── What was there before
+# ── Data of earlier versions
 
 
 def test_answers_of_an_earlier_version_get_the_version_that_stands_and_survive_the_way_back(database_url: str) -> None:

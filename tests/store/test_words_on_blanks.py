@@ -1,4 +1,4 @@
-"""Words on blanks in the database: kept with the title of a document, frozen by a submission, told by the trail."""
+"""Words on blanks are stored with the title of a document, frozen by a submission, and noted in the trail."""
 
 import pytest
 from sqlalchemy import text

@@ -1,4 +1,4 @@
-"""Workbooks that go out for review and come back: what each showed is kept, and its verdicts are saved once."""
+"""Review workbooks: what each download showed is stored, and the verdicts of an upload are saved once."""
 
 from datetime import date
 
@@ -26,7 +26,7 @@ DIGEST = "a" * 64
 
 @pytest.fixture
 def submitted(session: Session, world: World) -> int:
-    """Two answers, submitted and assigned; the id of the submission."""
+    """The id of a submission with two answers, assigned to the auditor."""
     save(session, world, AnswerEdit("q1", "o1"), AnswerEdit("q2", "o2"))
     number = hand_in(session, world.assessment, by=world.company.id)
     store.assign_auditor(session, world.assessment, auditor=world.auditor.id, by=world.steward.id, at=NOON)
@@ -70,7 +70,7 @@ def test_a_verdict_is_kept_with_the_day_of_its_next_review(session: Session, wor
     told = store.history(session, f"assessment/{world.assessment}/determination/q1")
     assert told[-1].after == "adjusted\no2\nPage 4.\n2027-01-31"
     again = VerdictEdit("q1", "adjusted", "o2", "Page 4.", seen=kept.version, next_review=None)
-    judge(session, world, submitted, again)  # another day is another verdict
+    judge(session, world, submitted, again)  # a verdict with another day is another verdict
     assert store.determinations(session, world.assessment)["q1"].next_review is None
     judge(session, world, submitted, VerdictEdit("q1", "", next_review=DAY, seen=kept.version + 1))
     assert store.determinations(session, world.assessment) == {}

@@ -1,1 +1,1 @@
-"""What tests are made with: small editions, sites, databases, browsers, and slow arithmetic to compare with."""
+"""Shared code of the tests: small editions, sites, databases, browsers, and slow arithmetic to compare results with."""

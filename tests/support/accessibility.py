@@ -1,4 +1,4 @@
-"""What axe finds on a page that stands in a browser."""
+"""Accessibility violations that axe finds on a page in a browser."""
 
 from functools import cache
 from typing import Any
@@ -8,11 +8,11 @@ from playwright.sync_api import Page
 
 from tests.support.examples import SHARE
 
-#: Of texts that look alike, how many axe compares with their background in `make test`.
+#: Of texts that look alike, the number whose contrast axe measures in `make test`.
 OF_ALIKE = 1
 
-#: Nine tenths of what axe takes go into the contrast of every text, and most are cells and lines of one look. Mark a
-#: few of each look: of the same path of elements, each with the classes, colours and letters that it has as drawn.
+#: Axe spends nine tenths of its time on contrast, although most texts are table cells and lines that look alike. This
+#: script marks a few of each look: the same path of elements with the same classes, computed colours and fonts.
 MARK = """few => {
     const looks = new Map(), marked = new Map(), paths = new Map()
     const look = element => {
@@ -46,14 +46,14 @@ def _axe() -> str:
 
 
 def carry_axe(page: Page) -> None:
-    """Let every page that is opened here have axe from its beginning, which is sooner than to send it to each."""
+    """Load axe into every page that is opened in this context, which is faster than sending it to each page."""
     page.context.add_init_script(_axe())
 
 
 def violations(page: Page, share: float = SHARE) -> list[Any]:
-    """What breaks a rule of axe; below a share of 1, contrast is measured of one of the texts that look alike."""
+    """Return the violations of axe's rules. Below a share of 1, contrast is measured once for texts that look alike."""
     if share >= 1 or not page.evaluate("() => 'axe' in window"):
-        page.evaluate(_axe())  # anew, so that nothing is left out that was before
+        page.evaluate(_axe())  # again, so that no earlier settings leave anything out
     if share < 1:
         page.evaluate(MARK, OF_ALIKE)
     run = "axe.run(document, {resultTypes: ['violations']}).then(results => results.violations)"

@@ -1,4 +1,4 @@
-"""Frames of answers, made from answer sheets."""
+"""Data frames of answers, made from answer sheets."""
 
 from collections.abc import Sequence
 
@@ -10,7 +10,7 @@ from compliance.questionnaire.edition import Edition
 
 
 def frame_of(made: Edition, sheets: Sequence[AnswerSheet]) -> pd.DataFrame:
-    """The answers as `read_answers` would give them, if they stood in a file."""
+    """Return the answers of the sheets as `read_answers` would read them from a file."""
     header, rows = answer_table(made, sheets)
     table = pd.DataFrame([[cell or None for cell in row] for row in rows], columns=header, dtype="str")
     return table.set_index("company")

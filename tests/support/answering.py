@@ -1,4 +1,4 @@
-"""Somebody who answers one question again and again over a real socket, as a browser does: page, save, page, save."""
+"""A client that answers one question repeatedly over a real socket, as a browser does: page, save, page, save."""
 
 import re
 import ssl
@@ -9,14 +9,14 @@ from urllib.parse import urlencode
 from tests.support.real_servers import FORM
 from tests.support.sites import PASSWORD
 
-#: The question that is answered, of the edition that comes with the tool, and what it is answered with.
+#: A question of the full edition, and the options with which it is answered.
 QUESTION, OPTIONS = "r03.text", ("local", "implied", "plain")
 
 MOST_IDLE = 15  # seconds
 
 
 class AnsweringBrowser:
-    """A connection that stays open, with its cookies. What is not answered as it should be raises AssertionError."""
+    """A connection that stays open, with its cookies. Raises AssertionError for an unexpected response."""
 
     def __init__(self, port: int, *, secure: bool = False, host: str = "localhost") -> None:
         self.host = f"{host}:{port}"
@@ -32,16 +32,16 @@ class AnsweringBrowser:
         self.acknowledged: list[str] = []
 
     def sign_in(self, email: str) -> None:
-        """Sign in with the password of all."""
+        """Sign in with the password that all people of the tests share."""
         fields = {"csrf_token": self.token(self.get("/sign-in")), "email": email, "password": PASSWORD}
         assert self.send("POST", "/sign-in", fields)[0] == 302, email
 
     def show(self, number: int) -> str:
-        """The page with the question."""
+        """Return the page with the question."""
         return self.get(f"/assessments/{number}/code")
 
     def save(self, number: int, page: str) -> None:
-        """Give another answer than the one on the page, in turn by the button and by itself."""
+        """Save another answer than the one on the page, alternating between the button and autosave."""
         version = re.search(rf'name="{QUESTION}#version" value="(\d+)"', page)
         assert version
         last = self.asked[-1] if self.asked else ""
@@ -54,20 +54,20 @@ class AnsweringBrowser:
         self.acknowledged.append(answer)
 
     def get(self, where: str) -> str:
-        """A page that has to be there."""
+        """Return a page, which must exist."""
         status, said = self.send("GET", where)
         assert status == 200, f"{where}: {status}"
         return said
 
     @staticmethod
     def token(page: str) -> str:
-        """The token of the forms of a page."""
+        """Return the CSRF token of a page."""
         found = re.search(r'name="csrf_token" value="([^"]+)"', page)
         assert found
         return found[1]
 
     def send(self, method: str, where: str, fields: dict[str, str] | None = None) -> tuple[int, str]:
-        """One request. A connection that was idle for long is opened anew, since servers close such."""
+        """Send one request. Reconnect first if the connection was idle for long, as servers close such connections."""
         if time.monotonic() - self.last > MOST_IDLE:
             self.connection.close()
         headers = {"Host": self.host, **({"Content-Type": FORM} if fields else {})}

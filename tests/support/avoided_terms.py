@@ -1,4 +1,4 @@
-"""The words that are avoided, in one place: old words stay only inside official titles."""
+"""The terms that the project avoids. Old terms are allowed only inside official titles."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""An edition with law of its own, and both in French."""
+"""An edition with its own law, both translated into French."""
 
 from pathlib import Path
 
@@ -58,7 +58,7 @@ law-2: {paraphrase: {text: Les États aident., state: reviewed}}
 
 
 def made(folder: Path, french: str = FRENCH, law: str | None = FRENCH_LAW, code: str = "fr") -> Path:
-    """The edition with its own law, each in one language more."""
+    """Write the edition and its own law, each translated into one language, into a folder, and return the folder."""
     for place, own, other in ((folder, EDITION, french), (folder / "law", LAW, law)):
         (place / "locales").mkdir(parents=True)
         (place / ("law.yaml" if own is LAW else "edition.yaml")).write_text(own, encoding="utf-8")

@@ -1,4 +1,4 @@
-"""Several people who walk through the site in a browser, each with a page of their own, and look at every page."""
+"""Walks of several people through the site in a browser, each with their own page, in which every page is checked."""
 
 import re
 from collections.abc import Mapping
@@ -11,13 +11,13 @@ from tests.support.accessibility import violations
 from tests.support.browsers import follow
 from tests.support.sites import Site
 
-#: Whether something stands out of the screen.
+#: Tells whether something is wider than the screen.
 TOO_WIDE = "() => document.documentElement.scrollWidth > document.documentElement.clientWidth + 1"
 
 
 @dataclass
 class Walk:
-    """A page of each person, in one language, with JavaScript or without it."""
+    """A browser page for each person, in one language, with JavaScript or without."""
 
     pages: Mapping[str, Page]
     site: Site
@@ -26,18 +26,18 @@ class Walk:
     looked_at: set[str] = field(default_factory=set)
 
     def go(self, who: str, where: str) -> Page:
-        """The page of one of them, at an address in the language."""
+        """Open an address in the language on one person's page, and return the page."""
         page = self.pages[who]
         page.goto(f"{prefix(self.language)}{where}")
         return self.look(page)
 
     def press(self, control: Locator) -> Page:
-        """Press what leads on."""
+        """Click a control that leads to another page, and return that page."""
         follow(control)
         return self.look(control.page)
 
     def look(self, page: Page) -> Page:
-        """The page: no wider than the screen, and nothing on it that axe finds, if it is of a kind not seen before."""
+        """Check that a page fits the screen and, if it is of a new kind, has no axe violations. Return the page."""
         assert not page.evaluate(TOO_WIDE), page.url
         kind = re.sub(r"\d+|[0-9a-f]{20,}", "N", page.url.partition("?")[0])
         if self.javascript and kind not in self.looked_at:
@@ -47,11 +47,11 @@ class Walk:
         return page
 
     def words(self, message: str, **values: object) -> str:
-        """A message in the language of the pages."""
+        """Return a message in the language of the pages."""
         with in_language(self.language):
             return gettext(message, **values)
 
 
 def prefix(language: str) -> str:
-    """What addresses in a language begin with."""
+    """Return the prefix of addresses in a language."""
     return "" if language == "en" else f"/{language}"

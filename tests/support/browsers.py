@@ -1,4 +1,4 @@
-"""A real browser before a real server: for the walks through the tool, with JavaScript and without it."""
+"""A real browser in front of a real server, with JavaScript or without."""
 
 import threading
 from collections.abc import Iterator
@@ -21,17 +21,17 @@ FLAGS = (
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
-    "--renderer-process-limit=1",  # no process is kept ready for the next page, which most tests do not open
+    "--renderer-process-limit=1",  # no spare process for a next page, which most tests do not open
 )
 
-#: A busy machine is slow, not wrong: how long a page, and a line of one, may take to come. In milliseconds.
+#: How many milliseconds a page, or an element of one, may take to appear: a busy machine is slow, not wrong.
 PATIENCE = 30_000
 expect.set_options(timeout=PATIENCE)
 
 
 @contextmanager
 def served(site: Site) -> Iterator[str]:
-    """The site at an address of this machine."""
+    """Serve the site, and yield its address."""
     listener = bind_listener(0)
     sockets: dict[int, Any] = {}
     server = waitress.create_server(site.app, map=sockets, sockets=[listener], threads=4)
@@ -41,7 +41,7 @@ def served(site: Site) -> Iterator[str]:
         yield f"http://127.0.0.1:{listener.getsockname()[1]}"
     finally:
         server.task_dispatcher.shutdown()
-        # In the thread that waits for these sockets, which would find a closed one among them: it ends without any.
+        # Closed by the thread that polls these sockets, as it would fail on a closed one. It ends once there are none.
         server.trigger.pull_trigger(lambda: close_all(sockets, ignore_all=True))
         thread.join(10)
         assert not thread.is_alive(), "the server does not stop"
@@ -49,7 +49,7 @@ def served(site: Site) -> Iterator[str]:
 
 @contextmanager
 def browsing(chromium: str) -> Iterator[Browser]:
-    """Chromium."""
+    """Start Chromium, and yield it."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
         yield browser
@@ -58,7 +58,7 @@ def browsing(chromium: str) -> Iterator[Browser]:
 
 @contextmanager
 def visit(browser: Browser, address: str, *, javascript: bool, width: int = 1280) -> Iterator[Page]:
-    """A page of a browser that has never been here, as wide as said."""
+    """Yield a page of this width in a new browser context, without cookies."""
     context: BrowserContext = browser.new_context(
         base_url=address, java_script_enabled=javascript, viewport={"width": width, "height": 900}
     )
@@ -68,17 +68,16 @@ def visit(browser: Browser, address: str, *, javascript: bool, width: int = 1280
 
 
 def follow(control: Locator) -> None:
-    """Press what leads to another page, and wait until that page is there, whole.
+    """Click a control that leads to another page, and wait until that page has loaded.
 
-    A bare click returns when the browser has heard of it: what is asked next may
-    be asked of the old page, or of the new one before its first word has come.
+    A bare click returns at once, so that what follows might still look at the old page, or at a new one that is empty.
     """
     with control.page.expect_navigation():
         control.click()
 
 
 def sign_in(page: Page, email: str, password: str = PASSWORD) -> None:
-    """Sign in as somebody."""
+    """Sign in through the form."""
     page.goto("/sign-in")
     page.get_by_label("Your e-mail address").fill(email)
     page.get_by_label("Your password").fill(password)
@@ -86,7 +85,7 @@ def sign_in(page: Page, email: str, password: str = PASSWORD) -> None:
 
 
 def take_session(page: Page, client: FlaskClient) -> None:
-    """Go on in the session of a client of the same site: for tests that are about what comes after signing in."""
+    """Take over the session of a client of the same site, for tests that are not about signing in."""
     name = client.application.config["SESSION_COOKIE_NAME"]
     cookie = client.get_cookie(name)
     assert cookie is not None
@@ -95,7 +94,7 @@ def take_session(page: Page, client: FlaskClient) -> None:
 
 
 def sign_out(page: Page) -> None:
-    """Leave, from a page of one's own: those for everybody have no button for it."""
+    """Sign out from the account page, as public pages have no button for it."""
     page.goto("/account")
     follow(page.get_by_role("button", name="Sign out"))
 

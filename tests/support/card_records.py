@@ -1,4 +1,4 @@
-"""The record of an assessment, put together from its scorecards: what the batch has to equal."""
+"""The score record of an assessment, composed from its scorecards, to compare batch scoring with."""
 
 from collections.abc import Sequence
 
@@ -7,7 +7,7 @@ from compliance.scoring.standing import BasisRecord, ScoreRecord, StandingRecord
 
 
 def record_scores(cards: Sequence[Scorecard]) -> ScoreRecord:
-    """The scorecards of one assessment, by basis."""
+    """Return the record of one assessment from its scorecards on each basis."""
     record: ScoreRecord = {}
     for card in cards:
         record[card.basis] = _record(card)

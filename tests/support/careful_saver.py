@@ -1,7 +1,7 @@
-"""A process that saves files and answers one after the other: `python -m tests.support.careful_saver FOLDER ID SAVES`.
+"""A process that stores files and answers in turn: `python -m tests.support.careful_saver FOLDER ID SAVES`.
 
-Each answer is the digest of a file that was kept before it, and is acknowledged once it is committed. A last argument,
-a value of `PRAGMA synchronous`, takes the place of the one that the tool sets.
+Each answer is the digest of the file stored just before, and is acknowledged once it is committed. An optional last
+argument, a value of `PRAGMA synchronous`, replaces the one that the tool sets.
 """
 
 import os
@@ -14,12 +14,12 @@ from compliance import store
 from compliance.store.file_storage import open_file_storage
 from tests.support.stores import NOON
 
-#: The database and the folder of files, in the folder that is named.
+#: Names of the database and of the folder of files in FOLDER.
 DATABASE, FILES = "article34.db", "files"
 
 
 def main() -> None:
-    """Save as often as asked."""
+    """Store SAVES files and answers."""
     folder, assessment, saves, *synchronous = sys.argv[1:]
     engine, files = store.open_database(f"sqlite:///{folder}/{DATABASE}"), open_file_storage(f"{folder}/{FILES}")
     if synchronous:

@@ -1,4 +1,4 @@
-"""Random worlds of companies, closed by the rules, beside the truth that the closing hides."""
+"""Random worlds of companies in a closed period, with the true scores that its published figures conceal."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -37,7 +37,7 @@ YEAR = 2025
 
 
 def _made() -> Edition:
-    """Twelve requirements, one of them critical; each rests on a provision of its own and one that two share."""
+    """Return an edition of twelve requirements, one critical, each with its own provision and one shared by two."""
     parts, provisions = [], []
     for theme in range(THEMES):
         inside = []
@@ -75,7 +75,7 @@ QUESTIONS = tuple(f"q{i}" for i in range(THEMES * REQUIREMENTS))
 
 @dataclass(frozen=True)
 class World:
-    """One closed period, and everybody who took part in it."""
+    """One closed period, and all registered companies."""
 
     closing: ClosedPeriod
     entries: tuple[RegisteredCompany, ...]
@@ -84,24 +84,24 @@ class World:
 
     @property
     def snapshot(self) -> PublishedSnapshot:
-        """What the public sees."""
+        """The published figures."""
         return self.closing.snapshot
 
-    # ── The truth: worked out from the records alone
+    # ── The truth, computed from the records alone
 
     def median(self, sector: str, figure: str, basis: Basis, cut: Breakdown | None = None) -> float:
-        """By NumPy, over the unrounded scores. Raise LookupError where nobody has one."""
+        """Return the median of the unrounded scores, by NumPy. Raise LookupError if there are none."""
         scores = self._scores(sector, figure, basis, cut)
         if not scores:
             raise LookupError(f"nobody of {sector} has a score on {figure}")
         return float(np.median(scores))
 
     def median_in(self, sector: str, basis: Basis, period: int) -> float:
-        """Of this period or the one before. Raise LookupError where nobody has one, or nothing was closed before."""
+        """Return the overall median of this period or the one before. Raise LookupError without scores or period."""
         return self._in(period).median(sector, OVERALL, basis)
 
     def median_in_both(self, sector: str, basis: Basis, period: int) -> float:
-        """Of the companies that rest in both. Raise LookupError where there are none."""
+        """Return the median of companies counted in both periods. Raise LookupError if there are none."""
         both = self._both(sector)
         scores = [
             (entry.scores or {})[basis]["standings"][OVERALL]["score"]
@@ -113,11 +113,11 @@ class World:
         return float(np.median(scores))
 
     def companies_in(self, sector: str, period: int) -> int:
-        """Of this period or the one before."""
+        """Count the companies in the figures of this period or the one before."""
         return len(self._in(period)._resting(sector))
 
     def companies_in_both(self, sector: str) -> int:
-        """By id, in the same sector."""
+        """Count the companies, by id, that are in the sector's figures of both periods."""
         return len(self._both(sector))
 
     def _in(self, period: int) -> "World":
@@ -132,16 +132,16 @@ class World:
         return {entry.id for entry in now} & {entry.id for entry in then}
 
     def companies(self, sector: str, figure: str, cut: Breakdown | None = None) -> int:
-        """With a score there."""
+        """Count the companies with a claimed score."""
         return len(self._scores(sector, figure, "claimed", cut))
 
     def meeting(self, sector: str, share: str) -> int:
-        """At half of full marks or more."""
+        """Count the companies that claim at least half of full marks on a requirement or provision."""
         of = share if share in EDITION.nodes else f"law:{share}"
         return sum(score is not None and score >= 50 - 1e-9 for score in self._of_each(sector, of, "claimed"))
 
     def asked(self, sector: str, share: str) -> int:
-        """With a score there, be it 0. Raise LookupError where nobody has one."""
+        """Count the companies with a score on a requirement or provision, even 0. Raise LookupError if none has."""
         of = share if share in EDITION.nodes else f"law:{share}"
         asked = sum(score is not None for score in self._of_each(sector, of, "claimed"))
         if not asked:
@@ -149,7 +149,7 @@ class World:
         return asked
 
     def participants(self, sector: str, how: ParticipationStatus) -> int:
-        """Whoever is not private."""
+        """Count the companies of a participation status, without private ones."""
         there = [e for e in self.entries if e.consent != "private" and self._is_in(sector, e.sector)]
         counts = {
             "registered": len(there),
@@ -161,7 +161,7 @@ class World:
         return counts[how]
 
     def invited(self, list_name: str, sector: str, how: InvitationStatus, *, high_need: bool = False) -> int:
-        """By the list itself, each company once. Raise LookupError."""
+        """Count the companies of a list, each once, by invitation status. Raise LookupError for an unknown list."""
         found = [one for one in self.lists if one.name == list_name]
         if not found:
             raise LookupError(f"no list {list_name}")
@@ -173,20 +173,20 @@ class World:
         return numbers[how]
 
     def by_themselves(self, sector: str) -> int:
-        """Whoever is registered and stands on none of the lists."""
+        """Count the registered companies that are on none of the lists."""
         listed = {company.id for one in self.lists for company in one.companies}
         return sum(e.sector == sector and e.consent != "private" and e.id not in listed for e in self.entries)
 
     def in_bands(self, sector: str, among: Collection[str]) -> int:
-        """By the band that each record keeps."""
+        """Count the companies in these bands, by the band in each record."""
         return sum(_band(entry) in among for entry in self._resting(sector))
 
     def capped(self, sector: str, among: Collection[str]) -> int:
-        """By the points that each record keeps."""
+        """Count the companies in these bands that were capped, by the points in each record."""
         return sum(_band(e) in among and _claimed(e)["by_points"] is not None for e in self._resting(sector))
 
     def named(self, sector: str, basis: Basis) -> Mapping[str, float]:
-        """Whoever stands by its name."""
+        """Return the scores of the companies that are published by name."""
         places = self.closing.contributions
         there = [e for e in self.entries if e.sector == sector and e.id in places and places[e.id].is_named]
         records = {e.company: (e.verified or {}) if basis == "verified" else e.scores for e in there}
@@ -197,7 +197,7 @@ class World:
         return own in self.snapshot.together.sectors if sector == ALL_SECTORS else own == sector
 
     def _resting(self, sector: str) -> Sequence[RegisteredCompany]:
-        """Companies that are kept as counted in the figures; named ones are in them too where there are any."""
+        """Return the companies counted in the figures, including the named ones."""
         return [
             e
             for e in self.entries
@@ -232,16 +232,16 @@ def _band(entry: RegisteredCompany) -> str:
 
 
 def worlds(number_of: int, seed: int = 34) -> Iterator[World]:
-    """So many worlds, always the same."""
+    """Yield random worlds, the same ones for the same seed."""
     rng = np.random.default_rng(seed)
     for _ in range(number_of):
         yield world(rng)
 
 
 def world(rng: np.random.Generator) -> World:
-    """Three sectors of 4 to 40 companies: some far apart, some alike, some silent, named, judged or private.
+    """Draw a world of three sectors of 4 to 40 companies: some far apart or alike, silent, named, verified or private.
 
-    In half of the worlds another period was closed before, without some who came since.
+    In half of the worlds an earlier period was closed, without some companies that registered since.
     """
     entries = _entries(rng)
     lists = _lists(rng.spawn(1)[0], entries)
@@ -259,7 +259,7 @@ def world(rng: np.random.Generator) -> World:
 
 
 def _lists(rng: np.random.Generator, entries: Sequence[RegisteredCompany]) -> tuple[PublicList, ...]:
-    """A list for each of some sectors, and one of companies of all sectors; some on them never registered."""
+    """Draw lists of invited companies of some sectors, and one of all sectors. Some of these never registered."""
     lists = []
     for sectors in (*[(sector,) for sector in SECTORS if rng.random() < 0.6], SECTORS):
         share = float(rng.choice([0.5, 1.0]))
@@ -285,7 +285,7 @@ def _listed(rng: np.random.Generator, entry: RegisteredCompany) -> ListedCompany
 
 
 def _a_year_ago(entry: RegisteredCompany) -> RegisteredCompany:
-    """The same company; in every third sector it claimed and showed less, or more, then."""
+    """Return the company a year earlier. In the second sector its scores were higher, in the third lower."""
     if entry.scores is None or entry.sector == SECTORS[0]:
         return entry
     step = 18.0 if entry.sector == SECTORS[1] else -18.0
@@ -307,14 +307,14 @@ def _entries(rng: np.random.Generator) -> tuple[RegisteredCompany, ...]:
         step = float(rng.choice([0.1, 0.1, 10.0]))
         middle = float(rng.choice([rng.uniform(25, 75), 85.0], p=[0.7, 0.3]))
         level, wide = middle, float(rng.choice([4.0, 15.0, 30.0]))
-        misses = float(rng.choice([0.0, 0.5]))  # how many fail the critical requirement, whatever else they do
+        misses = float(rng.choice([0.0, 0.5]))  # the share that fails the critical requirement
         if misses and rng.random() < 0.7:
-            level, wide = 55.0, 30.0  # some below the cap by their points, some held down to it
+            level, wide = 55.0, 30.0  # some below the cap by their points, some capped
         leaning = rng.normal(0, float(rng.choice([0.0, 8.0, 25.0])), len(QUESTIONS))
         shown, silent = float(rng.choice([0.2, 0.6, 0.95, 1.0])), float(rng.choice([0.0, 0.3]))
         region_of = REGIONS[: int(rng.integers(1, 4))]
         named, judged = float(rng.choice([0.0, 0.15, 0.3])), float(rng.choice([0.0, 0.7, 1.0]))
-        refused = float(rng.choice([0.3, 1.0], p=[0.7, 0.3]))  # how much an auditor does not find shown
+        refused = float(rng.choice([0.3, 1.0], p=[0.7, 0.3]))  # the share of answers that an auditor finds not shown
         for i in range(int(rng.choice([4, 8, 12, 20, 40]))):
             name = f"Example {sector} {i:02}"
             region, size = str(rng.choice(region_of)), str(rng.choice(SIZES))

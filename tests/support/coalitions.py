@@ -1,4 +1,4 @@
-"""Sectors in which companies work together against the others: they choose their own scores, and where they stand."""
+"""Sectors in which companies collude against the others, by choosing their own scores."""
 
 from dataclasses import replace
 
@@ -10,16 +10,16 @@ SECTOR = "hotels"
 
 
 def coalition_size(companies: int) -> int:
-    """So many members of a group of companies may work together, and no other is bounded to less than a tenth."""
+    """Return how many members may collude without bounding another company's score within a tenth of the scale."""
     return min(companies - 2, max(3, companies // 2))
 
 
 def attacked_sector(rng: np.random.Generator) -> tuple[Panel, tuple[str, ...]]:
-    """A sector of 5 to 14 whose honest companies lie close together, and the names of those that work together.
+    """Draw a sector of 5 to 14 companies whose honest ones have similar scores. Return it and the colluding companies.
 
-    The latter put themselves below and above the others so that the published order statistics are those of the others:
-    as claimed the highest of them in a small group, and on evidence the lowest. In a third of the sectors an honest
-    company comes in the second period, in a third one goes; regions and sizes are drawn.
+    The colluding companies put themselves below and above the honest ones so that the published order statistics are
+    scores of honest companies: in a small group, the highest as claimed and the lowest on evidence. In a third of the
+    sectors an honest company joins in the second period, and in a third one leaves. Regions and sizes are drawn.
     """
     companies = int(rng.integers(5, 15))
     size = coalition_size(companies)
@@ -43,7 +43,7 @@ def attacked_sector(rng: np.random.Generator) -> tuple[Panel, tuple[str, ...]]:
 
 
 def with_company(panel: Panel, name: str, **scores: float) -> Panel:
-    """The same panel; one company has other scores in both periods."""
+    """Return the panel with other scores of one company in both periods."""
     before, after = (part and replace(part, **scores) for part in panel[name])
     return {**panel, name: (before, after)}
 

@@ -1,4 +1,4 @@
-"""What a company does in a browser: begin, describe itself, answer a page of questions."""
+"""Steps of a company in a browser: begin, describe itself, answer a page of questions."""
 
 from playwright.sync_api import Page, expect
 
@@ -18,7 +18,7 @@ def begin(page: Page) -> None:
 
 
 def describe_company(page: Page, edition: Edition, **values: str) -> None:
-    """Fill in the profile, PROFILE or other values, and the lists of countries."""
+    """Fill in the profile, with PROFILE or other values, and the lists of countries."""
     follow(page.get_by_role("link", name="Describe your company"))
     for field in edition.profile.values():
         chosen = (PROFILE | values).get(field.id, "no" if "no" in field.values else field.values[-1])
@@ -35,19 +35,19 @@ def describe_company(page: Page, edition: Edition, **values: str) -> None:
 
 
 def answer_page(page: Page, boxes: int | None = None) -> None:
-    """The best answer everywhere, or the first boxes of each list, with the code quoted under the first question."""
+    """Choose the best answers, or the first `boxes` of each list, and quote the code under the first question."""
     for question in page.locator("section.question").all():
-        if not question.is_visible():  # folded: nothing to answer
+        if not question.is_visible():  # folded, as it is not asked
             continue
         numbers = question.locator("input[inputmode=decimal]")
-        options = question.locator(".options:not(.further)").first  # not what leaves a question open
+        options = question.locator(".options:not(.further)").first  # without those that leave a question open
         radios = options.get_by_role("radio")
         if numbers.count():
             numbers.first.fill("80")
         elif radios.count():
             radios.last.check()
         else:
-            ticks = options.locator("[type=checkbox]:not([value=none], [value='+planned'])")  # as a table has them too
+            ticks = options.locator("[type=checkbox]:not([value=none], [value='+planned'])")  # in tables too
             for box in ticks.all()[:boxes]:
                 box.check()
     first = page.locator("section.question").first

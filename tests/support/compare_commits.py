@@ -1,13 +1,13 @@
-"""Two commits, held against each other from outside: `python -m tests.support.compare_commits BASE [HEAD]`.
+"""Compare the behaviour of two commits: `python -m tests.support.compare_commits BASE [HEAD]`.
 
-For a change that moves, merges or renames code and must change nothing else. Each commit is checked out into a folder
-of its own and run there through its command line and its web server, never through its modules, whose names are what
-such a change is about. Compared are: `compliance score` and `explain` on all three bases, scorecard workbooks and forms
-for ODK, of both golden companies, of the editions in `questionnaires/` and of every edition of the tests with drawn
-answers; every message of every language; and each page that a visitor, a company, an auditor, an advocate and the
-steward of the demonstration reach by links, with the public snapshots, workbooks and files below it.
+For a change that moves, merges or renames code and must not change anything else. Each commit is checked out into its
+own folder and run through its command line and its web server, never through its modules, as a refactoring may rename
+them. It compares `compliance score` and `explain` on all three bases, scorecard workbooks and forms for ODK, for both
+golden companies, the editions in `questionnaires/` and every edition of the tests with random answers. It also compares
+every message of every language, and each page and file that a visitor and each role of the demonstration reach by
+links.
 
-Prints what differs, and exits with 1 if anything does. Without HEAD the working tree is held against BASE.
+Prints the differences, and exits with 1 if there are any. Without HEAD the working tree is compared with BASE.
 """
 
 import argparse
@@ -41,13 +41,13 @@ from tests.support.paths import ROOT
 from tests.support.random_editions import random_sheet
 
 DRAWN_COMPANIES = 4
-#: Of pages whose addresses differ by a number only, so many are read.
+#: How many pages are read whose addresses differ only in a number.
 FEW = 6
 READERS = ("company", "auditor", "advocate", "steward")
 BASES = ("claimed", "evidenced", "verified")
-SLOWEST_START = 1_800  # seconds until a demonstration is filled, on a machine that has much else to do
+SLOWEST_START = 1_800  # seconds until the demonstration is filled, on a busy machine
 
-#: What is drawn anew at each start or says when it was: never part of the behaviour.
+#: Random values of each start, and times: not part of the behaviour.
 PASSING = (
     (re.compile(r'(name="csrf_token" value=")[^"]+'), r"\1"),
     (re.compile(r'(nonce[=-]"?)[\w+/=-]+'), r"\1"),
@@ -59,7 +59,7 @@ PASSING = (
 
 
 def main() -> int:
-    """Compare, print, and say by the exit code whether all is equal."""
+    """Compare two commits, print the differences, and return the exit code."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("base", help="the commit before")
     parser.add_argument("head", nargs="?", help="the commit after; the working tree, if none is named")
@@ -80,7 +80,7 @@ def main() -> int:
 
 @contextmanager
 def checkout(commit: str | None) -> Iterator[Path]:
-    """The files of a commit in a folder of their own; of the working tree, where they are."""
+    """Check a commit out into a temporary folder, and yield it. Without a commit, yield the working tree."""
     if commit is None:
         yield ROOT
         return
@@ -94,7 +94,7 @@ def checkout(commit: str | None) -> Iterator[Path]:
 
 
 def drawn_answers(folder: Path) -> dict[str, Path]:
-    """An answers file for every edition that this tree has, by the edition's path below it."""
+    """Write a file of random answers for every edition of this tree. Return the files by path of the edition."""
     folder.mkdir()
     made = {}
     paths = [*sorted((ROOT / "tests/data/editions").glob("*.yaml")), *edition_paths(ROOT / "questionnaires")]
@@ -113,13 +113,13 @@ def drawn_answers(folder: Path) -> dict[str, Path]:
                 answers = random_sheet(rng, edition).answers
                 texts = {**profile, **{question: write_answer(answer) for question, answer in answers.items()}}
                 writer.writerow([f"Example {company}", *(texts.get(column, "") for column in columns)])
-        # Its own of each tree, but for those of the tests: a change may move them.
+        # Each commit uses its own editions. Those of the tests come from this tree, as a change may move them.
         made[str(path) if "tests" in path.parts else str(path.relative_to(ROOT))] = file
     return made
 
 
 def everything(tree: Path, answers: dict[str, Path], without_pages: bool) -> dict[str, bytes]:
-    """All that is compared, by name."""
+    """Return all results that are compared, by name."""
     found = dict(of_commands(tree, answers)) | dict(of_messages(tree))
     return found if without_pages else found | dict(of_pages(tree))
 
@@ -128,7 +128,7 @@ def everything(tree: Path, answers: dict[str, Path], without_pages: bool) -> dic
 
 
 def of_commands(tree: Path, drawn: dict[str, Path]) -> Iterator[tuple[str, bytes]]:
-    """What the command line says and writes."""
+    """Yield the outputs of commands, and the files that they write."""
     golden = ROOT / "tests/data/golden"
     ours = "questionnaires/child-protection-2026"
     jobs = list(drawn.items())
@@ -147,13 +147,13 @@ def of_commands(tree: Path, drawn: dict[str, Path]) -> Iterator[tuple[str, bytes
 
 
 def company_of(file: Path) -> str:
-    """The first company of an answers file."""
+    """Return the first company of an answers file."""
     with file.open(encoding="utf-8", newline="") as opened:
         return next(csv.DictReader(opened))["company"]
 
 
 def run(tree: Path, *words: object, out: str = "") -> bytes:
-    """What a command prints, its exit code, and the file it writes."""
+    """Run a command, and return its exit code, its output and the file it writes."""
     with tempfile.TemporaryDirectory() as folder:
         target = Path(folder) / (out or "none")
         done = subprocess.run(
@@ -171,7 +171,7 @@ def run(tree: Path, *words: object, out: str = "") -> bytes:
 
 
 def unzipped(content: bytes) -> bytes:
-    """The parts of a workbook, without the time at which it was made."""
+    """Return the parts of a workbook, without the time of writing."""
     with zipfile.ZipFile(io.BytesIO(content)) as file:
         parts = [name.encode() + b"\n" + file.read(name) for name in sorted(file.namelist())]
     return settled(b"\n".join(parts))
@@ -181,7 +181,7 @@ def unzipped(content: bytes) -> bytes:
 
 
 def of_messages(tree: Path) -> Iterator[tuple[str, bytes]]:
-    """Every message with its translation, whatever file it comes from."""
+    """Yield the messages of each catalogue with their translations, without their places in the source."""
     for path in sorted((tree / "compliance/translations").glob("*/LC_MESSAGES/*.po")):
         with path.open("rb") as opened:
             catalogue = read_po(opened)
@@ -195,7 +195,7 @@ def of_messages(tree: Path) -> Iterator[tuple[str, bytes]]:
 
 
 def of_pages(tree: Path) -> Iterator[tuple[str, bytes]]:
-    """Every page and file of the demonstration, as each reader finds them."""
+    """Yield every page and file of the demonstration, for each reader."""
     with demonstration(tree) as (address, password):
         for reader in ("", *READERS):
             opener = build_opener(HTTPCookieProcessor(CookieJar()))
@@ -207,7 +207,7 @@ def of_pages(tree: Path) -> Iterator[tuple[str, bytes]]:
 
 @contextmanager
 def demonstration(tree: Path) -> Iterator[tuple[str, str]]:
-    """The demonstration served from a tree: its address and password."""
+    """Serve the demonstration of a tree, and yield its address and password."""
     with tempfile.TemporaryDirectory() as folder, (Path(folder) / "said").open("w+", encoding="utf-8") as said:
         server = subprocess.Popen(
             [sys.executable, "-m", "compliance.cli", "serve", "--demo", "--port", "0"],
@@ -245,7 +245,7 @@ def sign_in(opener: OpenerDirector, address: str, email: str, password: str) -> 
 
 
 def crawl(opener: OpenerDirector, address: str) -> Iterator[tuple[str, bytes]]:
-    """Everything that links lead to, of addresses alike but for a number a few, each language's home included."""
+    """Yield every page and file that links lead to, but only a few of those whose addresses differ in a number."""
     waiting, seen, kinds = ["/", "/fr/", "/ar/sectors"], set[str](), Counter[str]()
     while waiting:
         path = waiting.pop(0)
@@ -269,7 +269,7 @@ def crawl(opener: OpenerDirector, address: str) -> Iterator[tuple[str, bytes]]:
 
 
 def _local(address: str, path: str, link: str) -> str:
-    """A link's address below the site, or nothing where it leads elsewhere or only changes the language."""
+    """Return the path of a link, or "" if it leads to another site or only changes the language."""
     there = urlsplit(urljoin(address + path, link))
     if f"{there.scheme}://{there.netloc}" != address or "language=" in there.query:
         return ""
@@ -277,7 +277,7 @@ def _local(address: str, path: str, link: str) -> str:
 
 
 def settled(content: bytes) -> bytes:
-    """The content without what is drawn anew at each start."""
+    """Return the content without random values and times."""
     try:
         text = content.decode("utf-8")
     except UnicodeDecodeError:

@@ -1,20 +1,20 @@
-"""An attacker who subtracts: of a row of counts and their total, which suppressed count can only be a few numbers.
+"""An attack by subtraction: narrow down suppressed counts from the other counts of a row and their total.
 
-Written from what the sealed JSON says and from the published rules, not from the code that made it. The rows are those
-of the table of requirements by sector, and of the provisions behind it.
+Written from the published JSON and the published rules, not from the code that made it. The rows are those of the table
+of requirements by sector, and of the provisions behind it.
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, TypeAlias
 
 Json: TypeAlias = Mapping[str, Any]
-#: The rule of five: a count below it is suppressed, and so is one that leaves fewer over.
+#: The rule of five: a count below it is suppressed, and so is a count whose remainder is below it.
 FIVE = 5
 LISTS = ("requirements", "provisions")
 
 
 def possible(meeting: object, n: int) -> Collection[int]:
-    """Every count for which this would have been published."""
+    """Return every count for which this cell would have been published."""
     if isinstance(meeting, int):
         return [meeting]
     if meeting == "few":
@@ -23,12 +23,12 @@ def possible(meeting: object, n: int) -> Collection[int]:
 
 
 def worked_out_counts(content: Json) -> list[tuple[str, str]]:
-    """Sector and id of each suppressed count that keeps fewer than five numbers, and fewer than it would have alone."""
+    """Return sector and id of each suppressed count that its row narrows down to fewer than five possible numbers."""
     return [found for name in LISTS for row in _rows(content, name) for found in _worked_out(*row)]
 
 
 def _rows(content: Json, name: str) -> Iterator[tuple[Json, list[tuple[str, Json]]]]:
-    """The total of each row, and its cells by sector: only those that are in the total, as anybody can see."""
+    """Yield the total of each row, and the cells of sectors that are included in it, which are public."""
     for total in content["together"][name]:
         cells = [(g["sector"], s) for g in content["sectors"] for s in g[name] if s["id"] == total["id"]]
         yield total, [(sector, share) for sector, share in cells if isinstance(share["n"], int)]
@@ -54,7 +54,7 @@ def _sums(candidates: Sequence[Collection[int]]) -> set[int]:
 
 
 def with_every_total(content: Json, meeting: Mapping[tuple[str, str], int]) -> Json:
-    """The same content with the total of each row as it truly is. `meeting`: true counts by sector and id."""
+    """Return the content with the true total of each row. `meeting`: true counts by sector and id."""
     totals = {}
     for name in LISTS:
         rows = [(total, [(sector, total["id"]) for sector, _share in cells]) for total, cells in _rows(content, name)]

@@ -1,4 +1,4 @@
-"""Walking a site by its links, from one page on, and sending its forms."""
+"""Crawling a site by its links from a start page, and sending its forms."""
 
 import re
 from collections import Counter
@@ -13,19 +13,19 @@ from werkzeug.test import TestResponse
 from tests.support.examples import SHARE
 from tests.support.page_lint import read
 
-#: Of the pages of a kind, so many are looked at.
+#: How many pages of a kind are visited.
 FEW = 4 if SHARE >= 1 else 1
 LANGUAGE = re.compile("^/(ar|es|fr)(?=/)")
 FILE = re.compile(r"\.(csv|json|xlsx|zip|svg|png|atom)(\?|$)")
 
 
 def without_numbers(address: str) -> str:
-    """The kind of a page, by its address."""
+    """Return the kind of a page: its address with 0 for each number."""
     return re.sub(r"\d+", "0", address)
 
 
 def routes_of(app: Flask) -> Callable[[str], str]:
-    """The kind of a page, by its address, in any language: the route that answers, with the keys of its query."""
+    """Return a function that maps an address, in any language, to its kind: the route and the keys of its query."""
     router = app.url_map.bind("localhost")
 
     def route(address: str) -> str:
@@ -41,12 +41,11 @@ def routes_of(app: Flask) -> Callable[[str], str]:
 def crawl(
     client: FlaskClient, start: str = "/", few: int = FEW, kind_of: Callable[[str], str] | None = None
 ) -> dict[str, str]:
-    """Every page that a reader reaches by links below the first one, by address; of many of a kind a few.
+    """Return the pages that a reader reaches by links below the first page, by address, at most `few` of a kind.
 
-    The pages of a kind are those whose addresses differ by a number only; in `make test`, those of a route, and
-    files are not asked for: `web/common/test_access.py` does, and a workbook takes longer than ten pages.
-    Links that choose another language, or a part of a list, are not followed. What is no page, as a file, is the empty
-    text.
+    Pages are of one kind if their addresses differ only in a number, in `make test` if they have the same route. In
+    `make test`, files are not requested: `web/common/test_access.py` does so, and a workbook takes longer than ten
+    pages. Links that choose another language, or a part of a list, are not followed. The text of a file is "".
     """
     if kind_of is None:
         kind_of = without_numbers if SHARE >= 1 else routes_of(client.application)
@@ -63,7 +62,7 @@ def crawl(
         response = client.get(address, follow_redirects=True)
         assert response.status_code == 200, f"{address}: {response.status_code}"
         pages[address] = response.text if response.mimetype == "text/html" else ""
-        response.close()  # a file that is made while it is sent ends here, as where a browser goes away
+        response.close()  # stops a streamed file, like a browser that disconnects
         if not pages[address]:
             continue
         links = (link.partition("#")[0] for link in read(pages[address]).links)
@@ -73,11 +72,11 @@ def crawl(
 
 
 def post_forms(page: str) -> dict[str, str]:
-    """The forms of a page that change something: address and token."""
+    """Return the CSRF tokens of the forms of a page that are posted, by address."""
     forms = re.findall(r'<form[^>]*method="post"[^>]*action="([^"]+)".*?name="csrf_token" value="([^"]+)"', page, re.S)
     return {unescape(action): token for action, token in forms}
 
 
 def send_empty(client: FlaskClient, action: str, token: str) -> TestResponse:
-    """Send a form with nothing in it but its token."""
+    """Send a form with only its token."""
     return client.post(action, data={"csrf_token": token}, follow_redirects=True)

@@ -1,4 +1,4 @@
-"""A small edition, a cut of it, and folders to put them in."""
+"""A small edition and a cut of it, and functions that write them into folders."""
 
 from pathlib import Path
 

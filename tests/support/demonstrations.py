@@ -1,4 +1,4 @@
-"""A site with the demonstration in it: two closed periods, one open, and somebody of every role to sign in as."""
+"""Sites with the demonstration: two closed periods, one open period, and an account of every role."""
 
 import fcntl
 import tempfile
@@ -23,13 +23,13 @@ from tests.support.sites import PASSWORD, YEAR, Site, make_site
 
 #: The last period that the demonstration closes.
 CLOSED = YEAR - 1
-#: The moment at which it is filled.
+#: When the demonstration is filled.
 FILLED_AT = datetime(YEAR, 11, 24, 12, tzinfo=UTC)
 ROLES = ("company", "auditor", "advocate", "steward")
 
 
 def made_once(folder: Path, name: str, make: Callable[[Path], None]) -> Path:
-    """A file of a folder, and whole: the first process that asks makes it, and the others wait."""
+    """Return a file or folder that the first process that asks makes with `make`, while the others wait."""
     path = folder / name
     with (folder / f"{name}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -41,7 +41,7 @@ def made_once(folder: Path, name: str, make: Callable[[Path], None]) -> Path:
 
 
 def fill_once(folder: Path) -> str:
-    """The URL of a SQLite file with the demonstration, as `serve --demo` fills it: once for all processes."""
+    """Return the URL of a SQLite file with the demonstration, filled as by `serve --demo`, once for all processes."""
 
     def fill(path: Path) -> None:
         with tempfile.TemporaryDirectory() as instance:
@@ -54,10 +54,10 @@ def fill_once(folder: Path) -> str:
 
 
 def fill_first_period_once(folder: Path) -> str:
-    """The URL of a SQLite file with the first period alone, of the shorter edition: once for all processes.
+    """Return the URL of a SQLite file with only the first period, of the shorter edition, once for all processes.
 
-    A fifth of the rows of the demonstration, for what has to do with all rows of a database. Its people sign in with
-    the same password.
+    It has a fifth of the rows of the demonstration, for tests that touch all rows of a database. Its people sign in
+    with the same password.
     """
 
     def fill(path: Path) -> None:
@@ -71,7 +71,7 @@ def fill_first_period_once(folder: Path) -> str:
 
 
 def seed_first_period(session: Session, *, password_hash: str) -> None:
-    """Register the companies of the demonstration, and let them take part in its first period with few questions."""
+    """Register the companies of the demonstration, and let them take part in its first period with the core edition."""
     edition = find_edition("child-protection-core-2026")
     registered = register_companies(session, password_hash=password_hash, at=FILLED_AT)
     seed_period(session, edition, registered, registered.first, at=FILLED_AT)
@@ -82,7 +82,7 @@ def copy_rows(source_url: str, target_url: str) -> None:
     source, target = store.open_database(source_url), store.open_database(target_url)
     store.upgrade(target)
     with source.connect() as read, target.begin() as write:
-        if write.dialect.name == "postgresql":  # companies and their groups refer to each other: no order is right
+        if write.dialect.name == "postgresql":  # companies and their groups refer to each other, so no order would do
             write.execute(text("SET LOCAL session_replication_role = replica"))
         for table in Base.metadata.sorted_tables:
             if rows := [dict(row) for row in read.execute(select(table)).mappings()]:
@@ -102,7 +102,7 @@ def copy_rows(source_url: str, target_url: str) -> None:
 
 
 def demonstrate(url: str, folder: Path, editions: Sequence[Path] | None = None) -> Site:
-    """A site over a copy of the demonstration at `url`; people by their role."""
+    """Return a site with a copy of the demonstration at `url`. Its people are named by their roles."""
     site = make_site(url, folder, EDITIONS=editions)
     with site.app.app_context():
         for content in demonstration_files():
@@ -113,12 +113,12 @@ def demonstrate(url: str, folder: Path, editions: Sequence[Path] | None = None) 
 
 
 def demonstration_site(url: str, folder: Path) -> Site:
-    """A site of the tool's own editions, with the password of the demonstration that tests sign in with."""
+    """Return a site with the tool's own editions, on which the demonstration's password is PASSWORD."""
     secret_file(folder, "DEMONSTRATION_PASSWORD").write_text(PASSWORD)
     return make_site(url, folder, EDITIONS=None)
 
 
 def unlimited(site: Site) -> Site:
-    """A site whose API may be asked as often as a test likes."""
+    """Remove the limit on API requests of a site, and return the site."""
     site.app.config["API_REQUESTS_PER_MINUTE"] = 1_000_000
     return site

@@ -1,4 +1,4 @@
-"""A company read from what it publishes: a small edition that documents can answer, advocates, and a reading begun."""
+"""A reading of what a company publishes: a small edition about documents, advocates, and a started reading."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ SUPPLIERS, STAFF = "supplier-code", "employees-code"
 
 @dataclass(frozen=True)
 class Desk:
-    """A reading of one company, of a supplier code, with its first and second reader, and who is to decide."""
+    """A reading of one company's supplier code, with its first and second readers and the third, who decides."""
 
     reading: int
     company: int
@@ -33,7 +33,7 @@ class Desk:
 
 
 def code_edition() -> Edition:
-    """q1 and q3 have options o0 to o2, q2 takes several; q3 is asked of employees' codes alone, and of large firms."""
+    """Return an edition with q1 and q3 (one of o0 to o2; q3 of staff codes of large firms only) and q2 (several)."""
     large = factories.when("profile.size", "big")
     questions = (
         factories.one("q1", 0.0, 1.0, 2.0, na="never"),
@@ -45,7 +45,7 @@ def code_edition() -> Edition:
 
 
 def advocate(session: Session, name: str, organisation_id: int | None = None) -> store.Member:
-    """An advocate; with a company, one who also works there."""
+    """Add an advocate and, with an organisation, make the advocate a member of that company too."""
     return store.add_person(
         session,
         email=f"{name}@example.org",
@@ -59,7 +59,7 @@ def advocate(session: Session, name: str, organisation_id: int | None = None) ->
 
 
 def published(kind: str = SUPPLIERS, digest: str = "a") -> PublishedDocument:
-    """A document of that kind."""
+    """Return a published document of this kind."""
     return PublishedDocument(
         kind=kind,
         title=f"Code {digest}",
@@ -73,7 +73,7 @@ def published(kind: str = SUPPLIERS, digest: str = "a") -> PublishedDocument:
 
 
 def begin_desk(session: Session) -> Desk:
-    """A reading of Example Hotels 07 by three advocates."""
+    """Begin a reading of Example Hotels 07 by three advocates."""
     company = add_read_company(session, CompanyToRead(name="Example Hotels 07"), by=None, at=NOON).id
     first, second, third = (advocate(session, name) for name in ("amara", "piet", "ines"))
     reading = begin_reading(session, company, "made", by=first.id, at=NOON)
@@ -86,17 +86,17 @@ def begin_desk(session: Session) -> Desk:
 
 
 def said(question: str, value: str = "", version: int = 0, **more: str) -> DeskAnswer:
-    """An answer about the supplier code."""
+    """Return an answer about the supplier code."""
     return DeskAnswer(SUPPLIERS, question, value, version=version, **more)
 
 
 def passage(desk: Desk, question: str, option: str, anchor: str = "1.1") -> DeskPassage:
-    """A passage of the document."""
+    """Return a passage of the document as evidence for an option."""
     return DeskPassage(0, "", "", question, option, desk.document, anchor, "1", f"Words of {anchor}.")
 
 
 def answer(session: Session, desk: Desk, who: store.Member, *answers: DeskAnswer) -> None:
-    """Answer, with a passage for each option that is chosen."""
+    """Save answers, with a passage for each chosen option."""
     assert save_desk_answers(session, desk.reading, answers, by=who.id, at=NOON) == ()
     for each in answers:
         for option in each.value.split("|") if each.value and not each.searched else ():
@@ -104,12 +104,12 @@ def answer(session: Session, desk: Desk, who: store.Member, *answers: DeskAnswer
 
 
 def finish(session: Session, desk: Desk, who: store.Member) -> None:
-    """Finish, with nothing left to give."""
+    """Finish a reading of which nothing is missing."""
     assert finish_reading(session, desk.reading, desk.asked, by=who.id, at=NOON) == ()
 
 
 def read_by_both(session: Session, desk: Desk) -> None:
-    """Both have finished: they differ on q1, and agree on q2."""
+    """Let both readers finish. They differ on q1 and agree on q2."""
     answer(session, desk, desk.first, said("q1", "o1"), said("q2", "o0|o1"))
     answer(session, desk, desk.second, said("q1", "o0", searched="child, minor"), said("q2", "o1|o0"))
     finish(session, desk, desk.first)

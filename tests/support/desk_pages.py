@@ -1,4 +1,4 @@
-"""The desk as its readers use it: an invented code, and what they post."""
+"""The pages of the desk as its readers use them: an invented code, and the forms that they post."""
 
 import io
 import re
@@ -26,7 +26,7 @@ The Speak-Up Line is open day and night.
 """ + "\n".join(
     f"Paragraph {number} of this invented code is about gifts, travel costs and good manners." for number in range(30)
 )
-#: Who reads first, second, who decides, and somebody who does none of it.
+#: The first and second reader, the third, who decides, and an advocate without a part in the reading.
 DESK = ("amara", "piet", "ines", "olu")
 
 
@@ -35,7 +35,7 @@ def text_of(page: str) -> str:
 
 
 def settle_desk(site: Site) -> Site:
-    """The site with four advocates beside Ada."""
+    """Add the four advocates to a site, and return it."""
     with site.app.app_context(), site.store() as session, session.begin():
         known = login_account(session, email="ada@example.org")
         assert known is not None
@@ -53,7 +53,7 @@ def settle_desk(site: Site) -> Site:
 
 
 def begin(site: Site, name: str = "Example Hotels 07", **more: str) -> str:
-    """Begin a reading; its address."""
+    """Begin a reading, and return its address."""
     response = post(site.client("amara"), "/desk/companies/add", fields={"name": name, **more})
     assert response.status_code == 302, text_of(response.text)
     return str(response.headers["Location"])
@@ -62,7 +62,7 @@ def begin(site: Site, name: str = "Example Hotels 07", **more: str) -> str:
 def add_document(
     client: FlaskClient, reading: str, content: bytes = CODE.encode(), file_name: str = "code.txt", **more: str
 ) -> str:
-    """Add a document; what the page says then."""
+    """Add a document, and return the page that follows."""
     fields = {
         "kind": "employees-code",
         "title": "Code of conduct",
@@ -82,7 +82,7 @@ def appoint(site: Site, reading: str, **places: str) -> None:
 
 
 def begun(site: Site) -> str:
-    """A reading with a document, and its two readers."""
+    """Begin a reading with a document and two readers, and return its address."""
     reading = begin(site)
     add_document(site.client("amara"), reading)
     appoint(site, reading, first="amara", second="piet")
@@ -90,7 +90,10 @@ def begun(site: Site) -> str:
 
 
 def save(client: FlaskClient, reading: str, theme: str, **fields: object) -> str:
-    """Save a theme: `r1__code` is a question, `r1__code__title` a part of one; where it leads, or the page."""
+    """Save a theme, and return the address of the redirect, or the page if it is refused.
+
+    `r1__code` is a question, `r1__code__title` another field of it.
+    """
     where = f"{reading}/kinds/employees-code/themes/{theme}"
     versions = dict(re.findall(r'name="([\w.]+#version)" value="(\d+)"', client.get(where).text))
     parts = {re.sub(r"^(\w+?)__(\w+?)(?:__(\w+))?$", _field, name): value for name, value in fields.items()}
@@ -104,7 +107,7 @@ def _field(found: re.Match[str]) -> str:
 
 
 def pick(client: FlaskClient, reading: str, question: str, option: str, words: str) -> None:
-    """Pick the passage that says so, as it is found by its words."""
+    """Search the document for words, and pick the first passage found for an option."""
     where = f"{reading}/kinds/employees-code/questions/{question}"
     found = client.get(f"{where}?find={words}").text
     at = re.findall(r"document=(\d+)&amp;anchor=([\w.]+)", found)[0]
@@ -115,7 +118,7 @@ def pick(client: FlaskClient, reading: str, question: str, option: str, words: s
 def read_whole(
     site: Site, reading: str, who: str, answers: Mapping[str, object], passages: Mapping[str, tuple[str, str]]
 ) -> None:
-    """Answer everything, pick passages, and finish."""
+    """Answer every question, pick passages, and finish the reading."""
     client = site.client(who)
     for theme, start in (("code", "r1"), ("reporting", "r2")):
         assert save(client, reading, theme, **{k: v for k, v in answers.items() if k.startswith(start)}).startswith("/")

@@ -1,10 +1,10 @@
 """How many cases a test tries: a fixed few in `make test`, all in CI, ten times as many random ones in `make soak`.
 
-Every property and every range of seeds takes its number from here, so that ARTICLE34_EXAMPLES, a factor, holds for
+Every property and every range of seeds takes its number from here, so that the factor ARTICLE34_EXAMPLES applies to
 all of them: 0.1 unless it is set, 1 in `.ci/run`, 10 in `make soak`, 0.03 in `make mutants`. Up to 1 the cases are
-the same in every run; above 1 they are drawn anew, to find what nobody has met.
+the same in every run. Above 1 they are drawn anew, to find cases that no run has tried.
 
-Large products, as every page in every language, are sampled below 1 and whole from 1 on: see `sampled`.
+Large products, such as every page in every language, are sampled below 1 and complete from 1 on: see `sampled`.
 """
 
 import os
@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 
 from hypothesis import settings
 
-#: Of the number that each test names.
+#: The factor applied to the number that each test names.
 SHARE = float(os.environ.get("ARTICLE34_EXAMPLES", "0.1"))
 FEWEST = 3
 
@@ -22,25 +22,25 @@ Case = TypeVar("Case", bound=tuple[Hashable, ...])
 
 
 def tries(number: int) -> int:
-    """The number of seeds a test goes through, of `number` in CI; never fewer than three."""
+    """Return the number of seeds that a test tries: `number` in CI, and never fewer than three."""
     return max(FEWEST, round(number * SHARE))
 
 
 def examples(number: int) -> Callable[[Any], Any]:
-    """The settings of a property that is tried on `number` examples in CI; never on fewer than three."""
+    """Return the settings of a property that is tried on `number` examples in CI, and never on fewer than three."""
     return settings(
         max_examples=tries(number),
         derandomize=SHARE <= 1,
         print_blob=True,
-        deadline=None,  # a busy machine is slow, not wrong; `make mutants` runs without conftest.py, which says so too
+        deadline=None,  # a busy machine is slow, not wrong; here too, as `make mutants` runs without conftest.py
     )
 
 
 def sampled(cases: Iterable[Case], share: float = SHARE) -> list[Case]:
-    """Of a product of factors, as pages x languages, all cases; below a share of 1 a sample that covers every value.
+    """Return all cases of a product of factors, or, below a share of 1, a sample that covers every value.
 
-    A case is a tuple with a value of each factor. Every value of every factor is in the sample, which has as few
-    cases as that takes, or the share of them if that is more. It is the same in every run, in the order of the cases.
+    A case is a tuple with one value of each factor, such as (page, language). The sample contains every value of every
+    factor, and at least the share of cases. It is the same in every run, in the order of the cases.
     """
     everything = list(cases)
     if share >= 1:

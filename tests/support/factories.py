@@ -1,4 +1,4 @@
-"""Small editions and sheets, built in a line each."""
+"""Functions that build small editions and sheets, in a line each."""
 
 from collections.abc import Collection, Mapping
 from typing import Any
@@ -11,14 +11,14 @@ from compliance.questionnaire.profile_fields import ProfileField
 
 
 def one(question_id: str, *points: float, full: float | None = None, **keys: Any) -> Question:
-    """A question with options o0, o1, … of these points (0 and 1 if none are given)."""
+    """Return a question with options o0, o1, … of these points (0 and 1 if none are given)."""
     points = points or (0.0, 1.0)
     options = tuple(Option(f"o{i}", float(p), f"option {i}") for i, p in enumerate(points))
     return Question(question_id, question_id, "one", options=options, full=full or max(0.0, *points), **keys)
 
 
 def many(question_id: str, *points: float, full: float | None = None, **keys: Any) -> Question:
-    """A question of which several options may hold."""
+    """Return a question with options of which several can be chosen."""
     points = points or (1.0, 1.0)
     options = tuple(Option(f"o{i}", float(p), f"option {i}") for i, p in enumerate(points))
     best = sum(p for p in points if p > 0)
@@ -26,14 +26,14 @@ def many(question_id: str, *points: float, full: float | None = None, **keys: An
 
 
 def number(question_id: str, start: float = 0.0, end: float = 100.0, **keys: Any) -> Question:
-    """A number that earns linearly from `start` to `end`."""
+    """Return a number question that earns points linearly from `start` to `end`."""
     return Question(question_id, question_id, "number", range=(start, end), **keys)
 
 
 def places(
     question_id: str, *points: float, of: str = "countries", without: Collection[str] = (), **keys: Any
 ) -> Question:
-    """A question of places whose list is the question `of`, with points along the ladder."""
+    """Return a question of places whose list is the question `of`, with these points for the steps of the ladder."""
     steps = [step for step in PLACES_LADDER if step not in without]
     points = points or (0.0, 1.0, 4.0, 7.0, 9.0, 10.0)
     options = tuple(Option(step, float(p), f"option {step}") for step, p in zip(steps, points, strict=False))
@@ -42,39 +42,39 @@ def places(
 
 
 def countries(question_id: str = "countries", **keys: Any) -> Question:
-    """A question about countries, as a list of places is."""
+    """Return a question about countries, which serves as a list of places."""
     return Question(question_id, question_id, "countries", evidence="none", **keys)
 
 
 def node(node_id: str, *parts: Node | Question, **keys: Any) -> Node:
-    """A node; with `expects` it is a requirement."""
+    """Return a node. With `expects` it is a requirement."""
     return Node(node_id, tuple(parts), **keys)
 
 
 def edition(*parts: Node | Question, root: Mapping[str, Any] | None = None, **keys: Any) -> Edition:
-    """An edition of these parts; `root` has what the whole tree is combined by."""
+    """Return an edition of these parts. `root`: attributes of the root node, such as `combine`."""
     tree = Node(OVERALL, tuple(parts), **(root or {}))
     return Edition(id="made", title="Made", root=tree, digest="", canonical="", **keys)
 
 
 def bands(**at: float) -> tuple[Band, ...]:
-    """Bands by name and lower bound, lowest first."""
+    """Return bands by name and lower bound, lowest first."""
     return tuple(Band(name, bound, name) for name, bound in at.items())
 
 
 def profile(**values: tuple[str, ...]) -> dict[str, ProfileField]:
-    """Profile fields by name; without values a number."""
+    """Return profile fields by name. A field without values is a number."""
     return {name: ProfileField(name, allowed) for name, allowed in values.items()}
 
 
 def when(question_id: str, *values: str) -> Condition:
-    """That question has one of these answers."""
+    """Return the condition that a question has one of these answers."""
     return Predicate(question_id, tuple(values))
 
 
 def sheet(
     company: str = "Example 1", *, about: Mapping[str, str | float] | None = None, **answers: Answer
 ) -> AnswerSheet:
-    """A sheet with these answers (`__` stands for `.`), all of them with evidence."""
+    """Return a sheet with these answers (`__` stands for `.`), all of them with evidence."""
     given = {name.replace("__", "."): answer for name, answer in answers.items()}
     return AnswerSheet(company, about or {}, given, frozenset(given))

@@ -1,7 +1,7 @@
-"""The table of faults in OPERATING.md, made by what it says: `python -m tests.support.fault_table`, or `make faults`.
+"""Make the table of faults in OPERATING.md from tests: `python -m tests.support.fault_table`, or `make faults`.
 
-A test that lets something fail carries `@pytest.mark.fault(what fails, while what, what comes of it)`. These tests
-are run, and if all of them pass, their lines replace those of the table.
+A test that makes something fail is marked with `@pytest.mark.fault(what fails, while what, what comes of it)`. These
+tests are run and, if all of them pass, their lines replace those of the table.
 """
 
 import ast
@@ -20,7 +20,7 @@ BEGINNING, END = "<!-- faults -->\n", "<!-- end of faults -->\n"
 
 
 class Fault(NamedTuple):
-    """What a test lets fail, while what is under way, and what comes of it."""
+    """A line of the table: what fails in a test, what is under way, and what comes of it."""
 
     what: str
     during: str
@@ -28,7 +28,7 @@ class Fault(NamedTuple):
 
 
 def marked_faults() -> Iterator[Fault]:
-    """Those of all tests."""
+    """Yield the faults with which tests are marked."""
     for path in python_files("tests"):
         if "mark.fault(" not in source(path):
             continue
@@ -38,13 +38,13 @@ def marked_faults() -> Iterator[Fault]:
 
 
 def fault_table() -> str:
-    """The lines of the table, faults of one kind together."""
+    """Return the table in Markdown, sorted by what fails."""
     rows = "".join(f"| {' | '.join(fault)} |\n" for fault in sorted(set(marked_faults())))
     return f"\n| what fails | while | what comes of it |\n|---|---|---|\n{rows}\n"
 
 
 def main() -> None:
-    """Run the tests, and write the table if they pass."""
+    """Run the marked tests, and write the table if they pass."""
     if failed := pytest.main(["-m", "fault", "-n", "auto", "--dist", "worksteal", "-q"]):
         sys.exit(int(failed))
     before, _, rest = PAGE.read_text(encoding="utf-8").partition(BEGINNING)

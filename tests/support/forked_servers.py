@@ -1,7 +1,7 @@
-"""Programs that serve, each in a process of its own, forked from one that has loaded the tool.
+"""Server processes, forked from a process that has loaded the tool.
 
-Started from nothing, a server takes 4 s of CPU until it answers. That it starts so as well is for
-`house/test_wheel.py` and `web/common/test_large_setup.py` to show.
+Started from nothing, a server uses 4 s of CPU time until it answers. That it also starts in this way is tested by
+`house/test_wheel.py` and `web/common/test_large_setup.py`.
 """
 
 import os
@@ -17,16 +17,16 @@ _FORKING.set_forkserver_preload(["tests.support.loaded_tool"])
 
 
 def compliance(arguments: Sequence[str]) -> None:
-    """The command of the tool."""
+    """Run the command `compliance`."""
     from compliance.cli import main
 
     main(list(arguments))
 
 
 class ForkedServer:
-    """The process of a program with these arguments, in the environment given; `output` is what it prints.
+    """The process of a program with these arguments and this environment. `output`: what it prints.
 
-    A `daemon` ends with this process, and may start none of its own.
+    A `daemon` ends with this process, and cannot start processes itself.
     """
 
     def __init__(
@@ -46,18 +46,18 @@ class ForkedServer:
 
     @property
     def pid(self) -> int:
-        """The number of its process."""
+        """The id of the process."""
         assert self._process.pid is not None
         return self._process.pid
 
     def stop(self, told: Signals = SIGTERM) -> None:
-        """Tell it to stop by this signal, and kill it if it has not after a minute."""
+        """Send the process this signal, and kill it if it has not ended after a minute."""
         os.kill(self.pid, told)
         self._process.join(60)
         self.kill()
 
     def kill(self) -> None:
-        """Kill it with SIGKILL, and wait until it is gone; one that has ended is let go of."""
+        """Kill the process with SIGKILL unless it has ended, wait for it, and close its output."""
         self._process.kill()
         self._process.join()
         self.output.close()
@@ -68,7 +68,7 @@ def _run(
 ) -> None:
     os.environ.clear()
     os.environ.update(env)
-    tempfile.tempdir = None  # which was found by another environment
+    tempfile.tempdir = None  # as it was found in another environment
     os.dup2(output.fileno(), 1)
     output.close()
     program(arguments)

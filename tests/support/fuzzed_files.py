@@ -1,11 +1,11 @@
-"""Files changed at random, below the zip layer: what the readers of the tool are given in `tests/commands`."""
+"""Files with random changes, in zip files below the zip layer, which `tests/commands` gives to the tool to read."""
 
 import io
 import zipfile
 from collections.abc import Mapping, Sequence
 from random import Random
 
-#: What tends to break a reader of text, XML or numbers.
+#: Bytes that tend to break programs that read text, XML or numbers.
 _PIECES = (
     *(b"", b"\0", b"\xff", b"\xef\xbb\xbf", b"\r", b"\n", b"\t", b'"', b"'", b",", b";", b"|", b"\\", b"&", b"<", b">"),
     *(b"=1+1", b"-1", b"0", b"1e999", b"-0.0", b"nan", b"99999999999999999999", b"1048577", b"2147483648", b"0x10"),
@@ -30,12 +30,12 @@ _PIECES = (
     *("\u202e".encode(), "\u0660".encode(), "é".encode("latin-1"), "\U0001f600".encode(), b"\xed\xa0\x80"),
     b"A" * 40_000,
 )
-#: Parts of a package that are changed more often than their share, as most of what is read stands in them.
+#: Parts of a package that are changed more often than others, as they contain most of what is read.
 _TELLING = ("sheet", "content.xml", "document.xml", "workbook.xml", "sharedStrings", "manifest", "custom.xml")
 
 
 def fuzzed(rng: Random, seeds: Sequence[bytes]) -> bytes:
-    """One of these files with a few changes."""
+    """Return one of these files with a few random changes."""
     content = bytearray(rng.choice(seeds))
     for _ in range(rng.choice((1, 1, 1, 2, 3, 8))):
         _change(rng, content, seeds)
@@ -43,7 +43,7 @@ def fuzzed(rng: Random, seeds: Sequence[bytes]) -> bytes:
 
 
 def fuzzed_package(rng: Random, seeds: Sequence[Mapping[str, bytes]]) -> bytes:
-    """A zip file of one of these packages, some of whose parts are changed, and now and then lost or doubled."""
+    """Return a zip file of one of these packages with a few parts changed and, at times, one removed or replaced."""
     parts = dict(rng.choice(seeds))
     telling = [name for name in parts if any(word in name for word in _TELLING)]
     for _ in range(rng.choice((1, 1, 2))):
@@ -71,14 +71,14 @@ def _change(rng: Random, content: bytearray, seeds: Sequence[bytes]) -> None:
             content[start:stop] = rng.choice(_PIECES)
         case 2:  # a piece is lost
             del content[start:stop]
-        case 3:  # or there twice
+        case 3:  # or doubled
             content[start:start] = content[start:stop]
-        case 4:  # or stands elsewhere
+        case 4:  # or moved
             piece = bytes(content[start:stop])
             del content[start:stop]
             place = rng.randrange(len(content) + 1)
             content[place:place] = piece
-        case _:  # or comes from another file
+        case _:  # or replaced by a piece of another file
             other = rng.choice(seeds)
             place = rng.randrange(len(other) + 1)
             content[start:stop] = other[place : place + stop - start]

@@ -1,4 +1,4 @@
-"""Files that the guide for authors writes out, for tests of what it says of them."""
+"""Files that the guide for authors prints in full, for tests of what the guide says about them."""
 
 import re
 
@@ -8,6 +8,6 @@ GUIDE = (editions_folder() / "README.md").read_text(encoding="utf-8")
 
 
 def guide_file(name: str) -> str:
-    """The text of a YAML file in the guide, under a first line with its name."""
+    """Return the text of a YAML file in the guide, whose first line is a comment with its name."""
     (text,) = re.findall(rf"^```yaml\n# {re.escape(name)}\n(.*?)^```", GUIDE, re.MULTILINE | re.DOTALL)
     return str(text)

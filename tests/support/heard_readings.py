@@ -1,4 +1,4 @@
-"""Readings of published texts, written as rows: what two people answered, what a third decided, what is told of it."""
+"""Readings of published texts, written as rows: answers of two readers, decisions of a third, and what is published."""
 
 import random
 from collections.abc import Mapping
@@ -33,7 +33,7 @@ PLACES = ("first", "second", "third")
 
 @dataclass
 class Texts:
-    """What is read of a company: by place, kind and question the answer, as it is spelt."""
+    """A company's reading: the answers as they are stored, by place, kind of document and question."""
 
     name: str = "Example Hotels 07"
     slug: str = "example-hotels-07"
@@ -50,7 +50,7 @@ class Texts:
 
 
 def text_edition() -> Edition:
-    """Six questions about a staff code, of which two are also put to a code for suppliers; three bands."""
+    """Return an edition with six questions about a staff code, two of them also about a supplier code, and bands."""
     options = (0.0, 1.0, 2.0)
     questions = [
         factories.one("q1", *options, na="never"),
@@ -67,17 +67,17 @@ def text_edition() -> Edition:
 
 
 def lowest(question: Question) -> str:
-    """The answer that says that nothing was found."""
+    """Return the answer which says that nothing was found."""
     return NONE_OF_THESE if question.is_multiple_choice else question.options[0].id
 
 
 def _is_nothing(question: str, option: str) -> bool:
-    """Of the options here, and of those of the edition for codes."""
+    """Tell whether an option, here or in the edition about codes, says that nothing was found."""
     return option in (NONE_OF_THESE, "silent") or (option == "o0" and question != "q2")
 
 
 def drawn_answer(rng: random.Random, question: Question) -> str:
-    """Nothing, some option, or a reference to another document."""
+    """Draw an answer: nothing found, an option with points, or "" for a reference to another document."""
     what = rng.choice(("nothing", "option", "option", "elsewhere"))
     if what == "nothing":
         return lowest(question)
@@ -86,7 +86,7 @@ def drawn_answer(rng: random.Random, question: Question) -> str:
 
 
 def drawn_texts(rng: random.Random, edition: Edition, **more: object) -> Texts:
-    """A settled reading: two readers who often agree, and a third who decides the rest."""
+    """Draw a decided reading: two readers who often agree, and a third who decides the rest."""
     kinds = tuple(kind for kind in edition.documents if rng.random() < 0.7) or edition.documents[:1]
     texts = Texts(edition_id=edition.id, kinds=kinds, **more)  # type: ignore[arg-type]
     for kind in kinds:
@@ -101,7 +101,7 @@ def drawn_texts(rng: random.Random, edition: Edition, **more: object) -> Texts:
 
 
 def settled_texts(edition: Edition, **more: object) -> Texts:
-    """Both found the first thing there is in every question."""
+    """Return a reading in which both readers chose the first option with points for every question."""
     texts = Texts(edition_id=edition.id, **more)  # type: ignore[arg-type]
     for kind in texts.kinds:
         for question in narrow_to_document(edition, kind).questions.values():
@@ -111,7 +111,7 @@ def settled_texts(edition: Edition, **more: object) -> Texts:
 
 
 def write_reading(session: Session, texts: Texts, *, company_id: int | None = None) -> int:
-    """Write the rows; the id of the reading."""
+    """Write the rows of a reading, and return its id."""
     if company_id is None:
         company_id = _insert(
             session,
@@ -149,7 +149,7 @@ def write_reading(session: Session, texts: Texts, *, company_id: int | None = No
 def write_answer(
     session: Session, reading: int, place: str, kind: str, question: str, value: str, *, at: datetime = NOON
 ) -> None:
-    """One answer of one of them."""
+    """Write one answer of one reader."""
     row = {"reading_id": reading, "place": place, "kind": kind, "question": question, "value": value, "at": at}
     row |= {"elsewhere": "" if value else "Incident Procedure", "version": 1, "searched": f"child, minor ({place})"}
     session.execute(insert(ReadingAnswerRow).values(**row, note="It says so on page 3." if place == "third" else ""))
@@ -208,7 +208,7 @@ def _insert(session: Session, table: type, **values: object) -> int:
 
 
 def heard(texts: Texts) -> HeardReading:
-    """The same without a database."""
+    """Return the reading as it would be read from the database, without a database."""
     documents = {kind: number for number, kind in enumerate(texts.kinds, 1)}
     answers: dict[str, dict[str, dict[str, DeskAnswer]]] = {}
     passages = []

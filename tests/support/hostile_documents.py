@@ -1,4 +1,4 @@
-"""Documents that are broken, made to do harm, or written in a way that is hard to read; made by hand."""
+"""Handmade documents that are broken, malicious or hard to read."""
 
 import io
 import zipfile
@@ -15,7 +15,7 @@ _ODT_NAMES = " ".join(
 
 
 def pdf(objects: Iterable[bytes], trailer: bytes = b"") -> bytes:
-    """A PDF of numbered objects, of which the first is the catalogue."""
+    """Return a PDF of numbered objects. The first is the catalogue."""
     out, places = bytearray(b"%PDF-1.7\n"), []
     for number, content in enumerate(objects, 1):
         places.append(len(out))
@@ -28,13 +28,13 @@ def pdf(objects: Iterable[bytes], trailer: bytes = b"") -> bytes:
 
 
 def stream(content: bytes, more: bytes = b"") -> bytes:
-    """The object of a stream, compressed."""
+    """Return a compressed stream object."""
     packed = zlib.compress(content, 9)
     return b"<</Length %d/Filter/FlateDecode%s>>stream\n%s\nendstream" % (len(packed), more, packed)
 
 
 def shown(lines: Iterable[tuple[float, float, str]], size: float = 10, font: str = "F1") -> bytes:
-    """The content of a page: texts, each where it begins."""
+    """Return the content of a page: texts, each with the x and y at which it begins."""
     pieces = [(x, y, text.replace("(", r"\(").replace(")", r"\)")) for x, y, text in lines]
     return "\n".join(f"BT /{font} {size:g} Tf 1 0 0 1 {x:g} {y:g} Tm ({text}) Tj ET" for x, y, text in pieces).encode(
         "cp1252"
@@ -42,7 +42,7 @@ def shown(lines: Iterable[tuple[float, float, str]], size: float = 10, font: str
 
 
 def pdf_of_pages(pages: Iterable[bytes], *, catalogue: bytes = b"", more: Iterable[bytes] = ()) -> bytes:
-    """A PDF with a page for each content, in Helvetica, bold as F2. `more`: objects that follow, from 5 + 2n."""
+    """Return a PDF of pages, in Helvetica, with bold as F2. `more`: objects that follow, numbered from 5 + 2n."""
     contents = list(pages)
     kids = b" ".join(b"%d 0 R" % (5 + 2 * number) for number in range(len(contents)))
     objects = [
@@ -68,12 +68,12 @@ PICTURE = (
 
 
 def scanned_pdf() -> bytes:
-    """A page that is a picture."""
+    """Return a PDF of one page that is an image."""
     return pdf_of_pages([b"q 500 0 0 700 40 40 cm /I Do Q"], more=[PICTURE])
 
 
 def encrypted_pdf() -> bytes:
-    """A PDF that needs a password."""
+    """Return a PDF that needs a password."""
     made = pdf_of_pages([shown([(50, 700, "secret")])])
     key, identity = b"k" * 32, b"0123456789abcdef"
     lock = b"/Encrypt<</Filter/Standard/V 1/R 2/O(%s)/U(%s)/P -4>>/ID[(%s)(%s)]" % (key, key, identity, identity)
@@ -81,7 +81,7 @@ def encrypted_pdf() -> bytes:
 
 
 def zipped(parts: Mapping[str, bytes]) -> bytes:
-    """A zip file."""
+    """Return a zip file of these parts."""
     held = io.BytesIO()
     with zipfile.ZipFile(held, "w", zipfile.ZIP_DEFLATED) as package:
         for name, content in parts.items():
@@ -90,18 +90,18 @@ def zipped(parts: Mapping[str, bytes]) -> bytes:
 
 
 def docx(body: str, *, head: str = "", more: Mapping[str, bytes] = {}, types: bytes = _TYPES) -> bytes:
-    """A .docx with that body. `head`: what stands before its root."""
+    """Return a .docx file with this body. `head`: text before the root element."""
     document = f'<?xml version="1.0"?>{head}<w:document xmlns:w="{W}"><w:body>{body}</w:body></w:document>'
     return zipped({"[Content_Types].xml": types, "word/document.xml": document.encode(), **more})
 
 
 def docx_paragraph(text: str, properties: str = "", run: str = "") -> str:
-    """A paragraph of one run."""
+    """Return a paragraph with one run."""
     return f"<w:p><w:pPr>{properties}</w:pPr><w:r><w:rPr>{run}</w:rPr><w:t>{text}</w:t></w:r></w:p>"
 
 
 def odt(body: str, *, styles: str = "", manifest: bytes = b"<m/>") -> bytes:
-    """An .odt with that body."""
+    """Return an .odt file with this body."""
     content = (
         f"<office:document-content {_ODT_NAMES}><office:automatic-styles>{styles}</office:automatic-styles>"
         f"<office:body><office:text>{body}</office:text></office:body></office:document-content>"

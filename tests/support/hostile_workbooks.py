@@ -1,4 +1,4 @@
-"""Scorecards that are damaged, made to do harm, or something else than they are called; .ods files made by hand."""
+"""Scorecards that are damaged, malicious or of another format than their name says, and handmade .ods files."""
 
 import io
 import re
@@ -31,7 +31,7 @@ def unzipped(content: bytes) -> dict[str, bytes]:
 
 
 def with_parts(changes: Mapping[str, Part | None], content: bytes = b"") -> bytes:
-    """The scorecard with parts changed, added, or taken away (None)."""
+    """Return the scorecard with parts changed, added or, for None, removed."""
     parts = unzipped(content or written())
     for name, change in changes.items():
         if change is None:
@@ -42,7 +42,7 @@ def with_parts(changes: Mapping[str, Part | None], content: bytes = b"") -> byte
 
 
 def review_part() -> str:
-    """The part of the scorecard that holds *Review*."""
+    """Return the name of the scorecard's part that contains the sheet *Review*."""
     names = re.findall(rb'<sheet name="([^"]+)"', unzipped(written())[WORKBOOK])
     return f"xl/worksheets/sheet{names.index(b'Review') + 1}.xml"
 
@@ -64,12 +64,12 @@ def replaced(old: bytes, new: bytes) -> Callable[[bytes], bytes]:
 
 
 def broken_names(part: bytes) -> bytes:
-    """Every defined name as `#REF!`, as spreadsheets leave it when its cells are gone."""
+    """Return the part with every defined name as `#REF!`, as spreadsheets write it when its cells were deleted."""
     return re.sub(rb"(<definedName [^>]*>)[^<]*", rb"\1#REF!", part)
 
 
 def huge_part(name: str, beginning: bytes, piece: bytes, times: int, end: bytes) -> bytes:
-    """The scorecard with a part that is small while it is packed, made without holding it."""
+    """Return the scorecard with a part that is small only while compressed, without holding the part in memory."""
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as package:
         for other, content in unzipped(written()).items():
@@ -84,7 +84,7 @@ def huge_part(name: str, beginning: bytes, piece: bytes, times: int, end: bytes)
 
 
 def rows(count: int, columns: int, first: int = 2_000) -> bytes:
-    """Rows of numbers, as they stand in a sheet."""
+    """Return rows of numbers in the XML of a sheet."""
     cells = [b"".join(b"<c><v>%d</v></c>" % (row * column) for column in range(columns)) for row in range(count)]
     return b"".join(b'<row r="%d">%s</row>' % (first + row, found) for row, found in enumerate(cells))
 
@@ -101,7 +101,7 @@ def sheet_entries(count: int, relationship: str = "rId1") -> bytes:
 
 
 def marked_as_encrypted(content: bytes) -> bytes:
-    """The zip with every part marked as encrypted."""
+    """Return the zip file with every part marked as encrypted."""
     marked = bytearray(content)
     for mark, offset in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
         at = marked.find(mark)
@@ -126,7 +126,7 @@ _DECLARED = " ".join(f'xmlns:{name}="{uri}"' for name, uri in _SPACES.items())
 
 
 def ods(sheets: Mapping[str, str], names: str = "", properties: str = "", **parts: bytes) -> bytes:
-    """An .ods of sheets, each as XML of its rows."""
+    """Return an .ods file. `sheets`: the XML of the rows of each sheet."""
     tables = "".join(
         f"<table:table table:name={quoteattr(name)}>{found}</table:table>" for name, found in sheets.items()
     )
@@ -153,7 +153,7 @@ def ods_row(*cells: str, **attributes: object) -> str:
 
 
 def ods_cell(text: str = "", inner: str = "", **attributes: object) -> str:
-    """A cell of text, or of other XML; attributes of `table`, with `_` for `-`."""
+    """Return a cell with text, or with other XML. Attributes are of the namespace `table`, with `_` for `-`."""
     kind = ' office:value-type="string"' if text or inner else ""
     paragraphs = inner or "".join(f"<text:p>{escape(line)}</text:p>" for line in text.split("\n") if text)
     return f"<table:table-cell{kind}{_attributes(attributes)}>{paragraphs}</table:table-cell>"
@@ -164,7 +164,7 @@ def _attributes(attributes: Mapping[str, object]) -> str:
 
 
 def as_ods(content: bytes, *changes: Callable[[str], str]) -> bytes:
-    """A scorecard as an .ods with the same cells and properties, and no names; then its content changed."""
+    """Return a scorecard as .ods with its cells and properties, but no defined names, after changes to its content."""
     book = openpyxl.load_workbook(io.BytesIO(content))
     sheets = {page.title: "".join(map(_row, page.iter_rows())) for page in book.worksheets}
     told = "".join(

@@ -1,4 +1,4 @@
-"""Small random editions, and the least effort by trying every combination of better answers: slow, and sure."""
+"""Small random editions, and the least effort found by brute force over every combination of better answers."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import combinations, pairwise
@@ -78,7 +78,7 @@ class _Maker:
 
 
 def random_case(rng: Random, *, rules: Sequence[str] = ("mean", "sum"), blank: str = "zero") -> Edition:
-    """Two to six questions in requirements, themes and beside them; caps, efforts, gates, minima."""
+    """Draw an edition of a few questions in and outside requirements, with themes, caps, efforts, gates and minima."""
     maker = _Maker(rng, steering=rng.random() < 0.35)
     geometric = "geometric" in rules
     low = rng.choice([0.0, 0.0, -1.0]) if not geometric else 0.0
@@ -118,7 +118,7 @@ def random_case(rng: Random, *, rules: Sequence[str] = ("mean", "sum"), blank: s
 
 
 def random_answers(rng: Random, made: Edition) -> AnswerSheet:
-    """Blanks, some N/A, low answers, and evidence for some."""
+    """Draw a sheet of blanks, some N/A, low answers, and evidence for some."""
     answers: dict[str, Answer] = {}
     for question in made.questions.values():
         dice = rng.random()
@@ -142,7 +142,7 @@ def _any(rng: Random, question: Question) -> Answer:
 
 
 def better(made: Edition, question: Question, now: Answer | None) -> list[Answer | None]:
-    """Leaving it, and every answer that is no worse; of a number, the ends of every piece between conditions."""
+    """Return the present answer and all that are no worse. For numbers: the ends of intervals between conditions."""
     if isinstance(now, NotApplicable):
         return [now]
     if question.range is not None:
@@ -182,7 +182,7 @@ def _ends(made: Edition, question: Question, now: Answer | None) -> list[float]:
 
 
 def ends_hold(number: float, first: float, last: float) -> bool:
-    """Whether a number lies strictly between two others, in either order."""
+    """Tell whether a number lies strictly between two others, in either order."""
     return min(first, last) < number < max(first, last)
 
 
@@ -194,7 +194,7 @@ def _conditions(made: Edition) -> Iterator[Condition | None]:
 
 
 def least_by_brute_force(compiled: CompiledEdition, sheet: AnswerSheet, target: Target, basis: Basis) -> float | None:
-    """The least effort of any combination; inf: none reaches the target; None: there are too many to try."""
+    """Return the least effort of any combination, inf if none reaches the target, or None if there are too many."""
     made = compiled.edition
     tried = {q.id: _options(made, q, sheet, basis) for q in made.questions.values()}
     if prod(len(options) for options in tried.values()) > MOST:
@@ -213,7 +213,7 @@ def least_by_brute_force(compiled: CompiledEdition, sheet: AnswerSheet, target: 
 
 
 def _options(made: Edition, question: Question, sheet: AnswerSheet, basis: Basis) -> list[tuple[Answer | None, bool]]:
-    """Each answer with whether it is shown."""
+    """Return each possible answer, and whether it counts as shown on this basis."""
     now = sheet.answers.get(question.id)
     shown = basis == "claimed" or question.evidence == "none" or question.id in sheet.evidenced
     if isinstance(now, NotApplicable):
@@ -242,7 +242,7 @@ def _columns(
 
 
 def _units(compiled: CompiledEdition, sheet: AnswerSheet, basis: Basis) -> dict[str, tuple[float, float]]:
-    """Effort and share now of each requirement, and of each question outside."""
+    """Return effort and present share of each requirement, and of each question outside requirements."""
     columns = code_answers(compiled.edition, [sheet], basis)
     scores = score_columns(compiled, columns, route_answers(compiled.edition, columns))
     made = compiled.edition
@@ -276,7 +276,7 @@ def _between(
     scores: Scores,
     before: Mapping[str, tuple[float, float]],
 ) -> float:
-    """The number as low as will do between two neighbouring ends, for every combination of the other answers."""
+    """Return the least effort with a number strictly between two neighbouring ends, as low as reaches the target."""
     made, name = compiled.edition, list(tried)[position]
     question, options = made.questions[name], tried[name]
     free = [k for k, (answer, shown) in enumerate(options) if shown and answer is not None]

@@ -1,4 +1,4 @@
-"""A process that gets stuck in a job, to be killed: `python -m tests.support.interrupted_job URL FOLDER`."""
+"""A process that hangs in a job until it is killed: `python -m tests.support.interrupted_job URL FOLDER`."""
 
 import sys
 import threading
@@ -9,7 +9,7 @@ from tests.support.sites import make_site
 
 
 def main() -> None:
-    """Say which step the job has reached, note its progress, and stay there."""
+    """Run the next job, print and note its first step, and hang there."""
     url, folder = sys.argv[1:]
     progress = RunningJob.progress
 

@@ -1,5 +1,5 @@
-"""Two languages invented for the tests, in the places of French and of Arabic: every message in brackets and a third
-longer, the one in accented letters, the other in Arabic ones. What stands on a page outside the brackets escaped.
+"""Two invented languages in place of French and Arabic: every message in brackets and a third longer, one language in
+accented letters, the other in Arabic letters. Text outside brackets on a page has escaped translation.
 """
 
 import re
@@ -32,7 +32,7 @@ LETTERS = {
     "ar": str.maketrans(LATIN + LATIN.upper(), "ابجدهوزحطيكلمنسعفصقرشتثخذض" * 2),
 }
 FILLER = "lorem ipsum dolor sit amet consetetur sadipscing elitr sed diam nonumy eirmod tempor invidunt " * 8
-#: Placeholders, signs of per cent, tags: what a translation has to leave as it is.
+#: Text that a translation must not change: placeholders, percent signs, tags and addresses.
 _KEPT = re.compile(r"%\(\w+\)[sd]|%%|%[sd]|<[^>]+>|https?://\S*")
 _KEPT_CACHES = (
     interface_messages.catalogue,
@@ -45,7 +45,7 @@ _KEPT_CACHES = (
 
 
 def invented(text: str, code: str) -> str:
-    """A text in an invented language: its placeholders as they were, a third longer."""
+    """Return a text in an invented language, a third longer, with unchanged placeholders."""
     letters, place, said = LETTERS[code], 0, ""
     for kept in _KEPT.finditer(text):
         said += text[place : kept.start()].translate(letters) + kept[0]
@@ -57,7 +57,7 @@ def invented(text: str, code: str) -> str:
 
 @contextmanager
 def invented_languages(shared_folder: Path) -> Iterator[None]:
-    """Catalogues of the invented languages, instead of those of the tool; made once in the folder of this run."""
+    """Use catalogues of the invented languages instead of the tool's. They are made once in the folder of this run."""
     with catalogues_in(made_once(shared_folder, "invented-languages", _write_catalogues)):
         yield
 
@@ -76,7 +76,7 @@ def _write_catalogues(folder: Path) -> None:
 
 @contextmanager
 def catalogues_in(folder: Path) -> Iterator[None]:
-    """The catalogues of a folder, instead of those of the tool."""
+    """Use the catalogues of a folder instead of the tool's."""
     own, interface_messages.TRANSLATIONS = interface_messages.TRANSLATIONS, folder
     _forget()
     try:
@@ -99,7 +99,7 @@ def _invented(message: Message, code: str) -> str | tuple[str, ...]:
 
 
 def edition_in_invented_languages(name: str, folder: Path) -> Path:
-    """A copy of an edition, with the law, in the invented languages."""
+    """Return the folder of a copy of an edition, with the law, in the invented languages."""
     place = folder / name
     shutil.copytree(edition_path(name), place, ignore=shutil.ignore_patterns("locales"))
     shutil.copytree(editions_folder() / "law", place / "law", ignore=shutil.ignore_patterns("locales"))
@@ -117,7 +117,7 @@ def _write(source: SourceTexts, folder: Path, code: str) -> None:
 
 
 class Escaped(HTMLParser):
-    """What of a page is in no brackets, and not marked as a name, an id, or somebody's own words."""
+    """The text of a page that is not in brackets, and not marked as a name, an id or a person's own words."""
 
     SPOKEN = ("aria-label", "title", "alt", "placeholder")
     VOID = ("area", "br", "col", "hr", "img", "input", "link", "meta", "rect", "line", "circle", "path")
@@ -131,7 +131,7 @@ class Escaped(HTMLParser):
         self.feed(html)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """An element begins; what is marked stays so within it."""
+        """Start an element. Everything inside a marked element is marked too."""
         given = {name: value or "" for name, value in attrs}
         if tag == "html":
             self._language = given["lang"]
@@ -143,15 +143,15 @@ class Escaped(HTMLParser):
             self._look(" ".join(re.sub("⟦.*⟧", " ", given.get(name, ""), flags=re.DOTALL) for name in self.SPOKEN))
 
     def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """An element that closes itself."""
+        """Ignore an element that closes itself."""
 
     def handle_endtag(self, tag: str) -> None:
-        """An element ends."""
+        """End an element."""
         if tag not in self.VOID:
             self._marked.pop()
 
     def handle_data(self, data: str) -> None:
-        """Words: those between brackets are translated."""
+        """Collect text outside brackets. Text between them is translated."""
         outside = ""
         for part in re.split("([⟦⟧])", data):
             self._brackets += part == "⟦"
@@ -161,7 +161,7 @@ class Escaped(HTMLParser):
             self._look(outside)
 
     def _look(self, text: str) -> None:
-        # Signs in capitals, as in S2 AR 13, and the letters of points, as in 5(1)(bb), are the same in every language.
+        # Abbreviations in capitals, as in S2 AR 13, and letters of points, as in 5(1)(bb), are not translated.
         text = re.sub(r"\([a-z]{1,2}\)", " ", text)
         words = re.compile(r"[a-z\u0600-\u06ff][^\W\d_]")
         if words.search(text):
@@ -173,7 +173,7 @@ class Escaped(HTMLParser):
 
 @cache
 def _said_by_babel(code: str) -> tuple[str, ...]:
-    """What is said in a language without a catalogue: months, countries, and what joins the last things of a list."""
+    """Return words that Babel supplies in a language: months, countries, and the word before the last of a list."""
     locale = Locale.parse(code)
     joining = (locale.list_patterns[style]["2"].format("", "").strip() for style in ("standard", "or"))
     with in_language(code):

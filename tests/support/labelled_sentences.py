@@ -1,9 +1,9 @@
-"""The labelled sentences of suggestions: documents made of them, and how well an index finds them.
+"""Measure how well suggestions find labelled sentences in documents that are made of them.
 
-`python -m tests.support.labelled_sentences [FOLDER]` measures those of a folder with `bearing.tsv` and
-`hard_negatives.tsv`, among those of the first set, and prints the table of `tests/data/suggestions/README.md`.
-Sentences of the first set for an element that the folder has too are left out, as they would be right as well. Without
-FOLDER it measures the second set. With `--elements` it prints the rank of each pair within a language too.
+`python -m tests.support.labelled_sentences [FOLDER]` measures the sentences of a folder with `bearing.tsv` and
+`hard_negatives.tsv`, mixed with those of the first set, and prints the table of `tests/data/suggestions/README.md`.
+Sentences of the first set for an element that the folder has too are left out, as they would also be right. Without
+FOLDER it measures the second set. With `--elements` it also prints the rank of each pair within a language.
 """
 
 import argparse
@@ -31,7 +31,7 @@ from compliance.documents.suggestions import (
 from tests.support.paths import ROOT
 from tests.support.written_documents import code_editions
 
-#: Ordinary rules of codes, which bear on nothing that is asked.
+#: Ordinary rules of codes of conduct, which bear on no question.
 FILLER = {
     "en": (
         "Invoices are paid within thirty days.|Passwords have at least twelve characters.|We save water and energy.|"
@@ -60,7 +60,7 @@ FILLER = {
 
 @dataclass(frozen=True)
 class FoundSentences:
-    """How well elements found the sentences that bear on them."""
+    """How well searches for elements found the sentences that bear on them."""
 
     recall_5: float
     recall_10: float
@@ -69,7 +69,7 @@ class FoundSentences:
 
     @property
     def figures(self) -> str:
-        """As a cell of the table: recall at 5, at 10, mean reciprocal rank."""
+        """The figures for a cell of the table: recall at 5, recall at 10, mean reciprocal rank."""
         return f"{self.recall_5:.2f} {self.recall_10:.2f} {self.reciprocal_rank:.2f}"
 
     def __str__(self) -> str:
@@ -81,13 +81,13 @@ DATA = ROOT / "tests/data/suggestions"
 
 
 def rows_of(file: Path) -> Rows:
-    """The rows of a file of labelled sentences."""
+    """Return the rows of a file of labelled sentences."""
     with file.open(encoding="utf-8", newline="") as opened:
         return tuple(csv.DictReader(opened, delimiter="\t", quoting=csv.QUOTE_NONE))
 
 
 def labelled_set(folder: Path | None) -> tuple[Rows, Rows, Rows]:
-    """What bears, the hard negatives, and what else a document has, of a folder; of the second set without one."""
+    """Return sentences that bear on elements, hard negatives, and others, of a folder or else of the second set."""
     name = "" if folder else "aside_"
     bearing, negatives = (rows_of((folder or DATA) / f"{name}{kind}.tsv") for kind in ("bearing", "hard_negatives"))
     mine = {row["element"] for row in bearing}
@@ -97,28 +97,28 @@ def labelled_set(folder: Path | None) -> tuple[Rows, Rows, Rows]:
 
 @cache
 def labelled(name: str) -> Rows:
-    """The rows of a file of labelled sentences that lies with the tests."""
+    """Return the rows of a file of labelled sentences in the tests' data."""
     return rows_of(DATA / f"{name}.tsv")
 
 
 @cache
 def elements_of(language: str) -> dict[str, QuestionElement]:
-    """The elements of the code questions in a language, by question/option."""
+    """Return the elements of the code questions in a language, by question/option."""
     return {f"{each.question}/{each.option}": each for each in question_elements(code_editions()[language])}
 
 
 @cache
 def document_in(language: str, *, aside: bool = False) -> tuple[Passage, ...]:
-    """A code of 180 passages: labelled sentences, hard negatives and filler, in random order.
+    """Return a code of 180 passages: labelled sentences, hard negatives and filler, in random order.
 
-    `aside`: those of the second set, among all those of the first one.
+    `aside`: include the second set besides the first one.
     """
     names = ("bearing", "hard_negatives", *(("aside_bearing", "aside_hard_negatives") if aside else ()))
     return document_of(language, [row for name in names for row in labelled(name)])
 
 
 def document_of(language: str, rows: Iterable[dict[str, str]]) -> tuple[Passage, ...]:
-    """A code of these sentences and filler, in random order: of 180 passages, or more if there are more sentences."""
+    """Return a code of these sentences and filler, in random order, with at least 180 passages."""
     texts = list(dict.fromkeys(row[language] for row in rows))
     filler = FILLER[language].split("|")
     subjects = [text.rstrip(".") for text in filler]
@@ -135,14 +135,14 @@ def document_of(language: str, rows: Iterable[dict[str, str]]) -> tuple[Passage,
 
 @cache
 def vectors_in(encoder: SentenceEncoder, language: str, elements: tuple[str, ...]) -> NDArray[np.floating]:
-    """The ways of these elements in a language, encoded once."""
+    """Return the vectors of these elements in a language, as `encoded_ways` makes them."""
     return encoded_ways([elements_of(language)[each] for each in elements], encoder)
 
 
 def ranks(
     index: PassageIndex, asked: str, written: str, rows: Rows, by: Ranking = "both", most: int = 10
 ) -> tuple[int, ...]:
-    """At which rank elements in the language `asked` find their sentences in `written`; 0: not among so many."""
+    """Return the ranks at which elements in the language `asked` find their sentences in `written`, or 0."""
     names = tuple(row["element"] for row in rows)
     vectors = vectors_in(index.encoder, asked, names) if index.encoder and by != "words" else None
     found = []
@@ -154,7 +154,7 @@ def ranks(
 
 
 def measured(index: PassageIndex, asked: str, written: str, rows: Rows, by: Ranking = "both") -> FoundSentences:
-    """How well elements in the language `asked` find the sentences of the index, which are in `written`."""
+    """Measure how well elements in the language `asked` find the sentences of the index, which are in `written`."""
     all_ranks = ranks(index, asked, written, rows, by)
     found = [rank for rank in all_ranks if rank]
     return FoundSentences(
@@ -166,19 +166,19 @@ def measured(index: PassageIndex, asked: str, written: str, rows: Rows, by: Rank
 
 
 def halves() -> tuple[Rows, Rows]:
-    """The rows that were looked at, and those that are kept aside."""
+    """Return the rows used for development, and those held out."""
     return labelled("bearing")[1::2], labelled("bearing")[::2]
 
 
 def indexes(
     encoder: SentenceEncoder | None, languages: Iterable[str] = tuple(FILLER), *, aside: bool = False
 ) -> dict[str, PassageIndex]:
-    """The documents of these languages, each searchable."""
+    """Return a searchable index of the document in each of these languages."""
     return {language: PassageIndex(document_in(language, aside=aside), encoder) for language in languages}
 
 
 def _measure(folder: Path | None, *, pairs: bool) -> None:
-    """Print the table of the README for a folder, or for the second set; without an encoder, by words alone."""
+    """Print the table of the README for a folder, or for the second set. Without an encoder, rank by words alone."""
     bearing, negatives, others = labelled_set(folder)
     encoder = installed_encoder()
     rankings: tuple[Ranking, ...] = ("words", "meaning", "both") if encoder else ("words",)
@@ -209,7 +209,7 @@ def _mean(found: Sequence[FoundSentences]) -> str:
 
 
 def _misled(index: PassageIndex, language: str, bearing: Rows, negatives: Rows, by: Ranking) -> str:
-    """How many hard negatives stand before the sentence that bears on their element."""
+    """Count the hard negatives that rank before the sentence that bears on their element, as "n of m"."""
     right = {row["element"]: row for row in bearing}
     rows = tuple(row for row in negatives if row["element"] in right)
     wrong_ranks = ranks(index, language, language, rows, by, 300)

@@ -1,4 +1,4 @@
-"""The large set-up, started as operators start it: `deploy/without_containers.py`."""
+"""The large set-up, started as operators start it, with `deploy/without_containers.py`."""
 
 import signal
 import subprocess
@@ -14,7 +14,7 @@ from tests.support.sites import SALT
 
 @contextmanager
 def large_setup(folder: Path) -> Iterator[int]:
-    """Everything started, with its data in a folder that other users can enter; gives the port of the proxy."""
+    """Start everything, and yield the port of the proxy. `folder` is for data, and other users must have access."""
     (folder / "secrets").mkdir(mode=0o700, exist_ok=True)
     (folder / "secrets/security_password_salt").write_text(SALT)
     port = free_port()
@@ -37,5 +37,5 @@ def large_setup(folder: Path) -> Iterator[int]:
 
 
 def database_of(folder: Path) -> str:
-    """The URL of its database."""
+    """Return the URL of the database of a large set-up."""
     return (folder / "secrets/database_url").read_text("utf-8")

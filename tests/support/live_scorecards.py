@@ -1,4 +1,4 @@
-"""Scorecard workbooks beside the engine: what their cells must say, on every basis, and what an auditor types in."""
+"""Comparison of scorecard workbooks with the engine on every basis, and input as auditors type it."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
@@ -45,15 +45,15 @@ def at(cells: Cells, place: CellReference) -> Value:
     return cells.get((place.sheet, cell_name(place)))
 
 
-# ── What must stand in it
+# ── Expected values
 
 
-#: What it is of, where it stands, and what it must be.
+#: For each expected value: a description, its cell, and the value.
 Said: TypeAlias = Iterable[tuple[str, CellReference, Value]]
 
 
 def _standing_row(first: CellReference, cards: list[Mapping[str, Standing]], name: str) -> Said:
-    """Ten cells from a first one on: as claimed with band and share, then score and coverage of the others."""
+    """Return the cells of a standing, from `first` on: six as claimed, then score and coverage on the other bases."""
     claimed = cards[0][name]
     title = claimed.band.title if claimed.band else None
     said: list[Value] = [claimed.score, claimed.worst, claimed.best, claimed.coverage, title, claimed.weight]
@@ -104,7 +104,7 @@ def _must_say(made: Edition, cards: list[Scorecard], answers: AnswerSheet) -> Sa
 
 
 def differences(cells: Cells, made: Edition, answers: AnswerSheet) -> list[object]:
-    """Where the cells of a recalculated file do not say what the engine says of a sheet, in the language spoken."""
+    """Return the cells of a recalculated file that differ from the engine's results, in the current language."""
     compiled = compile_edition(made)
     cards = [make_scorecard(compiled, answers, basis) for basis in BASES]
     said = _must_say(compiled.edition, cards, answers)
@@ -112,23 +112,23 @@ def differences(cells: Cells, made: Edition, answers: AnswerSheet) -> list[objec
 
 
 def stale(before: Saved, after: Saved) -> list[object]:
-    """Formula cells whose saved value is not what they come to."""
+    """Return the formula cells whose saved value differs from the recalculated one."""
     pairs = [(cell, before.values.get(cell), after.values.get(cell)) for cell in before.formulas]
     return [pair for pair in pairs if not same(*pair[1:])]
 
 
-# ── What an auditor types in
+# ── Input of an auditor
 
 
 def drawn_answer(rng: Random, question: Question) -> Answer:
-    """A value that the question takes, of any kind."""
+    """Draw a valid answer to a question of any kind."""
     if question.kind == "date":
         return rng.choice(["2026-03-31", "1999-12-31"])
     return rng.choice(["French", "Words"]) if question.kind == "text" else random_answer(rng, question)
 
 
 def drawn_sheet(rng: Random, made: Edition) -> AnswerSheet:
-    """A sheet of any edition, with blanks, n/a, and a profile with gaps."""
+    """Draw a sheet of any edition, with blanks, N/A, and a profile with gaps."""
     answers: dict[str, Answer] = {}
     for question in made.questions.values():
         dice = rng.random()
@@ -146,7 +146,7 @@ def drawn_sheet(rng: Random, made: Edition) -> AnswerSheet:
 
 
 def with_verdicts(rng: Random, made: Edition, sheet: AnswerSheet, share: float = 0.6) -> AnswerSheet:
-    """The sheet with verdicts on a share of the questions: confirmed, not shown, adjusted; n/a accepted and refused."""
+    """Draw verdicts on a share of the questions: confirmed, not shown, or adjusted to an answer or to N/A."""
     verdicts: dict[str, Verdict] = {}
     for question in made.main.questions.values():
         dice = rng.random()
@@ -164,7 +164,7 @@ def with_verdicts(rng: Random, made: Edition, sheet: AnswerSheet, share: float =
 
 
 def typed_into(content: bytes, made: Edition, answers: AnswerSheet, language: str, rng: Random | None = None) -> bytes:
-    """The file after somebody has typed another sheet into it, of the main part: profile, answers, evidence, verdicts.
+    """Return the file after another sheet was typed into it: profile, answers, evidence and verdicts of the main part.
 
     `rng` chooses among the spellings of a determination.
     """

@@ -1,4 +1,4 @@
-"""The tool with all that it loads, templates too: importing this is what makes a process that others are forked from.
+"""The tool with everything that it loads, including templates. Servers are forked from a process that imports this.
 
 See `tests/support/forked_servers.py`.
 """
@@ -14,7 +14,7 @@ from tests.support.sites import begin, make_site, settle
 
 
 def load_everything() -> None:
-    """Make an app of the tool's own editions, and show what servers of tests are asked for."""
+    """Make an app with the tool's own editions, and load the pages that tests request from servers."""
     with TemporaryDirectory() as folder:
         site = settle(make_site(f"sqlite:///{folder}/article34.db", Path(folder), EDITIONS=None))
         number, company = begin(site), site.people["ana"].organisation_id

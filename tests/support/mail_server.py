@@ -1,4 +1,4 @@
-"""A mail server on loopback for the tests: it speaks enough SMTP to take mails, and refuses what it is told to."""
+"""A mail server on loopback that speaks enough SMTP to accept mails, and rejects what a test wants rejected."""
 
 import socketserver
 import threading
@@ -12,7 +12,7 @@ from email.policy import default
 
 @dataclass
 class MailServer:
-    """What it took, and how it answers: `answers` holds the reply to a command in place of the usual one."""
+    """The port and the accepted mails of a mail server. `answers`: by command, a reply in place of the usual one."""
 
     port: int = 0
     mails: list[EmailMessage] = field(default_factory=list)
@@ -26,7 +26,7 @@ class _Conversation(socketserver.StreamRequestHandler):
     told: MailServer
 
     def handle(self) -> None:
-        """Greet, and answer each command until the client goes."""
+        """Greet the client, and answer each command until it disconnects."""
         self._say("220 ready")
         sender = to = ""
         while line := self.rfile.readline().decode().strip():
@@ -76,7 +76,7 @@ class _Listener(socketserver.ThreadingTCPServer):
 
 @contextmanager
 def mail_server() -> Iterator[MailServer]:
-    """A mail server that listens meanwhile."""
+    """Run a mail server, and yield it."""
     told = MailServer()
     handler = type("Conversation", (_Conversation,), {"told": told})
     with _Listener(("127.0.0.1", 0), handler) as listener:

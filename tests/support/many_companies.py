@@ -1,6 +1,6 @@
-"""Many companies in a database at once: copies of submissions that are there, with people, reviews and invitations.
+"""Many companies, added to a database in bulk: copies of its submissions, with people, reviews and invitations.
 
-And many readings of the desk, whose answers are copies too.
+Many readings of the desk can be added too. Their answers are also copies.
 """
 
 from collections.abc import Iterator, Sequence
@@ -38,9 +38,9 @@ from compliance.store.period_submissions import latest_submissions
 from compliance.store.review_models import SignOff
 from compliance.store.submissions import FrozenSubmission, frozen_answers
 
-#: Rows that are inserted by one statement.
+#: Rows inserted by one statement.
 _AT_A_TIME = 500
-#: Of the companies: every tenth is silent, and every tenth of the others is assigned; a third of those have verdicts.
+#: Every tenth company is silent, every tenth of the others is assigned to the auditor, and a third of those are judged.
 _SILENT, _ASSIGNED, _JUDGED = 10, 10, 3
 _VERDICTS = 20
 _WORDS = ("Alder", "Birch", "Cedar", "Elm", "Fir", "Hazel", "Juniper", "Larch", "Maple", "Oak", "Pine", "Rowan", "Yew")
@@ -48,7 +48,7 @@ _WORDS = ("Alder", "Birch", "Cedar", "Elm", "Fir", "Hazel", "Juniper", "Larch", 
 
 @dataclass(frozen=True)
 class ManyCompanies:
-    """What was added."""
+    """How many rows were added."""
 
     companies: int
     submitted: int
@@ -57,10 +57,10 @@ class ManyCompanies:
 
 
 def add_many(session: Session, count: int, *, year: int, auditor: int, seed: int = 34) -> ManyCompanies:
-    """Add so many companies, whose submissions for a period are copies of those that are there, in bulk.
+    """Add `count` companies in bulk, whose submissions for a period are copies of those in the database.
 
-    Each has a name, a web domain, a person and a profile of its own. The trail has an entry for each submission, which
-    nothing vouches for; other answers than of the profile are in the submissions alone.
+    Each company has its own name, web domain and person. The trail gets an entry for each submission, without a valid
+    hash. Of the answers, only the sector is stored outside the submissions.
     """
     draw, there = Random(seed), latest_submissions(session, year)
     first = {model: (session.scalar(select(func.max(model.id))) or 0) + 1 for model in _NUMBERED}
@@ -133,10 +133,10 @@ def add_many(session: Session, count: int, *, year: int, auditor: int, seed: int
 
 
 def add_readings(session: Session, count: int, *, readers: Sequence[int], seed: int = 34) -> int:
-    """Add so many companies that are read, each with a reading, all in one campaign; its id.
+    """Add `count` companies with a reading each, all in one campaign, and return the id of the campaign.
 
-    `readers`: three people. The answers of those that are decided are copies of a reading that is decided already;
-    nothing is published of those that were published.
+    `readers`: ids of three people. Readings in the state `deciding` get copies of the answers of an existing one.
+    Readings in the state `published` have no publication.
     """
     draw = Random(seed)
     copied = session.scalars(select(DeskReadingRow).where(DeskReadingRow.state == "deciding").limit(1)).one()
@@ -177,7 +177,7 @@ def add_readings(session: Session, count: int, *, readers: Sequence[int], seed: 
 
 
 _NUMBERED: tuple[Any, ...] = (Organisation, Person, Assessment, Submission, InvitationListRow)
-#: Each after those that it refers to.
+#: Each table after those that it refers to.
 _ORDER: tuple[Any, ...] = (
     *(Organisation, Person, MembershipRow, Assessment, AnswerRow, Submission, Assignment, Determination, SignOff),
     *(InvitationListRow, InvitedCompanyRow),
@@ -187,7 +187,7 @@ _COPIED = ("edition_digest", "sector", "sheet", "scores", "chosen_portions")
 
 
 class _Bulk:
-    """Rows that wait to be inserted, in the order of the tables."""
+    """Rows to be inserted, in the order of the tables."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
@@ -195,7 +195,7 @@ class _Bulk:
         self._count = 0
 
     def add(self, model: Any, row: dict[str, Any]) -> None:
-        """Add a row."""
+        """Add a row, and flush if many are waiting."""
         self._rows.setdefault(table_of(model), []).append(row)
         self._count += 1
         if self._count > _AT_A_TIME * 10:
@@ -207,7 +207,7 @@ class _Bulk:
             self.add(model, row)
 
     def flush(self) -> None:
-        """Insert what waits."""
+        """Insert the waiting rows."""
         for model in _ORDER:
             table = table_of(model)
             waiting = iter(self._rows.get(table, ()))

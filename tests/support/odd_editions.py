@@ -1,4 +1,4 @@
-"""Editions of every rule, depth, condition and kind of question, with sheets that go every way through them."""
+"""Editions with every rule, depth, condition and kind of question, and sheets that take every route through them."""
 
 from collections.abc import Iterator
 from random import Random
@@ -57,7 +57,7 @@ def steered_sheet(rng: Random) -> AnswerSheet:
 
 
 def odd_sheets() -> list[tuple[Edition, AnswerSheet]]:
-    """Editions drawn at random, of every rule, depth, condition and kind of question."""
+    """Draw editions with every rule, depth, condition and kind of question, each with a sheet."""
     drawn = []
     for seed in range(tries(45)):
         rng = Random(seed)
@@ -67,7 +67,7 @@ def odd_sheets() -> list[tuple[Edition, AnswerSheet]]:
 
 
 def conditions_in(condition: Condition | None) -> Iterator[Condition]:
-    """A condition and those it is made of."""
+    """Yield a condition and all conditions inside it."""
     if condition is None:
         return
     yield condition
@@ -77,7 +77,7 @@ def conditions_in(condition: Condition | None) -> Iterator[Condition]:
 
 
 def shapes_of(made: Edition) -> set[object]:
-    """The features of an edition that formulas depend on."""
+    """Return the features of an edition that formulas depend on."""
     nodes, questions = list(made.nodes.values()), list(made.questions.values())
     conditions = [part.asked_when for part in (*nodes, *questions)] + [part.counts_when for part in questions]
     return {

@@ -1,17 +1,17 @@
-"""Rules of Office Open XML (ECMA-376, and limits that Excel documents) that a workbook has to keep to open unmended.
+"""Rules of Office Open XML (ECMA-376, and limits that Excel documents) for a workbook that opens without repair.
 
-Excel opens what keeps them, and offers to repair what does not; LibreOffice is more lenient, so that to open a file in
-it proves little. Excel itself was never at hand. What each rule asks for:
+Excel offers to repair a workbook that breaks them. LibreOffice is more lenient, so that opening a file in it proves
+little. Excel itself was not available for tests. What each rule requires:
 
 package     every part has a content type, every content type a part; every relationship leads to a part, every id that
             a part uses is one of its relationships; all XML is well-formed
 order       the children of a workbook, worksheet, and style sheet come in the order of their schema
 sheets      names of 1 to 31 characters, without : \\ / ? * [ ] or an apostrophe at an end, unique without case
 names       defined names begin with a letter, _ or \\, are no cell's address, at most 255 characters, unique within
-            their scope, and name sheets that are there
+            their scope, and refer to existing sheets
 cells       rows and cells in order, within 1,048,576 rows and 16,384 columns, each once; no text above 32,767
-            characters; every text, style, format and conditional style that is pointed to is there
-counts      what says how many follow, of texts, styles, merged cells and validations, says so truly
+            characters; every text, style, format and conditional style that is referred to exists
+counts      declared counts of texts, styles, merged cells and validations are right
 formulas    at most 8,192 characters, functions nested at most 64 deep, with at most 255 arguments, brackets closed;
             functions newer than 2007 with their prefix
 validations a list of at most 255 characters, or a range; a title of 32 and a message of 255; no cell in two
@@ -50,13 +50,13 @@ _CELL = re.compile(r"([A-Z]{1,3})(\d{1,7})")
 _QUOTED = re.compile(r'"(?:[^"]|"")*"|\'(?:[^\']|\'\')*\'')
 _TOKEN = re.compile(r"([A-Za-z_][\w.]*)?\(|\)|,|\{|\}")
 _SHEET_IN_FORMULA = re.compile(r"(?:'((?:[^']|'')+)'|([^\W\d][\w.]*))!")
-#: Functions newer than the format: without a prefix, Excel does not know them.
+#: Functions newer than the format, which Excel recognises only with a prefix.
 _NEW = re.compile(r"(?<![\w.])(?:IFS|SWITCH|TEXTJOIN|CONCAT|MAXIFS|MINIFS|XLOOKUP|FILTER|UNIQUE|SORT|LET|LAMBDA)\(")
 _OWN_TYPES = {"[Content_Types].xml"}
 
 
 def broken_rules(content: bytes) -> list[str]:
-    """Every rule that a workbook breaks, with the place; none if it keeps them all."""
+    """Return every rule that a workbook breaks, with the place."""
     with zipfile.ZipFile(io.BytesIO(content)) as package:
         parts = {name: package.read(name) for name in package.namelist()}
     trees: dict[str, _Element] = {}
@@ -260,7 +260,7 @@ def _validations(tree: _Element) -> Iterator[str]:
 
 
 def _overlap(ranges: Sequence[str]) -> str:
-    """Two ranges of one sheet that have a cell in common; "" if there are none."""
+    """Return two ranges of one sheet that have a cell in common, or "" if there are none."""
     boxes = sorted(((range_boundaries(each), each) for each in ranges), key=lambda box: box[0][1] or 0)
     open_boxes: list[tuple[tuple[int, ...], str]] = []
     for (left, top, right, bottom), name in boxes:  # type: ignore[misc]
@@ -273,13 +273,13 @@ def _overlap(ranges: Sequence[str]) -> str:
 
 
 def formula_faults(formula: str) -> Iterator[str]:
-    """What is wrong with a formula as Excel counts: its length, brackets, nesting, arguments and functions."""
+    """Yield the faults of a formula by Excel's limits: its length, brackets, nesting, arguments and functions."""
     if len(formula.encode("utf-16-le")) // 2 > 8_192:
         yield f"it has {len(formula)} characters"
     plain = _QUOTED.sub("0", formula)
     if new := _NEW.search(plain):
         yield f"{new[0]} is newer than the format and needs a prefix"
-    open_brackets: list[list[int]] = []  # of each, whether it is a function's, and its commas
+    open_brackets: list[list[int]] = []  # for each: whether it belongs to a function, and the commas so far
     for token in _TOKEN.finditer(plain):
         mark = token[0][-1]
         if mark in "({":

@@ -1,4 +1,4 @@
-"""An OpenID provider on loopback, and somebody who signs in there."""
+"""An OpenID provider on loopback, and signing in there."""
 
 import os
 import re
@@ -19,7 +19,7 @@ SECRET = "a secret between the two"
 
 @contextmanager
 def openid_provider(*returns: str) -> Iterator[str]:
-    """The issuer of a provider that sends people back to these addresses."""
+    """Start a provider that redirects people to these addresses, and yield its issuer."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -35,7 +35,7 @@ def openid_provider(*returns: str) -> Iterator[str]:
 
 
 def sign_in_there(address: str, login: str) -> str:
-    """Go to the provider, sign in and agree; the address it sends one back to."""
+    """Sign in and give consent at the provider, and return the address that it redirects to."""
     with requests.Session() as browser:
         host = urlsplit(address).netloc
         answer = browser.get(address, allow_redirects=False, timeout=30)

@@ -1,11 +1,11 @@
-"""An attacker who works out scores from what is published of two periods: mixed-integer programming over all cells.
+"""An attack on scores from what is published of two periods, by mixed-integer programming over all cells.
 
-Written from what a snapshot's JSON says and from what anybody may know, not from the code that made it. Every company
-has one score on each basis, the same in both periods (the worst case: nobody moved), and no more on evidence than as
-claimed. A published median or quartile says which order statistics lie where: to a whole point where it is a number,
-and where it is a range, in which classes of scores; a count of bands says how many lie between two bounds. The attacker
-then asks for the least and the most that one company's score can be. He is even told who waits, and the scores of those
-that work with him.
+Written from the JSON of a snapshot and from public knowledge, not from the code that made it. Every company has one
+score on each basis, the same in both periods (the worst case: nobody moved), and on evidence no more than as claimed.
+A published median or quartile bounds order statistics: to a whole point if it is a number, to classes of scores if it
+is a range. A count of bands says how many scores lie between two bounds. The attacker then looks for the least and the
+most that one company's score can be. The attacker is even told which companies are in the figures, and the scores of
+companies that collude.
 """
 
 import itertools
@@ -21,11 +21,11 @@ from scipy.sparse import coo_array
 Json: TypeAlias = Mapping[str, Any]
 FULL = 100.0
 APART = FULL / 10
-#: Bands are looked up with the score rounded to one decimal; published figures are whole points.
+#: Bands are determined from scores rounded to one decimal. Published figures are whole points.
 BAND_ROUNDING, FIGURE_ROUNDING = 0.05, 0.5
-#: What the solver says, and how long it may take, in seconds.
+#: Statuses of the solver, and the seconds that it may take.
 OPTIMAL, INFEASIBLE, LONGEST = 0, 2, 120.0
-#: The solver keeps to bounds only so closely, in points.
+#: How far the solver may exceed bounds, in points.
 SOLVER_TOLERANCE = 1e-4
 BASES = ("claimed", "evidenced")
 QUARTILES = {"lower": 0.25, "median": 0.5, "upper": 0.75}
@@ -33,9 +33,9 @@ QUARTILES = {"lower": 0.25, "median": 0.5, "upper": 0.75}
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What anybody knows of a company in one period. `rests`: it is in the figures of its sector.
+    """What the attacker knows about a company in one period. `rests`: it is in the figures of its sector.
 
-    `together`: the groups by need and by size over all sectors that it is counted in, as he is told.
+    `together`: the groups by need and by size over all sectors in which it is counted.
     """
 
     sector: str
@@ -47,20 +47,20 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class Publication:
-    """One period: what is published, and who has a score."""
+    """One period: what is published, and what is known about companies."""
 
     content: Json
     seen: Mapping[str, Seen]
 
 
-#: What is published of a quantile: the least and the most that each of two neighbouring order statistics, and the
+#: The published bounds of a quantile: the least and the most that each of two neighbouring order statistics, and the
 #: quantile between them, can be.
 Bounds3: TypeAlias = tuple[tuple[float, float], tuple[float, float], tuple[float, float]]
 
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """Companies of whom, on one basis, an order statistic or a number in bands is known."""
+    """Companies of which quantiles or counts in bands are known on one basis."""
 
     basis: str
     members: tuple[str, ...]
@@ -70,7 +70,7 @@ class Cell:
 
 @dataclass(slots=True)
 class Program:
-    """Variables, bounds and rows, as they come."""
+    """A mixed-integer program: variables, bounds and rows."""
 
     low: list[float] = field(default_factory=list)
     high: list[float] = field(default_factory=list)
@@ -92,7 +92,7 @@ class Program:
         self.rows.append((row, low, high))
 
 
-#: By company, its scores by basis: what insiders tell each other.
+#: The scores of colluding companies, by company and basis.
 Insiders: TypeAlias = Mapping[str, Mapping[str, float]]
 NOBODY: Insiders = {}
 
@@ -100,7 +100,7 @@ NOBODY: Insiders = {}
 def is_open(
     publications: Sequence[Publication], target: str, basis: str = "claimed", insiders: Insiders = NOBODY
 ) -> bool:
-    """Whether two worlds that fit all that is published have the target's score a tenth of the scale apart."""
+    """Tell whether two worlds that fit the published figures have target scores a tenth of the scale apart."""
     program, scores = _program(publications, target, insiders)
     x = scores[target, basis]
     least, most = program.low[x], program.high[x]
@@ -118,14 +118,14 @@ def is_open(
 def is_worked_out(
     publications: Sequence[Publication], target: str, basis: str = "claimed", insiders: Insiders = NOBODY
 ) -> bool:
-    """Whether the target's score is proven to lie within less than a tenth of the scale."""
+    """Tell whether the target's score is proven to lie within less than a tenth of the scale."""
     program, scores = _program(publications, target, insiders)
     least, most = (_solve(program, scores[target, basis], sign) for sign in (1.0, -1.0))
     return least is not None and most is not None and most - least < APART - SOLVER_TOLERANCE
 
 
 def groups(publications: Sequence[Publication]) -> list[tuple[str, ...]]:
-    """Companies that nobody can tell apart but by their names, and that are named nowhere."""
+    """Return groups of companies that are not published by name and are indistinguishable otherwise."""
     named = set(_named(publications))
     alike: dict[Hashable, list[str]] = {}
     for company in dict.fromkeys(name for p in publications for name in p.seen):
@@ -135,7 +135,7 @@ def groups(publications: Sequence[Publication]) -> list[tuple[str, ...]]:
 
 
 def cells(publication: Publication) -> Iterator[Cell]:
-    """Every cell of whom something is published, the total included."""
+    """Yield every cell with published figures, including those over all sectors."""
     content, seen = publication.content, publication.seen
     for group in content["sectors"]:
         here = [c for c, s in seen.items() if s.rests and s.sector == group["sector"]]
@@ -154,7 +154,7 @@ def cells(publication: Publication) -> Iterator[Cell]:
 
 
 def cells_in_both(before: Publication, after: Publication) -> Iterator[Cell]:
-    """The medians of those in the figures of a sector in both periods, with their scores of then and of now."""
+    """Yield the cells of companies in a sector's figures of both periods, with their medians then and now."""
     edges = after.content.get("edges", ())
     for group in after.content["sectors"]:
         change = group.get("change")
@@ -193,7 +193,10 @@ def _cells(members: Sequence[str], group: Json, content: Json) -> Iterator[Cell]
 
 
 def _bounds(stated: int | Sequence[int], part: float, edges: Sequence[float]) -> Bounds3:
-    """What a published quantile says of the two order statistics that it lies between, in proportion `part`."""
+    """Return the bounds that a published quantile sets for its two neighbouring order statistics and itself.
+
+    `part`: where the quantile lies between the two, from 0 to 1.
+    """
     if isinstance(stated, int):
         return (0.0, FULL), (0.0, FULL), (stated - FIGURE_ROUNDING, stated + FIGURE_ROUNDING)
     classes = [*itertools.pairwise(edges)]
@@ -211,7 +214,7 @@ def _bounds(stated: int | Sequence[int], part: float, edges: Sequence[float]) ->
 
 
 def _reached(edge: float) -> float:
-    """The lowest score that is looked up as one at an edge."""
+    """Return the lowest score that is rounded to an edge of classes."""
     return edge if edge in (0.0, FULL) else edge - BAND_ROUNDING
 
 
@@ -240,7 +243,7 @@ def _program(
         if company not in insiders and company not in named:
             program.add({scores[company, "claimed"]: 1, scores[company, "evidenced"]: -1}, low=0)
     chains = [[c for c in group if c != target and c not in insiders] for group in groups(publications)]
-    for chain in chains:  # who cannot be told apart may as well stand in order
+    for chain in chains:  # companies that are indistinguishable can be assumed to be in order
         for lower, higher in itertools.pairwise(chain):
             program.add({scores[higher, "claimed"]: 1, scores[lower, "claimed"]: -1}, low=0)
     above: dict[tuple[str, float], int] = {}
@@ -262,7 +265,7 @@ def _order_statistics(
     stands: dict[tuple[str, tuple[str, ...], int], int],
     cell: Cell,
 ) -> None:
-    """A quantile of type 7 lies between two neighbours in order, in proportion."""
+    """Add rows for quantiles of type 7, which interpolate between two neighbouring order statistics."""
     n = len(cell.members)
     for p, (first, second, between) in cell.quantiles:
         place = (n - 1) * p
@@ -282,7 +285,7 @@ def _order_statistics(
 def _standing(
     program: Program, scores: Mapping[str, int], chains: Sequence[Sequence[str]], members: Sequence[str], k: int
 ) -> int:
-    """The k-th lowest score: at least k companies lie at or below it, at least n - k + 1 at or above."""
+    """Add and return the k-th lowest score, with at least k companies at or below it and n - k + 1 at or above."""
     s = program.number(0, FULL)
     below = {c: program.choice() for c in members}
     beyond = {c: program.choice() for c in members}
@@ -304,7 +307,7 @@ def _bands(
     above: dict[tuple[str, float], int],
     cell: Cell,
 ) -> None:
-    """How many companies lie at or above each bound is a count too."""
+    """Add rows for the counts of companies between bounds of bands."""
     for start, end, count in cell.bands:
         row: dict[int, float] = {}
         for bound, sign in ((start, 1.0), (end, -1.0)):
@@ -324,7 +327,7 @@ def _bands(
 def _in_order(
     program: Program, chains: Sequence[Sequence[str]], choices: Mapping[str, int], *, rising: bool = True
 ) -> None:
-    """Where companies stand in order, so do the answers about them."""
+    """Order the choices about companies that are in order."""
     for chain in chains:
         inside = [choices[c] for c in chain if c in choices]
         for first, second in itertools.pairwise(inside):
@@ -332,7 +335,7 @@ def _in_order(
 
 
 def _solve(program: Program, variable: int, sign: float) -> float | None:
-    """The least (sign 1) or most (sign -1) that a variable can be; any (sign 0); None: there is no world."""
+    """Return the least (sign 1), the most (-1) or any value (0) of a variable, or None if no world fits."""
     entries = [(r, column, value) for r, (row, _, _) in enumerate(program.rows) for column, value in row.items()]
     cost = np.zeros(len(program.low))
     cost[variable] = sign

@@ -1,7 +1,7 @@
-"""Whether packages have known flaws: `python -m tests.support.package_audit PIP-AUDIT …`, or `make audit-packages`.
+"""Check packages for known flaws: `python -m tests.support.package_audit PIP-AUDIT …`, or `make audit-packages`.
 
-pip-audit takes a package that its service does not know for one without flaws, and ends with a traceback where the
-service cannot be reached. Here "no known flaw" is said of packages alone that the service was asked about.
+pip-audit reports a package that its service does not know as one without flaws, and ends with a traceback if the
+service cannot be reached. Here "no known flaw" is said only of packages that were compared.
 
 Exit code 0: none has a known flaw. 1: some have. 2: some were not compared.
 """
@@ -11,12 +11,12 @@ import subprocess
 import sys
 from typing import Any
 
-#: What is ours is in no index; a package of its name there would be a stranger's.
+#: Our own package is in no index. A package with this name there would be somebody else's.
 OURS = "article34"
 
 
 def audit(command: list[str]) -> tuple[int, list[str]]:
-    """Run pip-audit, whose report is JSON; the exit code, and the lines that say what came of it."""
+    """Run pip-audit with a JSON report. Return the exit code, and the lines to print."""
     try:
         run = subprocess.run(command, capture_output=True, text=True)
         packages = json.loads(run.stdout)["dependencies"]
@@ -49,7 +49,7 @@ def _flaw(package: dict[str, Any], flaw: dict[str, Any]) -> str:
 
 
 def main() -> None:
-    """Compare, say what came of it, and end with the exit code."""
+    """Check the packages, print the result, and exit with the exit code."""
     code, lines = audit(sys.argv[1:])
     print("\n".join(lines))
     sys.exit(code)

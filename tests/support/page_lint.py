@@ -1,4 +1,4 @@
-"""What is wrong with a page of HTML, as far as a machine can tell without a browser."""
+"""Faults of an HTML page that can be found without a browser."""
 
 import re
 from collections import Counter
@@ -10,13 +10,13 @@ VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "met
 SHAPES = {"rect", "line", "circle", "path", "polyline"}
 UNCLOSED = VOID | SHAPES
 POINTERS = ("for", "aria-labelledby", "aria-describedby", "aria-controls", "list", "form")
-#: What the quick check sends carries no token: its pages set no cookie to hold one. A signed address needs none.
+#: Addresses whose forms have no token: the quick check, as its pages set no cookie, and signed addresses.
 WITHOUT_TOKEN = re.compile(r"(/[a-z]{2})?(/quick(/\d+|/take|/forget)?|/mails/stop/\S+)")
 LEFTOVER = re.compile(r"\{\{|\{%|%\(\w+\)[sd]|&lt;/?\w+&gt;|lazy_gettext|Withheld\.|\bUndefined\b|[\ufdd0-\ufdd2]")
 
 
 class Page(HTMLParser):
-    """A page, read once; `faults` says what is wrong with it."""
+    """A parsed page. `faults`: what is wrong with it."""
 
     def __init__(self, text: str) -> None:
         super().__init__(convert_charrefs=True)
@@ -33,11 +33,11 @@ class Page(HTMLParser):
         self._close_book()
 
     def updatepos(self, i: int, j: int) -> int:
-        """Count no lines: nobody asks where a fault stands, and counting takes a fifth of the time."""
+        """Do not count lines: faults have no line numbers, and counting takes a fifth of the time."""
         return j
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """An element begins."""
+        """Check an element that starts."""
         given = {name: value or "" for name, value in attrs}
         if len(given) < len(attrs):
             self.faults.append(f"<{tag}> has an attribute twice")
@@ -56,13 +56,13 @@ class Page(HTMLParser):
             self._open.append(tag)
 
     def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """An element that closes itself."""
+        """Check an element that closes itself."""
         self.handle_starttag(tag, attrs)
         if tag not in UNCLOSED:
             self._open.pop()
 
     def handle_endtag(self, tag: str) -> None:
-        """An element ends."""
+        """Check that an element ends where it should."""
         if tag in UNCLOSED:
             return
         if not self._open or self._open[-1] != tag:
@@ -78,7 +78,7 @@ class Page(HTMLParser):
             self._form = None
 
     def handle_data(self, data: str) -> None:
-        """Words."""
+        """Collect text."""
         self.words.append(data)
         if self._open[-1:] == ["title"] and "svg" not in self._open:
             self._title += data
@@ -113,10 +113,10 @@ class Page(HTMLParser):
 
 @lru_cache(maxsize=256)
 def read(text: str) -> Page:
-    """A page of this text; the last few are remembered, as whoever follows its links also looks for faults."""
+    """Return a parsed page. The last few are cached, as a crawler reads links and then faults."""
     return Page(text)
 
 
 def faults_of(text: str) -> list[str]:
-    """Everything that is wrong with a page."""
+    """Return the faults of a page."""
     return read(text).faults

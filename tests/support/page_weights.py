@@ -1,7 +1,7 @@
-"""What each step of a walk weighs on the line: bytes as they arrive, compressed, heads and all; and its requests.
+"""The weight of each step of a walk: transferred bytes, compressed and with headers, and the number of requests.
 
-A page is there, whole, once it has loaded and nothing that it asked for is on its way. The mark of a tab comes later,
-to a Chromium with windows; the one without asks for none, so that its few hundred bytes are in no figure of it.
+A page is complete once it has loaded and none of its requests is under way. A Chromium with windows requests the icon
+of the tab later. One without windows does not request it, so that its few hundred bytes are not included.
 """
 
 from collections.abc import Mapping
@@ -19,16 +19,16 @@ SLOW = {"offline": False, "latency": 400, "downloadThroughput": 50_000, "uploadT
 
 @dataclass
 class Step:
-    """One page asked for, with all that came with it."""
+    """One requested page, with everything that it loads."""
 
     name: str
-    requests: int  # on the line; what the browser had kept takes none
+    requests: int  # sent to the server, without those answered from the browser's cache
     weight: int  # bytes
 
 
 @dataclass
 class Scales:
-    """Listens to the line of a page, which may be a slow one; `step` says what arrived since the last one."""
+    """Measures the traffic of a page, on a line that may be slow. `step` returns what arrived since the last step."""
 
     page: Page
     line: Mapping[str, float | bool] | None = None
@@ -46,28 +46,28 @@ class Scales:
         self._tools.on("Network.loadingFailed", lambda event: self._under_way.discard(event["requestId"]))
 
     def _follow(self, event: dict[str, Any]) -> None:
-        """A request that an answer led to: that answer has arrived, and nothing else tells of it."""
+        """Register a request. If it follows a redirect, register that response, for which there is no other event."""
         if "redirectResponse" in event:
             self._arrive(event["redirectResponse"])
         self._under_way.add(event["requestId"])
 
     def _arrive(self, answer: dict[str, Any]) -> None:
-        if weight := int(answer["encodedDataLength"]):  # nothing: the browser had it
+        if weight := int(answer["encodedDataLength"]):  # 0: from the browser's cache
             self._arrived.append(weight)
         self._under_way.discard(answer.get("requestId", ""))
 
     def step(self, name: str) -> Step:
-        """Once the page is there: what it took."""
+        """Wait until the page is complete, and return its requests and bytes."""
         self.page.wait_for_load_state()
         until = monotonic() + PATIENCE / 1000
         while self._under_way or not self._arrived:
             assert monotonic() < until, f"{name}: the page is not there, whole"
-            self._tools.send("Page.getNavigationHistory")  # a word with the browser lets what it told come in
+            self._tools.send("Page.getNavigationHistory")  # any call to the browser lets waiting events be handled
         step = Step(name, len(self._arrived), sum(self._arrived))
         self._arrived.clear()
         self.steps.append(step)
         return step
 
     def table(self) -> str:
-        """Every step in a line."""
+        """Return the steps as text, a line each."""
         return "\n".join(f"{step.name:<28}{step.requests:>3} requests {step.weight:>8,} bytes" for step in self.steps)

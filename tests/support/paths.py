@@ -1,4 +1,4 @@
-"""Where things are: the repository, and the data of the tests."""
+"""Paths of the repository and of the tests' data, and names of programs."""
 
 from pathlib import Path
 
@@ -7,5 +7,5 @@ DATA = ROOT / "tests" / "data"
 EDITIONS = DATA / "editions"
 GOLDEN = DATA / "golden"
 
-#: What Chromium is called. The first is Debian's without windows, which takes half the time for a page.
+#: Names of Chromium. The first is Debian's version without windows, which takes half the time for a page.
 CHROMIUMS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")

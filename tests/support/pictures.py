@@ -1,4 +1,4 @@
-"""The pictures of the README: pages of the demonstration in Chromium. `make pictures` makes them anew."""
+"""The pictures of the README: pages of the demonstration in Chromium. `make pictures` makes them again."""
 
 import io
 import re
@@ -19,11 +19,11 @@ from tests.support.sites import YEAR, Site
 
 PICTURES = DATA / "pictures"
 WIDTH, HEIGHT = 1280, 860
-#: When they are taken, for whoever looks at them: what expires soon is the same then in every picture.
+#: The date in the pictures, so that the same evidence expires soon whenever they are made.
 DAY = datetime(YEAR, 11, 27, 12, tzinfo=UTC)
-#: As many as pages of few colours need, with the edges of their letters.
+#: Enough for pages of few colours with smooth letters.
 COLOURS = 64
-#: Name of a picture -> the page, and what stands at its top.
+#: By name of the picture: the page, and the element at its top.
 PAGES = {
     "check-your-answers": ("{questionnaire}/check", "section[aria-labelledby=given] h3 >> nth=1"),
     "evidence-library": ("{company}/evidence", "section[aria-labelledby=list]"),
@@ -32,7 +32,7 @@ PAGES = {
 
 
 def take_pictures(site: Site, browser: Browser, folder: Path) -> list[Path]:
-    """Write one PNG a page of a demonstration into a folder, each as large as a screen; return their paths."""
+    """Write a PNG of each page, as large as a screen, into a folder, and return their paths."""
     with (
         patch("compliance.web.company.evidence_pages.now", return_value=DAY),
         patch("compliance.web.company.evidence_forms.now", return_value=DAY),
@@ -49,7 +49,7 @@ def take_pictures(site: Site, browser: Browser, folder: Path) -> list[Path]:
 
 
 def _first(page: Page, pattern: str) -> str:
-    """The first address on a page that a link leads to: of questionnaires, that of the year that is open."""
+    """Return the first linked address on a page. Of questionnaires, this is the one of the open period."""
     found = re.search(f'href="({pattern})[/"]', page.locator("main").inner_html())
     assert found, page.url
     return found[1]
@@ -65,7 +65,7 @@ def _picture(page: Page, address: str, top: str, path: Path) -> Path:
 
 
 def main() -> None:
-    """Make the pictures anew, and say how large they are."""
+    """Make the pictures again, and print their sizes."""
     chromium = next(filter(None, map(shutil.which, CHROMIUMS)), None)
     if chromium is None:
         sys.exit("Chromium is not installed: install it (Debian: chromium-headless-shell), and run this again.")

@@ -1,8 +1,8 @@
-"""What is left on a disk after a power cut: the system calls of a program, as strace records them, replayed strictly.
+"""A model of a disk after a power cut, which replays the system calls of a program as strace records them.
 
-What POSIX promises is what a disk holds here, and no more: a write is on it once its file was synced, and a name, a new
-folder or a deletion once the folder it stands in was synced. Of the rest any part may be there, or none: a file system
-may write out later what came first, and tear a write between two sectors.
+The disk holds only what POSIX guarantees: a write, once its file is synced, and a name, a new folder or a deletion,
+once its parent folder is synced. Any part of the rest may be on the disk, or none: a file system may write in another
+order, and tear a write between two sectors.
 """
 
 import re
@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
 
-#: Everything that changes a file or a folder, or makes it last. What a program does otherwise is refused.
+#: The system calls that change or sync a file or a folder. Those that the model does not know raise an error.
 _TRACED = (
     "openat,creat,close,lseek,write,pwrite64,writev,pwritev,pwritev2,ftruncate,truncate,fallocate,sync_file_range,"
     "copy_file_range,sendfile,fsync,fdatasync,mkdir,mkdirat,rmdir,rename,renameat,renameat2,link,linkat,symlink,"
@@ -22,46 +22,46 @@ _CALL = re.compile(r"(\w+)\((.*)\) += (-?\d+)(?:<([^>]*)>)?")
 _OPENED = re.compile(r"(\d+)<([^>]*)>")
 _TEXT = re.compile(r'"((?:\\x[0-9a-f]{2})*)"(\.\.\.)?')
 _SECTOR = 512
-#: strace prints so many bytes of a write: more than any page, frame or file of the tests.
+#: How many bytes of a write strace prints: more than any page, frame or file of the tests has.
 _LONGEST = 1 << 20
 
 
 @dataclass(frozen=True)
 class Call:
-    """A system call that succeeded. `opened`: the number of the file and its path; `texts`: its arguments in quotes."""
+    """A successful system call. `opened`: file descriptor and path of its file. `texts`: its quoted arguments."""
 
     name: str
     arguments: str
     opened: tuple[int, Path] | None
     texts: tuple[bytes, ...]
     result: int
-    made: Path | None  # what it opened
+    made: Path | None  # the path that it opened
 
     @property
     def last_number(self) -> int:
-        """Its last argument."""
+        """The last argument."""
         return int(self.arguments.rpartition(", ")[2])
 
 
 @dataclass(eq=False)
 class File:
-    """The content of a file as programs see it, what the disk surely holds of it, and writes since."""
+    """The content of a file as programs see it, the content that is surely on the disk, and writes since."""
 
     seen: bytearray = field(default_factory=bytearray)
     synced: bytearray = field(default_factory=bytearray)
-    since: list[tuple[int, bytes | None]] = field(default_factory=list)  # where, and what; None: cut off there
+    since: list[tuple[int, bytes | None]] = field(default_factory=list)  # position and data; None: truncated there
 
     def write(self, at: int, data: bytes | None) -> None:
-        """Write data somewhere, or cut the file off."""
+        """Write data at a position, or truncate the file there."""
         _put(self.seen, at, data)
         self.since.append((at, data))
 
     def sync(self) -> None:
-        """Have all of it on the disk."""
+        """Put the whole content on the disk."""
         self.synced, self.since = bytearray(self.seen), []
 
     def after_cut(self, chance: Random | None) -> bytes:
-        """What the disk holds: what was synced, and some sectors of the rest if chance is given."""
+        """Return the content on the disk: what was synced and, if `chance` is given, random sectors of the rest."""
         left = bytearray(self.synced)
         for at, data in self.since if chance else ():
             for start in range(0, len(data or b""), _SECTOR) or [0]:
@@ -76,7 +76,7 @@ class Folder:
 
 
 class Disk:
-    """A folder on a disk, from what it held in peace, through calls that change it."""
+    """A folder on a disk: its present content, and the calls that change it."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -84,12 +84,12 @@ class Disk:
         for path in folder.rglob("*"):
             content = bytearray() if path.is_dir() else bytearray(path.read_bytes())
             self._names[path] = Folder() if path.is_dir() else File(content, bytearray(content))
-        self._lasting = dict(self._names)  # what is surely on the disk
-        self._since: list[dict[Path, File | Folder | None]] = []  # what each call changed since; None: no longer there
+        self._lasting = dict(self._names)  # surely on the disk
+        self._since: list[dict[Path, File | Folder | None]] = []  # changes of each call since; None: removed
         self._at: dict[int, int] = {}  # where the next write to an open file goes
 
     def apply(self, call: Call) -> None:
-        """Follow one call. Raise NotImplementedError for one that this model does not know."""
+        """Apply one call. Raise NotImplementedError for a call that this model does not know."""
         paths = [Path(text.decode("latin1")) for text in call.texts]
         if call.name in ("openat", "creat"):
             self._open(call)
@@ -105,13 +105,13 @@ class Disk:
             raise NotImplementedError(f"{call.name} of {paths}")
 
     def after_cut(self, folder: Path, chance: Random | None = None) -> None:
-        """Write into an empty folder what the disk holds: what was synced, and some of the rest if chance is given."""
+        """Write the disk's content into an empty folder: what was synced and, with `chance`, some of the rest."""
         lasting: dict[Path, File | Folder | None] = dict(self._lasting)
         for changed in self._since[: chance.randint(0, len(self._since)) if chance else 0]:
             lasting.update(changed)
         for path, entry in sorted(lasting.items()):
             place = folder / path.relative_to(self._folder)
-            if isinstance(entry, File) and place.parent.is_dir():  # or its folder itself is not on the disk
+            if isinstance(entry, File) and place.parent.is_dir():  # otherwise its folder is not on the disk
                 place.write_bytes(entry.after_cut(chance))
             elif isinstance(entry, Folder) and place.parent.is_dir():
                 place.mkdir(exist_ok=True)
@@ -171,7 +171,7 @@ class Disk:
 
 
 def recorded(command: list[str], log: Path, **more: object) -> list[Call]:
-    """Run a program of one thread to its end; its calls, those that failed left out. Raise CalledProcessError."""
+    """Run a single-threaded program, and return its calls except failed ones. Raise CalledProcessError if it fails."""
     traced = ["strace", "-y", "-xx", "-s", str(_LONGEST), "-e", f"trace={_TRACED}", "-o", str(log), *command]
     subprocess.run(traced, check=True, **more)  # type: ignore[call-overload]
     return list(_calls(log.read_text(encoding="ascii")))

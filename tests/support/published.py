@@ -1,4 +1,4 @@
-"""Published snapshots: read straight from the store, and made by hand."""
+"""Published snapshots, read directly from the store or made by hand."""
 
 from collections.abc import Iterable
 from datetime import date
@@ -12,13 +12,13 @@ from compliance.questionnaire.edition import Edition
 
 
 def published_snapshot(session: Session, year: int) -> PublishedSnapshot:
-    """The published snapshot of a period. Raise NotFound while it is open."""
+    """Return the published snapshot of a period. Raise NotFound while it is open."""
     published = store.published(session, year)
     return snapshot_from_json(published.content, published.digest)
 
 
 def snapshot_of_sector(edition: Edition, sector: str, figures: Iterable[Figure]) -> PublishedSnapshot:
-    """A snapshot of one sector with these figures and no others."""
+    """Return a snapshot of one sector with only these figures."""
     group = SectorFigures(
         sector=sector, sectors=(sector,), participation=Participation(), figures=tuple(figures), bands=(),
         requirements=(), provisions=(), named=(),

@@ -1,4 +1,4 @@
-"""A questionnaire as a workbook, as somebody fills it in and sends it back."""
+"""Questionnaire workbooks as companies download, fill in and upload them."""
 
 import io
 from collections.abc import Callable, Mapping
@@ -11,16 +11,16 @@ from werkzeug.test import TestResponse
 from compliance.workbook.questionnaire_lines import MARK_PREFIX, LineColumn
 from tests.support.sites import post
 
-#: What is typed into the cells of a line: by its key (`question r1.code`), and by column.
+#: What is typed into cells, by the key of the line (`question r1.code`) and by column.
 Typed = Mapping[str, Mapping[LineColumn, object]]
 
 
 class TypedFormula(str):
-    """What somebody types as a formula."""
+    """Text that is typed as a formula."""
 
 
 def taken(client: FlaskClient, number: int, language: str = "") -> bytes:
-    """The questionnaire of an assessment, downloaded."""
+    """Download the questionnaire of an assessment."""
     response = client.get(f"{language}/assessments/{number}/questionnaire.xlsx")
     assert response.status_code == 200, response.text
     return response.data
@@ -29,7 +29,7 @@ def taken(client: FlaskClient, number: int, language: str = "") -> bytes:
 def filled_in(
     content: bytes, typed: Typed, *countries: tuple[str, str], change: Callable[[openpyxl.Workbook], None] | None = None
 ) -> bytes:
-    """The workbook after somebody typed into lines, ticked countries (question, code), and changed something else."""
+    """Return the workbook with text typed into lines, countries ticked (question, code), and another change made."""
     book = openpyxl.load_workbook(io.BytesIO(content))
     missing = set(typed) | {f"{question} {code}" for question, code in countries}
     for page in book.worksheets:
@@ -42,7 +42,7 @@ def filled_in(
                 cell = row[columns[column.mark]]
                 cell.value = value  # type: ignore[assignment]
                 if isinstance(value, str) and not isinstance(value, TypedFormula):
-                    cell.data_type = "s"  # whatever it begins with
+                    cell.data_type = "s"  # text, even if it begins like a formula
                 missing.discard(key)
             for question, code in countries:
                 if code == key and f"{MARK_PREFIX}list:{question}" in columns:
@@ -57,7 +57,7 @@ def filled_in(
 
 
 def marks_of(page: Worksheet) -> dict[str, int]:
-    """The columns of a sheet by their marks."""
+    """Return the columns of a sheet by their marks."""
     for row in page.iter_rows(max_row=4, values_only=True):
         found = {str(text): place for place, text in enumerate(row) if str(text).startswith(MARK_PREFIX)}
         if LineColumn.KEY.mark in found:
@@ -66,12 +66,12 @@ def marks_of(page: Worksheet) -> dict[str, int]:
 
 
 def upload(client: FlaskClient, number: int, content: bytes, name: str = "questionnaire.xlsx") -> TestResponse:
-    """Send it to the page of its assessment."""
+    """Upload a questionnaire on the page of its assessment."""
     return post(client, f"/assessments/{number}/questionnaire", fields={"file": (io.BytesIO(content), name)})
 
 
 def shown(client: FlaskClient, number: int, content: bytes) -> tuple[str, str]:
-    """The address and the page of what it would change."""
+    """Upload a questionnaire, and return the address and the text of the page that shows its changes."""
     response = upload(client, number, content)
     assert response.status_code == 302, response.text
     address = response.headers["Location"]

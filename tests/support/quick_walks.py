@@ -1,4 +1,4 @@
-"""Walking through the quick check as a browser would that says where its posts come from."""
+"""Walking through the quick check like a browser, which sends the header Origin with each form."""
 
 import re
 from collections.abc import Mapping
@@ -9,7 +9,7 @@ from werkzeug.test import TestResponse
 
 from compliance.questionnaire.edition import Edition
 
-#: One answer for each question, one of them left open: 44 points, between 44 and 53.
+#: The answers, one of them blank, with a score of 44, between 44 and 53.
 LINES = ("written", "all", "none", "all", "written", "some", "none", "some", "", "some", "written", "all")
 OURS = {"Origin": "http://localhost"}
 

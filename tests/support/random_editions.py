@@ -1,6 +1,6 @@
-"""Random editions and sheets for property tests: any depth up to 6, every rule, both kinds of condition.
+"""Random editions and sheets for property tests: any depth up to 6, every rule of aggregation, both kinds of condition.
 
-With prerequisites, deductions, limits of nodes, and minimum standards of bands.
+They have prerequisites, deductions, limits of nodes, and minimum standards of bands.
 """
 
 from collections.abc import Mapping
@@ -15,20 +15,20 @@ from compliance.questionnaire.edition import Band, BandCondition, Edition, Node,
 from compliance.questionnaire.places import BOXES, NO_PLACE, PLANNED_BOX
 from tests.support.factories import bands, countries, edition, many, node, number, one, places, profile
 
-#: The question about countries that stands first, and that every question of places looks at.
+#: The question about countries, which is first, and whose answer is the list for every question of places.
 LIST_OF_PLACES = "places"
-#: The last three are of high need.
+#: The last three are countries of high need.
 PLACES = ("CHL", "DEU", "DOM", "KHM", "MAR")
 KINDS = ("one", "many", "number", "log", "places")
 RULES = ("mean", "sum", "geometric", "min")
 
 _ASPECTS = ("code", "practice", "proof")
-#: Titles of documents that files have to carry to the last character.
+#: Titles of documents that files have to preserve to the last character.
 TITLES = ("", "Supplier code 2025", "=SUM(A1) | a, “b”; c: d", "blank:elsewhere: سياسة حماية الطفل")
 
 
 class _Maker:
-    """Keeps what stands above, so that conditions look upward only."""
+    """Makes the parts of an edition, and remembers questions, so that conditions only refer to earlier ones."""
 
     def __init__(
         self, rng: Random, *, negative: bool, limits: bool, kinds: tuple[str, ...], by_choice: bool = False
@@ -37,7 +37,7 @@ class _Maker:
         self.rng = rng
         self.negative = negative
         self.limits = limits
-        self.by_choice = by_choice  # whether some questions are; what everybody is asked never looks at one
+        self.by_choice = by_choice  # whether some questions are; conditions of the others never refer to one
         self.deeper: list[Question] = []
         self.above: list[Question] = []
         self.count = 0
@@ -95,14 +95,14 @@ class _Maker:
             made = number(name, *rng.choice([(0.0, 100.0), (80.0, 10.0)]), **keys)
         else:
             made = number(name, 1.0, 1000.0, log=True, **keys)
-        if kind in ("one", "many") and self.count % 3 == 0:  # no draw, so that other draws stay as they are
+        if kind in ("one", "many") and self.count % 3 == 0:  # not drawn, so that other draws do not change
             first, *others = made.options
             made = replace(made, options=(replace(first, flag=f"Something was found at {name}."), *others))
         (self.deeper if is_deeper else self.above).append(made)
         return made
 
     def deduction(self) -> Question:
-        """A question that only takes points away, for a sum."""
+        """Return a question that only deducts points, for a sum."""
         self.count += 1
         lenses = {"gap": self.rng.choice(["framing", "reach"]), "aspect": _ASPECTS[self.count % len(_ASPECTS)]}
         asked_when, counts_when = self.condition(), self.condition()
@@ -113,7 +113,7 @@ class _Maker:
         return made
 
     def deductions(self) -> Node | Question:
-        """One of them, or a sum of nothing else."""
+        """Return one deduction, or a sum of deductions only."""
         if self.rng.random() < 0.5:
             return self.deduction()
         self.count += 1
@@ -121,7 +121,7 @@ class _Maker:
         return node(name, self.deduction(), self.deduction(), combine="sum", asked_when=asked_when)
 
     def limits_of(self, rule: str, parts: list[Node | Question]) -> dict[str, Any]:
-        """The most points of a sum, and whether a node may have a score below 0."""
+        """Draw the maximum points of a sum, and whether the score of a node is floored at 0."""
         if not self.limits or self.by_choice:
             return {}
         full = node("made", *parts).full
@@ -141,7 +141,8 @@ class _Maker:
                 parts.append(self.tree(depth - 1, weighted=rule != "sum", geometric=inside, rules=rules))
             else:
                 parts.append(self.question(geometric=inside, weighted=rule != "sum"))
-        deducts = rule == "sum" and self.negative and not inside and not self.by_choice  # from what everybody can earn
+        # Points are only deducted from those that everybody can earn.
+        deducts = rule == "sum" and self.negative and not inside and not self.by_choice
         if deducts and rng.random() < 0.3 and node("made", *parts).full:
             parts.append(self.deductions())
         leaf = all(isinstance(part, Question) for part in parts)
@@ -171,10 +172,10 @@ def random_edition(
     kinds: tuple[str, ...] = KINDS,
     by_choice: bool = False,
 ) -> Edition:
-    """An edition with bands 0, 40, 60, the cap `low`, a lens `gap` and a profile field `kind`.
+    """Draw an edition with bands at 0, 40 and 60, the cap `low`, lenses `gap` and `aspect`, and a profile field `kind`.
 
-    `limits`: nodes may have a `max` and a `floor`, which make a sum or a mean no longer linear. With `by_choice` a lens
-    `portion` too, of which `deeper` is asked by choice, and neither limits nor deductions.
+    `limits`: nodes may have a `max` and a `floor`, which make a sum or a mean non-linear. With `by_choice`, the edition
+    has a lens `portion`, whose part `deeper` is asked by choice, and neither limits nor deductions.
     """
     maker = _Maker(rng, negative=negative, limits=limits, kinds=kinds, by_choice=by_choice)
     parts = maker.tree(rng.choice([2, 3, 3, 5]), rules=rules)
@@ -196,7 +197,7 @@ def random_edition(
 
 
 def _with_standards(rng: Random, made: Edition) -> tuple[Band, ...]:
-    """The bands, of which the two upper ones require something, or not."""
+    """Draw minimum standards of the two upper bands, which may be none, and return the bands."""
     parts = [part for part in made.root.walk() if part is not made.root and (part.full or part.only_deducts)]
 
     def wanted() -> BandCondition:
@@ -209,7 +210,7 @@ def _with_standards(rng: Random, made: Edition) -> tuple[Band, ...]:
 
 
 def random_answer(rng: Random, question: Question) -> Answer:
-    """A value that the question takes."""
+    """Draw a valid answer to a question."""
     if question.kind == "number":
         return rng.choice([1.0, 5.0, 20.0, 50.0, 77.7, 100.0])
     if question.kind == "countries":
@@ -234,7 +235,7 @@ def random_sheet(
     not_applicable: float = 0.15,
     about: Mapping[str, str | float] | None = None,
 ) -> AnswerSheet:
-    """A sheet with blanks, N/A (some without a reason) and answers of which half have evidence."""
+    """Draw a sheet with blanks, N/A (some without a reason) and answers, about half of them with evidence."""
     answers: dict[str, Answer] = {}
     for question in made.questions.values():
         dice = rng.random()
@@ -249,7 +250,7 @@ def random_sheet(
 
 
 def words_on_blanks(made: Edition, answers: Mapping[str, Answer]) -> dict[str, BlankWord]:
-    """Words on most blanks, each that a question may carry in turn; no draws, so that other draws stay as they are."""
+    """Return words on most blanks, each in turn that a question offers. Nothing is drawn, so that other draws stay."""
     words: dict[str, BlankWord] = {}
     for turn, question in enumerate(q for q in made.questions.values() if q.id not in answers):
         offered = ("", *offered_words(question))
@@ -259,6 +260,6 @@ def words_on_blanks(made: Edition, answers: Mapping[str, Answer]) -> dict[str, B
 
 
 def completed(rng: Random, made: Edition, sheet: AnswerSheet) -> AnswerSheet:
-    """The same sheet with every blank answered somehow, and the profile too."""
+    """Return the sheet with every blank answered at random, and with a profile."""
     answers = {q.id: sheet.answers.get(q.id, random_answer(rng, q)) for q in made.questions.values()}
     return replace(sheet, answers=answers, words={}, profile=sheet.profile or {"kind": rng.choice(["a", "b"])})

@@ -1,4 +1,4 @@
-"""Programs that listen on real sockets of this machine: the tool itself, nginx before it, and a mailbox behind it."""
+"""Servers on real sockets of this machine: the tool itself, nginx or Caddy in front of it, Redis, and a mail server."""
 
 import os
 import re
@@ -31,7 +31,7 @@ FORM = "application/x-www-form-urlencoded"
 
 
 def free_port() -> int:
-    """A port that nobody listens on now."""
+    """Return a port that is free now."""
     with closing(socket()) as found:
         found.bind(("127.0.0.1", 0))
         return int(found.getsockname()[1])
@@ -39,7 +39,7 @@ def free_port() -> int:
 
 @contextmanager
 def serving(folder: Path, **env: str) -> Iterator[int]:
-    """`compliance serve` with these settings; gives its port."""
+    """Run `compliance serve` with these settings, and yield its port."""
     settings = {**os.environ, "ARTICLE34_INSTANCE": str(folder), **env}
     server = ForkedServer("serve", "--port", str(free_port()), env=settings)
     try:
@@ -50,7 +50,7 @@ def serving(folder: Path, **env: str) -> Iterator[int]:
 
 @contextmanager
 def serving_as_installed(python: Path, folder: Path) -> Iterator[int]:
-    """`compliance serve` with the package of another Python, from a folder with no checkout around; gives its port."""
+    """Run `compliance serve` as installed in another Python, outside of the checkout, and yield its port."""
     command = [str(python), "-m", "compliance", "serve", "--port", str(free_port())]
     settings = {**os.environ, "ARTICLE34_INSTANCE": str(folder / "instance")}
     settings.pop("PYTHONPATH", None)
@@ -68,7 +68,7 @@ def serving_as_installed(python: Path, folder: Path) -> Iterator[int]:
 
 
 def port_said(output: IO[str]) -> int:
-    """The port that a server says it is at."""
+    """Return the port that a server prints when it starts."""
     found = re.search(r"http://127\.0\.0\.1:(\d+)/", output.readline())
     assert found, "the server did not start"
     return int(found[1])
@@ -83,7 +83,7 @@ class Proxy:
 
 
 def documented_server(folder: Path, proxy: Proxy, upstream: int) -> str:
-    """What operators put before the tool in nginx, with ports and files of a test."""
+    """Return deploy/nginx.conf with the ports and files of a test."""
     block = (ROOT / "deploy/nginx.conf").read_text("utf-8")
     for written, meant in (
         ("listen 443 ssl;", f"listen 127.0.0.1:{proxy.secure} ssl; listen 127.0.0.1:{proxy.plain};"),
@@ -98,7 +98,7 @@ def documented_server(folder: Path, proxy: Proxy, upstream: int) -> str:
 
 @contextmanager
 def proxying(nginx: str, folder: Path, upstream: int) -> Iterator[Proxy]:
-    """An nginx before a server, without rights, set up as deploy/nginx.conf says; `access.log` is in the folder."""
+    """Run an nginx in front of a server, without root, as in deploy/nginx.conf. Its `access.log` is in the folder."""
     proxy = Proxy(free_port(), free_port())
     _certify(folder)
     temporary = "\n".join(
@@ -126,7 +126,7 @@ def proxying(nginx: str, folder: Path, upstream: int) -> Iterator[Proxy]:
 
 
 def _wait_for(port: int, *, secure: bool = False) -> None:
-    """Wait until somebody listens, and where it is to be `secure`, has a certificate."""
+    """Wait until a server listens on a port and, if `secure`, has a certificate."""
     deadline = time.monotonic() + 30
     while True:
         try:
@@ -141,7 +141,7 @@ def _wait_for(port: int, *, secure: bool = False) -> None:
 
 @contextmanager
 def caddying(caddy: str, folder: Path, upstream: int) -> Iterator[Proxy]:
-    """A Caddy before a server, set up as deploy/Caddyfile says, with a certificate of its own making for localhost."""
+    """Run a Caddy in front of a server, as in deploy/Caddyfile, with its own certificate for localhost."""
     proxy = Proxy(free_port(), free_port())
     settings = {
         "ARTICLE34_NAME": "localhost",
@@ -169,7 +169,7 @@ def caddying(caddy: str, folder: Path, upstream: int) -> Iterator[Proxy]:
 
 @contextmanager
 def redis_serving(server: str) -> Iterator[str]:
-    """A Redis that keeps nothing on disk; gives its URL."""
+    """Run a Redis that stores nothing on disk, and yield its URL."""
     port = free_port()
     command = [server, "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--daemonize", "no"]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
@@ -204,20 +204,20 @@ def _certify(folder: Path) -> None:
 
 @dataclass
 class Reply:
-    """What a server answered."""
+    """The response of a server."""
 
     status: int
     headers: list[tuple[str, str]]
     text: str
 
     def header(self, name: str) -> str:
-        """The first header of that name, "" without one."""
+        """Return the first header of this name, or "" if there is none."""
         return next((value for key, value in self.headers if key.lower() == name.lower()), "")
 
 
 @dataclass
 class SocketBrowser:
-    """A browser on a socket: cookies are kept and sent back, and it may come from any address of the loopback."""
+    """An HTTP client with cookies, which can connect from any loopback address."""
 
     port: int
     host: str
@@ -257,7 +257,7 @@ class SocketBrowser:
 
 
 def _trusting() -> ssl.SSLContext:
-    """Takes any certificate."""
+    """Return a context that accepts any certificate."""
     trusting = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     trusting.check_hostname, trusting.verify_mode = False, ssl.CERT_NONE
     return trusting
@@ -265,7 +265,7 @@ def _trusting() -> ssl.SSLContext:
 
 @contextmanager
 def mailbox() -> Iterator[tuple[int, "Queue[str]"]]:
-    """A mail server that keeps what it is sent; gives its port and the messages, as they come."""
+    """Run a mail server, and yield its port and a queue of the messages that it receives."""
     came: Queue[str] = Queue()
 
     class Session(socketserver.StreamRequestHandler):

@@ -1,4 +1,4 @@
-"""Workbooks recalculated by LibreOffice, and their cells before and after."""
+"""Recalculating workbooks with LibreOffice, and reading their cells before and after."""
 
 import io
 import os
@@ -13,7 +13,7 @@ from pathlib import Path
 from lxml.etree import SubElement, _Element, fromstring, tostring
 from openpyxl import Workbook
 
-#: Without this LibreOffice believes the values it finds in a file.
+#: Settings without which LibreOffice keeps the values that it finds in a file.
 _ALWAYS_RECALCULATE = """<?xml version="1.0" encoding="UTF-8"?>
 <oor:items xmlns:oor="http://openoffice.org/2001/registry">
 <item oor:path="/org.openoffice.Office.Calc/Formula/Load">
@@ -27,15 +27,15 @@ Value = str | float | None
 Cells = Mapping[tuple[str, str], Value]
 
 
-#: How long LibreOffice may take to start, in seconds: a busy machine is slow, not wrong.
+#: The longest time that LibreOffice may take to start, in seconds. A busy machine takes long.
 _PATIENCE = 120
 
 
 class Recalculator:
-    """LibreOffice with a profile of its own, set to calculate every formula anew. Whoever made one closes it.
+    """LibreOffice with its own profile, set to recalculate every formula. The caller has to close it.
 
-    It stays open with an empty workbook, which keeps it from ending after each run: to start takes longer than most
-    workbooks do. Should it end all the same, the next run starts one of its own, which comes to the same.
+    It stays open with an empty workbook, so that it does not exit after each run: starting takes longer than most
+    workbooks. If it exits all the same, the next run starts another one, with the same result.
     """
 
     def __init__(self, program: str, folder: Path) -> None:
@@ -47,13 +47,13 @@ class Recalculator:
         self._open: subprocess.Popen[bytes] | None = None
 
     def __call__(self, files: Mapping[str, bytes], *, ending: str = "xlsx") -> dict[str, bytes]:
-        """The files as LibreOffice saves them after calculating, all in one run."""
+        """Return the files as LibreOffice saves them after recalculating, all in one run."""
         self._start()
         before, after = (self._folder / name for name in ("before", "after"))
         for folder in (before, after):
             folder.mkdir(exist_ok=True)
             for old in folder.iterdir():
-                old.unlink(missing_ok=True)  # LibreOffice may just be taking a lock of its own away
+                old.unlink(missing_ok=True)  # LibreOffice may be removing a lock file of its own
         for name, content in files.items():
             (before / f"{name}.xlsx").write_bytes(content)
         subprocess.run(
@@ -64,13 +64,13 @@ class Recalculator:
         return {name: (after / f"{name}.{ending}").read_bytes() for name in files}
 
     def close(self) -> None:
-        """End it, with the processes that it started."""
+        """Terminate it, with the processes that it started."""
         if self._open is not None:
             os.killpg(self._open.pid, signal.SIGTERM)
             self._open.wait(60)
 
     def _start(self) -> None:
-        """Start it once, and wait until it has its workbook open, beside which it puts a lock then."""
+        """Start it once, and wait for the lock file that it puts next to its workbook when this is open."""
         if self._open is not None:
             return
         path = self._folder / "open.xlsx"
@@ -85,14 +85,14 @@ class Recalculator:
 
 @dataclass(frozen=True)
 class Saved:
-    """The cells of a saved file: (sheet, cell) -> value, empty texts left out, and which of them are formulas."""
+    """The values of a saved file by (sheet, cell), without empty texts, and the cells that have formulas."""
 
     values: Cells
     formulas: tuple[tuple[str, str], ...]
 
 
 def saved(content: bytes) -> Saved:
-    """Read every cell as it was saved, formulas by the value beside them. Much faster than openpyxl."""
+    """Read every cell as it was saved, formulas with their saved values. Much faster than openpyxl."""
     values: dict[tuple[str, str], Value] = {}
     formulas = []
     with zipfile.ZipFile(io.BytesIO(content)) as package:
@@ -114,9 +114,9 @@ def saved(content: bytes) -> Saved:
 
 
 def with_cells(content: bytes, sheet: str, changes: Mapping[str, str | float | None]) -> bytes:
-    """The file after somebody has typed into cells of one sheet, by their names. Much faster than openpyxl.
+    """Return the file with other values in cells of one sheet, by their names. Much faster than openpyxl.
 
-    Text that begins with `=` is a formula; None empties a cell. Raise KeyError for a cell that was never written.
+    Text that begins with `=` is a formula, and None empties a cell. Raise KeyError for a cell that is not in the file.
     """
     file = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as new:
@@ -150,7 +150,7 @@ def _type_into(cell: _Element, value: str | float | None) -> None:
 
 
 def same(a: Value, b: Value, tolerance: float = 1e-9) -> bool:
-    """Whether two cells say the same; numbers within the tolerance."""
+    """Tell whether two values are equal, numbers within the tolerance."""
     if isinstance(a, int | float) and isinstance(b, int | float):
         return abs(a - b) <= tolerance
     return a == b

@@ -1,6 +1,6 @@
-"""The arithmetic once more, in 80 lines, from the rules alone: one sheet, plain numbers, no arrays, None for off.
+"""A second implementation of the arithmetic, from the rules alone: one sheet, plain numbers, None for no score.
 
-The engine is held against it on random editions. Slow and short on purpose.
+The engine is compared with it on random editions. It is short, and slow on purpose.
 """
 
 from collections.abc import Mapping
@@ -14,11 +14,11 @@ from compliance.questionnaire.edition import Edition, Node, Question
 
 
 def evaluate(edition: Edition, sheet: AnswerSheet) -> dict[str, tuple[Any, Any, Any, Any]]:
-    """Score, worst, best (shares) and coverage of every node and scored question; None = none. Claimed."""
+    """Return claimed score, worst, best (shares) and coverage of every node and scored question. Each can be None."""
     asked = edition.questions
     given = {i: of_places(asked[i], sheet.answers, a) for i, a in sheet.answers.items() if i in asked}
     given |= {q.id: sheet.answers[q.places] for q in edition.places_questions if is_na(sheet.answers.get(q.places))}
-    state, out = {}, {}  # type: ignore[var-annotated]  # by id: whether it is asked and counts; what it comes to
+    state, out = {}, {}  # type: ignore[var-annotated]  # by id: whether it is asked and counts; its results
 
     def true(c: Any) -> float:
         if c is None or isinstance(c, Not):
@@ -116,7 +116,7 @@ def is_na(answer: Any) -> bool:
 
 
 def of_places(q: Question, answers: Mapping[str, Any], answer: Any) -> Any:
-    """The option that an answer about places comes to, by counting; any other answer as it is."""
+    """Return the option in which an answer about places results, by counting, or any other answer unchanged."""
     here = answers.get(q.places)
     if not q.places or is_na(answer) or not here or is_na(here):
         return None if q.places and not here and not is_na(answer) else answer

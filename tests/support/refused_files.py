@@ -1,4 +1,4 @@
-"""Answers files with something wrong in them, and what the command says of them."""
+"""Answers files with errors, and the output of the command that refuses them."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -19,7 +19,7 @@ def run(*arguments: object) -> Result:
 
 
 def score(folder: Path, answers: Path, edition: object = EXAMPLE) -> str:
-    """What the command says of a file that it refuses."""
+    """Score an answers file that is refused, and return the output."""
     before = sorted(folder.iterdir())
     result = run("score", edition, answers, "--out", folder / "scores.csv")
     assert result.exit_code == 1, result.output

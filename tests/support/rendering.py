@@ -1,4 +1,4 @@
-"""Rendering the macros by themselves, and small objects with just the attributes that they read."""
+"""Rendering template macros by themselves, and small objects with only the attributes that they read."""
 
 import re
 from functools import cache
@@ -15,13 +15,13 @@ HEADS = "".join(
     f"{{% import 'parts/{name}.html' as {name} %}}"
     for name in ("company_charts", "forms", "law", "layout", "question", "score", "sector_charts", "svg")
 )
-#: What is said instead of a count that may not be shown.
+#: The words for suppressed counts.
 COUNT_WORDS = {"few": "fewer than 5", "withheld": "withheld"}
 
 
 @cache
 def environment() -> Environment:
-    """Jinja as the product sets it up, in the language the words are written in."""
+    """Return a Jinja environment like the tool's, in English."""
     made = Environment(
         loader=FileSystemLoader(data_folder("templates")),
         autoescape=True,
@@ -37,18 +37,18 @@ def environment() -> Environment:
 
 
 def render(source: str, **given: Any) -> str:
-    """A piece of template that may use every macro file by its name."""
+    """Render template source that can use every macro file by its name."""
     return environment().from_string(HEADS + source).render(**given)
 
 
 def words(html: str) -> str:
-    """What is left to read when no colour, shape or mark-up is seen."""
+    """Return the text that remains without colours, shapes and mark-up."""
     unseen = re.sub(r"<svg.*?</svg>", " ", html, flags=re.DOTALL)
     return " ".join(unescape(re.sub(r"<[^>]+>", " ", unseen)).split())
 
 
 def bands(count: int = 4) -> list[Any]:
-    """As many bands as an edition may have, of equal width."""
+    """Return bands of equal width, up to five."""
     names = ["Beginning", "Partial", "Substantial", "Aligned", "Leading"]
     return [
         SimpleNamespace(id=names[i], title=names[i], at=100 * i / count, step=i + 1, steps=count) for i in range(count)
@@ -56,20 +56,20 @@ def bands(count: int = 4) -> list[Any]:
 
 
 def row(title: str = "Reach", score: float | None = 57.4, worst: float = 52.0, best: float = 65.0, **more: Any) -> Any:
-    """A score with its interval; the band follows the score."""
+    """Return a score with its interval, and the band of the score."""
     band = None if score is None else bands()[min(int(score // 25), 3)]
     return SimpleNamespace(title=title, score=score, worst=worst, best=best, band=band, **more)
 
 
 def provision(**changed: Any) -> Any:
-    """Article 34, or another."""
+    """Return article 34, or another provision."""
     known = {"short": "CRC", "provision": "art. 34", "paraphrase": "Protect.", "label": "Binds States"}
     known |= {"outcome": "", "because": ""}
     return SimpleNamespace(**{**known, "wording_checked": True, "href": "/law#crc-34", **changed})
 
 
 def open_reasons(*checked: str) -> list[Any]:
-    """The choices that leave a question on a text open, those checked whose words are named."""
+    """Return the choices that leave a question about a text open, with the named ones checked."""
     said = {"not-known": "Not known yet", "elsewhere": "Said in another document"}
     return [
         SimpleNamespace(value=f"blank:{word}", label=label, asks_title=word == "elsewhere", checked=word in checked)
@@ -78,7 +78,7 @@ def open_reasons(*checked: str) -> list[Any]:
 
 
 def question(**changed: Any) -> Any:
-    """A question with two options, asked and untouched, unless said otherwise."""
+    """Return a question with two options, asked and blank unless changed."""
     known: dict[str, Any] = {
         "id": "reach.code", "number": 4, "kind": "one", "ask": "Which law prevails?", "aspect": "code",
         "help": "Look for “stricter”.", "counts": "", "critical_note": "", "scored": True, "full": 5.0, "unit": "",

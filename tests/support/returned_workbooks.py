@@ -1,4 +1,4 @@
-"""A scorecard workbook as an auditor takes it, fills it in and sends it back."""
+"""Scorecard workbooks as an auditor downloads, fills in and uploads them."""
 
 import io
 import re
@@ -18,21 +18,21 @@ from compliance.workbook.review_words import FoundReview, find_review
 from compliance.workbook.scorecard_columns import ReviewColumn
 from tests.support.sites import NOON, Site, post
 
-#: What is put into the cells of a question: by column, what to type.
+#: What is typed into the cells of a question, by column.
 Typed = Mapping[ReviewColumn, str | None]
 
 
 def taken(client: FlaskClient, number: int, language: str = "") -> bytes:
-    """The workbook of an assessment, downloaded."""
+    """Download the workbook of an assessment."""
     response = client.get(f"{language}/assessments/{number}/scorecard.xlsx")
     assert response.status_code == 200, response.text
     return response.data
 
 
 def gone_out(site: Site, number: int) -> bytes:
-    """The first workbook that goes out of an assessment while nothing is judged; made once for all tests.
+    """Return the first workbook of an assessment without verdicts, made once for all tests.
 
-    The assessment is that of `submitted_on` in a fresh database. That the workbook went out is recorded each time.
+    The assessment is that of `submitted_on` in a fresh database. The download is recorded each time.
     """
     if not _GONE_OUT:
         _GONE_OUT.append(taken(site.client("audun"), number))
@@ -47,7 +47,7 @@ _GONE_OUT: list[bytes] = []
 
 
 def filled(content: bytes, typed: Mapping[str, Typed], change: Callable[[Worksheet], None] | None = None) -> bytes:
-    """The workbook after somebody typed into the rows of questions, and changed something else on *Review*."""
+    """Return the workbook with text typed into the rows of questions, and another change made to *Review*."""
     found, _rows = _review(content)
     book = openpyxl.load_workbook(io.BytesIO(content))
     page = book[found.sheet]
@@ -63,14 +63,14 @@ def filled(content: bytes, typed: Mapping[str, Typed], change: Callable[[Workshe
 
 
 def cell_name(content: bytes, question: str, column: ReviewColumn) -> str:
-    """The name of a cell, as a spreadsheet shows it."""
+    """Return the name of a cell, as a spreadsheet shows it."""
     found, rows = _review(content)
     return f"{get_column_letter(found.columns[column] + 1)}{rows[question]}"
 
 
 @lru_cache(maxsize=4)
 def _review(content: bytes) -> tuple[FoundReview, Mapping[str, int]]:
-    """Where *Review* stands, and the row of each id, from 1."""
+    """Return the place of *Review*, and the row of each id, counted from 1."""
     with opened_workbook(content) as book:
         found = find_review(book)
         assert found is not None
@@ -89,6 +89,6 @@ def send(client: FlaskClient, number: int, content: bytes, name: str = "review.x
 
 
 def counts(page: str) -> dict[str, int]:
-    """How many changes fit, conflict, and so on."""
+    """Return the numbers on the page: how many changes fit, conflict, and so on."""
     facts = re.findall(r"<dt>([^<]+)</dt><dd>(\d+)</dd>", page)
     return {name: int(value) for name, value in facts}

@@ -1,4 +1,4 @@
-"""A scorecard with something in every column of *Review*, and what people do to it before it comes back."""
+"""A scorecard with values in every column of *Review*, and edits of people before they upload it."""
 
 import io
 from collections.abc import Callable, Sequence
@@ -77,14 +77,14 @@ def written(language: str = "en") -> bytes:
 
 @cache
 def read_sheets(language: str = "en") -> bytes:
-    """The scorecard, to be changed."""
+    """Return the scorecard, to be edited."""
     return without_unread_sheets(written(language), MADE, language)
 
 
 def without_unread_sheets(content: bytes, made: Edition, language: str = "en") -> bytes:
-    """A scorecard with all its sheets; below a share of 1, with those alone that are read when it comes back.
+    """Return a scorecard with all its sheets or, below a share of 1, only those that are read back.
 
-    To open and to save the others takes more than half of the time of a test.
+    Opening and saving the others takes more than half of the time of a test.
     """
     if SHARE >= 1:
         return content
@@ -97,7 +97,7 @@ def without_unread_sheets(content: bytes, made: Edition, language: str = "en") -
 
 
 def changed(*changes: Change, language: str = "en", content: bytes = b"") -> bytes:
-    """The scorecard after somebody worked in it."""
+    """Return the scorecard after edits."""
     book = openpyxl.load_workbook(io.BytesIO(content or read_sheets(language)))
     with in_language(language):
         page = book[ScorecardLayout(MADE).sheet_names[REVIEW_SHEET]]
@@ -137,7 +137,7 @@ OWN = {column.heading: dict(column.cells) for column in BESIDE.own_columns}
 
 
 def lay_out(page: Worksheet, rows: Sequence[int], columns: Sequence[int]) -> None:
-    """Put the cells in another order; 0 stands for an empty row or column."""
+    """Put the cells in another order. 0 stands for an empty row or column."""
     values = {(cell.row, cell.column): (cell.value, cell.data_type) for row in page.iter_rows() for cell in row}
     page.delete_rows(1, page.max_row)
     for row, old_row in enumerate(rows, 1):
@@ -146,7 +146,7 @@ def lay_out(page: Worksheet, rows: Sequence[int], columns: Sequence[int]) -> Non
             if value is not None:
                 cell = page.cell(row, column)
                 cell.value = value
-                cell.data_type = kind  # text may begin as a formula does
+                cell.data_type = kind  # as text may begin like a formula
 
 
 def rows_of(page: Worksheet) -> tuple[list[int], list[int], list[int]]:
@@ -215,7 +215,7 @@ def rename(page: Worksheet) -> None:
 
 
 def put(row: int | str, column: ReviewColumn, value: str | None) -> Change:
-    """Fill a cell: in a row, or in that of a line by its key."""
+    """Return an edit that fills a cell in a row, given by its number or by the key of its line."""
 
     def change(page: Worksheet) -> None:
         place = row if isinstance(row, int) else row_of(row)

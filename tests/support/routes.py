@@ -1,4 +1,4 @@
-"""Routes read back: the questions that are asked."""
+"""Reading routes: which questions are asked."""
 
 from collections.abc import Mapping
 
@@ -6,5 +6,5 @@ from compliance.questionnaire.routing import YES, Route
 
 
 def asked_questions(routes: Mapping[str, Route]) -> tuple[str, ...]:
-    """Ids of the questions that are asked, in file order."""
+    """Return the ids of the questions that are asked, in file order."""
     return tuple(question_id for question_id, at in routes.items() if at.asked == YES)

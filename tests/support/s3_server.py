@@ -16,7 +16,7 @@ BUCKET = "figures"
 
 @contextmanager
 def s3_server() -> Iterator[dict[str, str]]:
-    """A server, as the variables of the environment that lead to it."""
+    """Run a server, and yield the environment variables with which the tool uses it."""
     port = free_port()
     command = [sys.executable, "-m", "moto.server", "--host", "127.0.0.1", "--port", str(port)]
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}

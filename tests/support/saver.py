@@ -1,4 +1,4 @@
-"""A process that saves without end, to be killed: `python -m tests.support.saver URL ROUND IDS…`."""
+"""A process that saves until it is killed: `python -m tests.support.saver URL ROUND IDS…`."""
 
 import os
 import sys
@@ -12,7 +12,7 @@ from tests.support.stores import NOON
 
 
 def save_without_end(engine: Engine, assessment: int, round_number: int) -> None:
-    """Save pages of three new answers; each is acknowledged once it is committed."""
+    """Save pages of three new answers, and acknowledge each page once it is committed."""
     turn = 0
     while True:
         turn += 1
@@ -24,7 +24,7 @@ def save_without_end(engine: Engine, assessment: int, round_number: int) -> None
 
 
 def main() -> None:
-    """One thread for each assessment, so that there is always a save under way."""
+    """Start a thread for each assessment, so that a save is always under way."""
     url, round_number, *assessments = sys.argv[1:]
     engine = store.open_database(url)
     for assessment in assessments:

@@ -1,4 +1,4 @@
-"""What can be said of each of a few questions of `tests.support.stores.made_edition`, drawn by Hypothesis."""
+"""Hypothesis strategies for what can be said about some questions of `tests.support.stores.made_edition`."""
 
 from dataclasses import dataclass
 
@@ -11,7 +11,7 @@ QUESTIONS = ("q1", "q2", "words")
 
 @dataclass(frozen=True)
 class Said:
-    """What is said of a question; nothing of a blank."""
+    """What is said about a question. All fields are empty for a plain blank."""
 
     text: str = ""
     reason: str = ""
@@ -20,7 +20,7 @@ class Said:
     whom: str = ""
 
     def stated(self) -> StatedAnswer:
-        """The same, as a workbook has it: whom to ask stays in the tool."""
+        """Return the answer as a workbook states it, which does not contain whom to ask."""
         return StatedAnswer(self.text, self.reason, self.word, self.title)
 
 
@@ -33,7 +33,7 @@ BLANKS = st.one_of(
 )
 CHOSEN = st.builds(Said, text=st.sampled_from(["o0", "o1", "o2"]))
 NOT_APPLICABLE = st.builds(Said, text=st.just("n/a"), reason=st.sampled_from(["", "We have no hotels.", "é"]))
-#: What can be said of each question.
+#: Strategies by question.
 SAYINGS = {
     "q1": CHOSEN | NOT_APPLICABLE | BLANKS,
     "q2": CHOSEN | NOT_APPLICABLE | BLANKS,

@@ -1,11 +1,11 @@
-"""The tests as `.ci/run` has them: all of them, then what failed once more, alone.
+"""Run the tests as `.ci/run` does: first all of them, then only those that failed.
 
 Run: python -m tests.support.second_run [ARGUMENTS OF PYTEST]
 
-A browser or a server on a busy machine may fail a test that is right. If every test that failed passes alone, the
-run passes, and its last lines are `flaky: NAME`: a defect to mend next. Nothing is run again where more than a few
-failed, where the run broke off, or where a room without browser, server or database failed: such a test cannot be
-flaky, so one that passes alone has found state that tests share. A skip is a failure here (see conftest.py).
+On a busy machine, a test of a browser or a server may fail although nothing is wrong. If every failed test passes by
+itself, the run passes, and its last lines are `flaky: NAME`: a defect to fix next. Nothing is run again if more than a
+few tests failed, if the run broke off, or if a test failed in a room without browser, server or database: its tests
+cannot be flaky, so if one passes by itself, tests share state. A skip is a failure here (see conftest.py).
 """
 
 import json
@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 LAST_FAILED = Path(".pytest_cache/v/cache/lastfailed")
-TESTS_FAILED = 1  # of pytest's exit codes the one of a run that went to its end
+TESTS_FAILED = 1  # pytest's exit code of a complete run in which tests failed
 MOST = 5
 STEADY = ("questionnaire", "scoring", "improvement", "statistics", "disclosure", "narrative", "languages")
 
@@ -26,7 +26,7 @@ def pytest(*arguments: str) -> int:
 
 
 def why_not_again(failed: Sequence[str]) -> str:
-    """The reason why what failed is not run once more; empty if it is."""
+    """Return the reason why the failed tests are not run again, or "" if they are."""
     steady = [name for name in failed if name.startswith(tuple(f"tests/{room}/" for room in STEADY))]
     if not failed:
         return "No test failed by name."
@@ -36,7 +36,7 @@ def why_not_again(failed: Sequence[str]) -> str:
 
 
 def main(arguments: Sequence[str]) -> int:
-    """All tests, then what failed; return 0 if each passed in one of the two runs."""
+    """Run all tests, then the failed ones again. Return 0 if each passed in one of the two runs."""
     LAST_FAILED.unlink(missing_ok=True)
     ended = pytest(*(arguments or ("-n", "auto", "--dist", "worksteal")))
     if ended != TESTS_FAILED:

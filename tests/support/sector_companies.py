@@ -1,4 +1,4 @@
-"""Companies of a sector, made in a line each: entries with records, and sectors already counted."""
+"""Functions that make companies of a sector in a line each: entries with records, and counted sectors."""
 
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -45,7 +45,7 @@ def rank(company: str, first: int, last: int, tie_group: int) -> NamedRank:
 
 
 def counted(entries: Iterable[RegisteredCompany]) -> dict[str, SectorAggregates]:
-    """Every sector, with everybody who has a score in its figures."""
+    """Aggregate every sector, with all companies that have a score in its figures."""
     entered = load_companies(MADE, entries)
     return aggregate_by_sector(
         MADE, entered, CellAssignment(contributes=entered.table.scored, named=entered.table.named, breakdowns={})
@@ -53,7 +53,7 @@ def counted(entries: Iterable[RegisteredCompany]) -> dict[str, SectorAggregates]
 
 
 def rising_classes(companies: int) -> Codes:
-    """Classes of so many companies: the first in the lowest class, two in each, and half as high on evidence."""
+    """Return score classes of companies: two in each class from the lowest on, and half as high on evidence."""
     return np.array([(min(i // 2, 3), min(i // 4, 1)) for i in range(companies)], np.int8).reshape(companies, 2)
 
 
@@ -67,7 +67,7 @@ def tally(
     scores: Mapping[str, int] | None = None,
     met: Mapping[str, tuple[int, int]] | None = None,
 ) -> SectorAggregates:
-    """A sector of so many companies; the named ones are the first in the lowest bands."""
+    """Return a sector with these counts of companies. The named companies are in the lowest bands."""
     in_bands = tuple(in_bands) or (scored, 0, 0)
     left, unnamed = named, []
     for count in in_bands:

@@ -1,4 +1,4 @@
-"""A review that is signed off, as the page of an auditor signs it."""
+"""Reviews signed off as the auditor's page does."""
 
 from collections.abc import Collection
 
@@ -15,7 +15,7 @@ from tests.support.sites import NOON
 def judge_all(
     session: Session, compiled: CompiledEdition, assessment: int, auditor: store.Member, without: Collection[str] = ()
 ) -> AnswerSheet:
-    """Confirm every answer of the latest submission but these; the sheet with its verdicts."""
+    """Confirm every scored answer of the latest submission except `without`. Return the sheet with its verdicts."""
     submitted = store.latest_submission(session, assessment)
     for question in store.claimed_sheet(submitted, compiled.edition).answers:
         if question not in without and compiled.edition.questions[question].scored:
@@ -24,7 +24,7 @@ def judge_all(
 
 
 def sign_review(session: Session, compiled: CompiledEdition, assessment: int, auditor: store.Member) -> int:
-    """Sign off the latest submission with the verdicts on it; the id of the sign-off."""
+    """Sign off the latest submission with its verdicts, and return the id of the sign-off."""
     submitted = store.latest_submission(session, assessment)
     sheet = store.submitted_sheet(session, submitted, compiled.edition)
     assert review_coverage(compiled.edition, sheet).can_be_signed

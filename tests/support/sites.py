@@ -1,4 +1,4 @@
-"""A site for the tests: an app over an empty database, people of every role, and clients that are signed in."""
+"""Sites for the tests: an app with an empty database, people of every role, and clients that are signed in."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -36,28 +36,28 @@ from tests.support.paths import DATA, ROOT
 
 EDITIONS = DATA / "web_editions"
 PASSWORD = "correct horse battery"
-#: The same for every site, so that a hash serves them all.
+#: The same for every site, so that a password is hashed only once.
 SALT = "the same for every site, so that a hash serves them all"
 YEAR = 2026
 NOON = datetime(2026, 3, 31, 12, tzinfo=UTC)
-#: Whom `settle` registers: members of two companies, then one of each other role.
+#: The people that `settle` registers: members of two companies, then one person of each other role.
 PEOPLE = ("ana", "olga", "jon", "audun", "ada", "stella")
-#: Hashing is as cheap here as argon2id can be; what it costs in earnest is not what these tests are about.
+#: The lowest cost that argon2id allows. Tests of the real cost use other settings.
 CHEAP_HASHES = {"argon2__type": "ID", "argon2__rounds": 1, "argon2__memory_cost": 8, "argon2__parallelism": 1}
 
 
 class CompiledTemplates(BytecodeCache):
-    """Templates compiled once for all apps of a process: to compile them takes longer than most tests do."""
+    """A cache of compiled templates for all apps of a process, as compiling them takes longer than most tests do."""
 
     def __init__(self) -> None:
         self._kept: dict[tuple[str, str], CodeType] = {}
 
     def load_bytecode(self, bucket: Bucket) -> None:
-        """Give what was compiled from the same text."""
+        """Load the code compiled from the same text, if there is any."""
         bucket.code = self._kept.get((bucket.key, bucket.checksum))
 
     def dump_bytecode(self, bucket: Bucket) -> None:
-        """Keep what was compiled."""
+        """Keep compiled code."""
         assert bucket.code is not None
         self._kept[bucket.key, bucket.checksum] = bucket.code
 
@@ -66,12 +66,12 @@ web.PageEnvironment = partial(PageEnvironment, bytecode_cache=CompiledTemplates(
 
 
 class CompiledRule(Rule):
-    """A route that is compiled once for all apps of a process: the routes are half of what an app takes to start."""
+    """A route that is compiled once for all apps of a process, as routes take half of the time of starting an app."""
 
     _kept: ClassVar[dict[tuple[object, ...], dict[str, Any]]] = {}
 
     def compile(self) -> None:
-        """Take what the same route of another app was compiled to."""
+        """Copy the compiled state of the same route of another app, or compile it the first time."""
         defaults = tuple(sorted((self.defaults or {}).items()))
         key = (self.rule, self.endpoint, *sorted(self.methods or ()), defaults)
         if key not in self._kept:
@@ -82,12 +82,12 @@ class CompiledRule(Rule):
 
 SiteApp.url_rule_class = CompiledRule
 
-#: What an app keeps of editions, by their places, how they are found, and the folder of the catalogues.
+#: The extensions with editions that apps share, by paths, function that finds paths, and folder of catalogues.
 _REGISTRIES: dict[tuple[object, ...], dict[str, Any]] = {}
 
 
 def _init_edition_registry(app: Flask, paths: Sequence[Path] | None = None) -> None:
-    """Editions of this checkout, which no test changes, are loaded and translated once for all apps of a process."""
+    """Load and translate editions of this checkout, which no test changes, once for all apps of a process."""
     if not all(ROOT in path.parents for path in paths or ()):
         return init_edition_registry(app, paths)
     key = (paths and tuple(paths), edition_registry.edition_paths, interface_messages.TRANSLATIONS)
@@ -103,19 +103,19 @@ web.init_edition_registry = _init_edition_registry
 
 
 def _init_authentication(app: Flask) -> None:
-    """Hash cheaply in every app of this process, also in one that a command serves."""
+    """Hash passwords at low cost in every app of this process, including one that a command serves."""
     app.config.setdefault("SECURITY_PASSWORD_HASH_PASSLIB_OPTIONS", CHEAP_HASHES)
     init_authentication(app)
 
 
 web.init_authentication = _init_authentication
 
-#: An empty SQLite database with the tables, of this process.
+#: The bytes of a SQLite database with tables and no rows, once it was made in this process.
 _TABLES: list[bytes] = []
 
 
 def _with_tables(url: str) -> None:
-    """Make a SQLite file that is not there from one that was migrated before: every migration takes its time."""
+    """Make a missing SQLite file as a copy of one that was migrated before, as migrations take time."""
     kind, _, name = url.partition("///")
     if kind != "sqlite:" or Path(name).exists():
         return
@@ -130,22 +130,22 @@ def _with_tables(url: str) -> None:
 
 
 def prepare_installation(folder: Path) -> None:
-    """Make the database of an installation and its secrets, as `compliance migrate` does, and sooner."""
+    """Make the database and the secrets of an installation, as `compliance migrate` does, but faster."""
     _with_tables(f"sqlite:///{folder / 'article34.db'}")
     make_secrets(folder, {})
 
 
 @dataclass
 class Site:
-    """An app with people in it."""
+    """An app and the people in its database."""
 
     app: Flask
     people: dict[str, store.Member] = field(default_factory=dict)
-    #: What the cookie of each person held when they signed in.
+    #: The session of each person after signing in.
     _signed_in: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     def client(self, who: str | None = None, *, anew: bool = False) -> FlaskClient:
-        """A browser, signed in as one of the people: in their one session while it lasts, or in another, `anew`."""
+        """Return a client, signed in as one of the people: in one shared session while it lasts, or `anew`."""
         client = self.app.test_client()
         if who is None:
             return client
@@ -161,7 +161,7 @@ class Site:
 
     def _is_signed_in(self, who: str) -> bool:
         kept = self._signed_in.get(who, {})
-        if "sign_in" not in kept:  # not yet, or a second step is missing
+        if "sign_in" not in kept:  # not signed in, or without the second step
             return False
         with self.store() as session:
             now = datetime.now(UTC)
@@ -169,16 +169,16 @@ class Site:
         return known is not None
 
     def close(self) -> None:
-        """Let go of the database."""
+        """Close the connections to the database."""
         store_engine(self.app).dispose()
 
     def store(self) -> Session:
-        """The database, for what a test wants to know or prepare."""
+        """Return a database session, with which a test can prepare or check rows."""
         return Session(store_engine(self.app))
 
 
 def make_site(url: str, folder: Path, **config: Any) -> Site:
-    """An app over the database at `url`, with small editions of its own unless EDITIONS says otherwise."""
+    """Return a site with the database at `url`, and with small editions unless EDITIONS says otherwise."""
     chosen = {
         "TESTING": True,
         "ARTICLE34_INSTANCE": str(folder),
@@ -201,7 +201,7 @@ def make_site(url: str, folder: Path, **config: Any) -> Site:
 
 
 def settle(site: Site, *, demonstration: bool = False) -> Site:
-    """Two companies, and somebody of every other role; the period YEAR is open."""
+    """Add two companies, a person of every other role, and the open period YEAR, and return the site."""
     with site.app.app_context(), site.store() as session, session.begin():
         hashed = _hashed(PASSWORD)
         for who, organisation in (("ana", "Example Travel 01"), ("olga", "Example Foods 02")):
@@ -232,7 +232,7 @@ def settle(site: Site, *, demonstration: bool = False) -> Site:
 
 
 def settled(url: str, folder: Path, **config: Any) -> Site:
-    """A site over a copy of a database that `settle` filled."""
+    """Return a site with a copy of a database that `settle` filled."""
     site = make_site(url, folder, **config)
     with site.store() as session:
         by_email = {member.email: member for member in store.members(session)}
@@ -246,13 +246,13 @@ def _hashed(password: str) -> str:
 
 
 def outbox(site: Site) -> list[OutboxMail]:
-    """The mails that were queued, in order."""
+    """Return the queued mails, in order."""
     with site.store() as session:
         return list(session.scalars(select(OutboxMail).order_by(OutboxMail.id)))
 
 
 def token(page: str) -> str:
-    """The token that a form of this page sends along."""
+    """Return the CSRF token of the forms of a page."""
     found = re.search(r'name="csrf_token" value="([^"]+)"', page)
     assert found, page
     return found[1]
@@ -266,13 +266,13 @@ def post(
     fields: Mapping[str, Any] | None = None,
     **more: Any,
 ) -> TestResponse:
-    """Send a form with a token: that of the page at `form_at`, if one is named, as a browser would after loading it."""
+    """Send a form with a CSRF token. With `form_at`, load that page first and use its token, as a browser does."""
     sent = new_token(client) if form_at is None else token(client.get(form_at, follow_redirects=True).text)
     return client.post(address, data={"csrf_token": sent, **(fields or {}), **more})
 
 
 def new_token(client: FlaskClient) -> str:
-    """A token such as the forms of every page have for this browser, without loading a page."""
+    """Return a CSRF token that is valid for this client, without loading a page."""
     with client.session_transaction() as kept, client.application.test_request_context():
         session.update(kept)
         made: str = generate_csrf()
@@ -281,14 +281,14 @@ def new_token(client: FlaskClient) -> str:
 
 
 def begin(site: Site, who: str = "ana") -> int:
-    """Begin the assessment of somebody's company for YEAR."""
+    """Begin the assessment of a person's company for YEAR, and return its id."""
     response = post(site.client(who), "/assessments", year=YEAR)
     assert response.status_code == 302, response.text
     return int(response.headers["Location"].split("/")[-2])
 
 
 def answers(**given: Any) -> dict[str, Any]:
-    """Fields of a page that showed blanks: `r1__code="intent"` sends the value, and the version that goes with it."""
+    """Return the fields of a page that showed blanks: `r1__code="intent"` sends the value, with version 0."""
     named = {name.replace("__", "."): value for name, value in given.items()}
     return {**{f"{name}#version": "0" for name in named}, **named}
 
@@ -312,25 +312,25 @@ def send(site: Site, where: str, who: str = "ana", **given: Any) -> TestResponse
 
 
 def save_profile(site: Site, number: int, **more: str) -> TestResponse:
-    """Save the profile, as PROFILE has it or with other values."""
+    """Save the profile, with PROFILE or other values."""
     return save(site, f"/assessments/{number}/profile", PROFILE | {f"profile.{k}": v for k, v in more.items()})
 
 
 def kept(site: Site, number: int) -> dict[str, str]:
-    """The answers that are on disk."""
+    """Return the saved answers by question, without blanks."""
     with site.store() as session:
         return {question: k.text for question, k in store.saved_answers(session, number).items() if k.text}
 
 
 def half_answered(folder: Path, *, code: str) -> Site:
-    """Ana has filled in some of her questionnaire, the first answer being `code`, and Olga has begun hers."""
+    """Make a site on which Ana has answered some questions, the first with `code`, and Olga has begun."""
     site = settle(make_site(f"sqlite:///{folder / 'article34.db'}", folder))
     answer_half(site, code=code)
     return site
 
 
 def answer_half(site: Site, *, code: str) -> int:
-    """The same, on a site without answers; returns the number of Ana's assessment."""
+    """Answer some questions as Ana and begin as Olga, on a site without answers. Return the id of Ana's assessment."""
     filled = begin(site)
     save(site, f"/assessments/{filled}/profile", PROFILE)
     shown = {"r1.code#passage": "We obey.", "r1.code#document": "Code 2025"}

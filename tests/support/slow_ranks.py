@@ -1,7 +1,7 @@
-"""Rank intervals once more, from their definition alone: one company, one draw, one sheet at a time.
+"""A second implementation of rank intervals, from their definition alone: one company, draw and sheet at a time.
 
-Each draw writes an edition of its own, with other weights and perhaps another rule at the top, and answer sheets of
-its own, in which blanks and refused N/A are answered; the engine scores each of them as any other sheet.
+Each draw makes its own edition, with other weights and perhaps another rule of aggregation at the root, and its own
+answer sheets, in which blanks and refused N/A are answered. The engine scores each of them like any other sheet.
 """
 
 from collections.abc import Sequence, Set
@@ -25,7 +25,7 @@ def chance(seed: int, purpose: str, name: str, draw: int) -> float:
 
 
 def drawn_edition(compiled: CompiledEdition, setting: SimulationSettings, draw: int) -> Edition:
-    """The edition of one draw. A sum is written as the mean that it is, so that its weights can move."""
+    """Return the edition of one draw. A sum is written as the equivalent mean, so that its weights can be varied."""
     edition, moves = compiled.edition, setting.factors
 
     def part(old: Node | Question, weight: float) -> Node | Question:
@@ -49,7 +49,7 @@ def drawn_edition(compiled: CompiledEdition, setting: SimulationSettings, draw: 
 def with_options(
     compiled: CompiledEdition, edition: Edition, sheet: AnswerSheet, seed: int, draw: int, at: Set[str]
 ) -> CompiledEdition:
-    """The plan in which some questions have an option that earns what is drawn for this company."""
+    """Return the compiled edition in which the questions `at` have an option with the points drawn for this company."""
     along = chance(seed, "blanks", sheet.company, draw)
     ends = score(compiled, [sheet]).results
 
@@ -60,11 +60,11 @@ def with_options(
             return old
         worst, best = (float(end[0]) for end in (ends[old.id].worst, ends[old.id].best))
         earned = compiled.points_ranges[old.id].least if old.id in sheet.answers else worst + along * (best - worst)
-        if old.range is not None:  # as a question of options, so that a share can be answered
+        if old.range is not None:  # as a question with options, so that a share can be chosen
             return replace(old, range=None, kind="one", options=(Option(DRAWN, earned, ""),), full=1.0, log=False)
         old = replace(old, kind="one", places="") if old.places else old
         drawn = Option(DRAWN, earned * old.unit_points, "")
-        if old.only_deducts:  # of which one is chosen, as the points of ticks would change what a share of 1 stands for
+        if old.only_deducts:  # as one choice: the points of several options would change the meaning of a share of 1
             return replace(old, kind="one", options=(drawn, Option("all", -old.unit_points, ""), *old.options))
         return replace(old, options=(drawn, *old.options))
 
@@ -72,7 +72,7 @@ def with_options(
 
 
 def drawn_score(compiled: CompiledEdition, sheet: AnswerSheet, setting: SimulationSettings, draw: int) -> float:
-    """The overall share of one company in one draw."""
+    """Return the overall share of one company in one draw."""
     moves, edition = setting.factors, drawn_edition(compiled, setting, draw)
     sheet = counted_sheet(compiled.edition, sheet)
     refused = moves.na and chance(setting.seed, "na", sheet.company, draw) < 0.5
@@ -99,12 +99,12 @@ def ranks(shares: Sequence[float]) -> list[int]:
 def ranks_by_draw(
     compiled: CompiledEdition, sheets: Sequence[AnswerSheet], setting: SimulationSettings
 ) -> list[list[int]]:
-    """A row a draw, a column a sheet; every sheet has a score."""
+    """Return the ranks, a row for each draw and a column for each sheet. Every sheet has to have a score."""
     return [ranks([drawn_score(compiled, sheet, setting, draw) for sheet in sheets]) for draw in range(setting.draws)]
 
 
 def range_of(over_draws: Sequence[int]) -> RankInterval:
-    """The smallest ranks that 5 and 95 of 100 draws do not exceed."""
+    """Return the smallest ranks that 5 % and 95 % of the draws do not exceed."""
     first, last = (
         next(rank for rank in sorted(over_draws) if 100 * sum(r <= rank for r in over_draws) >= part * len(over_draws))
         for part in (5, 95)
@@ -113,7 +113,7 @@ def range_of(over_draws: Sequence[int]) -> RankInterval:
 
 
 def tie_groups(over_draws: Sequence[Sequence[int]]) -> list[int]:
-    """Of companies in the order of their scores, the ranks of each over the draws."""
+    """Return the tie group of each company. `over_draws`: each company's ranks, in the order of scores."""
     groups, first = [1], over_draws[0]
     for own in over_draws[1:]:
         stays_before = sum(a < b for a, b in zip(first, own, strict=True))

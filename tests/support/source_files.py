@@ -1,4 +1,4 @@
-"""The package as source, each file read once: its text and syntax, who imports whom, and its public classes."""
+"""The source of the package, each file read once: text, syntax, imports, and public classes."""
 
 import ast
 from collections import defaultdict
@@ -10,7 +10,7 @@ from tests.support.paths import ROOT
 
 
 def python_files(*folders: str) -> list[Path]:
-    """Every Python file below folders of the repository."""
+    """Return every Python file below folders of the repository."""
     files = [path for folder in folders for path in sorted((ROOT / folder).rglob("*.py"))]
     assert files, f"no Python file below {folders}"
     return files
@@ -18,19 +18,19 @@ def python_files(*folders: str) -> list[Path]:
 
 @cache
 def source(path: Path) -> str:
-    """The text of a file."""
+    """Return the text of a file."""
     return path.read_text(encoding="utf-8")
 
 
 @cache
 def syntax(path: Path) -> ast.Module:
-    """The syntax tree of a file."""
+    """Return the syntax tree of a file."""
     return ast.parse(source(path))
 
 
 @cache
 def modules(package: str = "compliance") -> Mapping[str, Path]:
-    """The modules of a package, by their dotted name."""
+    """Return the paths of a package's modules by dotted name."""
     return {_dotted(path): path for path in python_files(package)}
 
 
@@ -41,7 +41,7 @@ def _dotted(path: Path) -> str:
 
 @cache
 def imports(package: str = "compliance") -> Mapping[str, frozenset[str]]:
-    """The modules of the same package that each module imports, wherever in the file it does so."""
+    """Return the modules of the same package that each module imports, anywhere in the file."""
     known = modules(package)
     return {name: frozenset(_imported(name, path, known)) - {name} for name, path in known.items()}
 
@@ -67,19 +67,19 @@ def _absolute(name: str, path: Path, node: ast.ImportFrom) -> str:
 
 
 def importers(package: str = "compliance") -> Mapping[str, frozenset[str]]:
-    """The modules that import each module."""
+    """Return the modules that import each module."""
     found: dict[str, set[str]] = {name: set() for name in modules(package)}
     for name, imported in imports(package).items():
         for other in imported:
             found[other].add(name)
-    for node in ast.walk(syntax(ROOT / "wsgi.py")):  # the other way in, beside the command line
+    for node in ast.walk(syntax(ROOT / "wsgi.py")):  # the second entry point, besides the command line
         if isinstance(node, ast.ImportFrom) and node.module in found:
             found[node.module].add("wsgi")
     return {name: frozenset(by) for name, by in found.items()}
 
 
 def public_classes(package: str = "compliance") -> Mapping[str, list[str]]:
-    """The modules that define each public class, by its name."""
+    """Return the modules that define each public class, by its name."""
     found: defaultdict[str, list[str]] = defaultdict(list)
     for name, path in modules(package).items():
         for node in syntax(path).body:

@@ -1,4 +1,4 @@
-"""The messages of the sources, extracted once in a process: that takes seconds."""
+"""The messages of the sources, extracted once in a process, as this takes seconds."""
 
 from copy import deepcopy
 from functools import cache
@@ -9,7 +9,7 @@ from compliance.languages.sources import extract_messages
 
 
 def source_messages() -> Catalog:
-    """A copy of the messages, as `extract_messages` finds them: whoever takes them may change it."""
+    """Return a copy, which may be changed, of the messages that `extract_messages` finds."""
     return deepcopy(_extracted())
 
 

@@ -1,4 +1,4 @@
-"""Databases with the tables made, a small world in them, and a count of what is sent to them."""
+"""Databases with tables, a small world in them, and a record of the statements sent to them."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -21,7 +21,7 @@ NOON = datetime(2026, 3, 31, 12, tzinfo=UTC)
 
 @dataclass(frozen=True)
 class World:
-    """One company with two members, a steward, an auditor, and an assessment begun."""
+    """One company with two members, a steward, an auditor, and a started assessment."""
 
     company: store.Member
     colleague: store.Member
@@ -31,7 +31,7 @@ class World:
 
 
 def made_edition() -> Edition:
-    """Questions q1 to q12 with options, one number, one text; sector and size in the profile."""
+    """Return an edition with questions q1 to q12, a number, and a text, and with sector and staff in the profile."""
     questions: list[Question] = [factories.one(f"q{i}", 0, 1, 2, na="reason") for i in range(1, 13)]
     questions += [factories.number("share"), Question("words", "words", "text")]
     profile = factories.profile(sector=("travel", "retail"), staff=())
@@ -41,7 +41,7 @@ def made_edition() -> Edition:
 
 
 def settle(session: Session) -> World:
-    """Make the small world."""
+    """Make the small world, and return it."""
     company = store.register_company(
         session,
         organisation="Example Travel 01",
@@ -70,18 +70,18 @@ def settle(session: Session) -> World:
 
 
 class Databases(Protocol):
-    """Where databases come from, as in `tests.support.databases`."""
+    """A source of databases, as in `tests.support.databases`."""
 
     def empty(self) -> str:
-        """The URL of a database that nobody else has, with nothing in it."""
+        """Return the URL of a new, empty database."""
 
     def copy_of(self, url: str) -> str:
-        """The URL of a new database with the tables and rows of another."""
+        """Return the URL of a copy of another database."""
 
 
 @cache
 def with_tables(databases: Databases) -> str:
-    """The URL of a database with the tables and no rows, made once: take a copy, do not connect."""
+    """Return the URL of a database with tables and no rows, made once. Copy it, do not connect to it."""
     url = databases.empty()
     engine = store.open_database(url)
     store.upgrade(engine)
@@ -92,7 +92,7 @@ def with_tables(databases: Databases) -> str:
 def later_world(
     databases: Databases, before: tuple[str, World], happen: Callable[[Session, World], object]
 ) -> tuple[str, World]:
-    """The URL of a copy of a database in which more has happened, and who is in it: take a copy, do not connect."""
+    """Return the URL of a copy in which more has happened, and its World. Copy it again, do not connect to it."""
     url, world = databases.copy_of(before[0]), before[1]
     engine = store.open_database(url)
     with Session(engine) as session:
@@ -103,7 +103,7 @@ def later_world(
 
 
 def begin(session: Session, member: store.Member, year: int) -> int:
-    """The assessment of a member's company for a year."""
+    """Begin the assessment of a member's company for a year, and return its id."""
     assert member.organisation_id is not None
     return store.assessment_for(session, member.organisation_id, edition="made", year=year, at=NOON).id
 
@@ -111,12 +111,12 @@ def begin(session: Session, member: store.Member, year: int) -> int:
 def save(
     session: Session, world: World, *changes: store.AnswerEdit, by: store.Member | None = None
 ) -> store.SaveResult:
-    """Save answers as the company's first member."""
+    """Save answers as the company's first member or as `by`."""
     return store.save_answers(session, world.assessment, changes, by=(by or world.company).id, at=NOON)
 
 
 def hand_in(session: Session, assessment: int, *, by: int | None, consent: str = "counted", hours: int = 0) -> int:
-    """Submit with scores that say how many questions were answered."""
+    """Submit an assessment, with the number of answers as its scores, and return the id of the submission."""
     return store.submit(
         session,
         assessment,
@@ -129,7 +129,7 @@ def hand_in(session: Session, assessment: int, *, by: int | None, consent: str =
 
 
 def sign_off(session: Session, assessment: int, submission: int, *, by: int) -> None:
-    """Let a sign-off on a submission stand."""
+    """Insert a sign-off on a submission."""
     row = {"assessment_id": assessment, "submission_id": submission, "by": by, "at": NOON, "name": "Audun"}
     said = {"statement": "I looked at every answer.", "card": "{}", "digest": "d" * 64, "revoked_why": ""}
     session.execute(insert(SignOff).values(row | said))
@@ -137,7 +137,7 @@ def sign_off(session: Session, assessment: int, submission: int, *, by: int) -> 
 
 @contextmanager
 def statements(engine: Engine) -> Iterator[list[str]]:
-    """Every statement sent to the database meanwhile."""
+    """Yield a list to which every statement sent to the database meanwhile is added."""
     sent: list[str] = []
 
     def remember(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:

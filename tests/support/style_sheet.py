@@ -1,4 +1,4 @@
-"""Reading the style sheet as it is served: its rules, its tokens, the classes of its rules and of the templates."""
+"""Reading the style sheet as it is served: its rules, tokens and classes, and the classes in templates."""
 
 import re
 from pathlib import Path
@@ -11,20 +11,20 @@ from compliance.web.responses import style_sheet
 
 SHEET_FILE = Path(compliance.web.__path__[0]) / "static" / "look.css"
 SERVED = style_sheet(SHEET_FILE)
-#: The rules, minified: no spaces but where they mean something, no comments.
+#: The minified rules: without comments, and with spaces only where they have a meaning.
 SHEET = SERVED.text.decode()
 _JINJA = r"(?s)\{[{%].*?[%}]\}"
 
 
 def tokens() -> tuple[dict[str, str], dict[str, str]]:
-    """The colours of the light sheet, and of the dark one."""
+    """Return the colours of the light theme and of the dark one, by token."""
     blocks = re.findall(r":root\{(.*?)\}", SHEET, flags=re.DOTALL)
     light, dark = (dict(re.findall(r"--([\w-]+):(#[0-9a-f]{6})", block)) for block in blocks[:2])
     return light, dark
 
 
 def ratio(one: str, other: str) -> float:
-    """Contrast of two colours as WCAG 2 reckons it: 1 none, 21 black on white."""
+    """Return the contrast ratio of two colours by WCAG 2, from 1 (equal) to 21 (black on white)."""
     dark, light = sorted((_luminance(one), _luminance(other)))
     return (light + 0.05) / (dark + 0.05)
 
@@ -36,13 +36,13 @@ def _luminance(colour: str) -> float:
 
 
 def classes_of_rules(css: str) -> set[str]:
-    """The classes that the selectors of a minified style sheet name."""
+    """Return the classes in the selectors of a minified style sheet."""
     selectors = " ".join(re.findall(r"[^{}]+(?=\{)", css))
     return set(re.findall(r"\.([a-zA-Z][\w-]*)", selectors))
 
 
 def written_classes(source: str) -> set[str]:
-    """The classes that a template writes for certain: in attributes, and given to macros as their `class`."""
+    """Return the classes that a template certainly writes: in attributes, and passed to macros as `class`."""
     attributes = re.findall(r"""class=(?:"([^"]*)"|'([^']*)')""", source)
     plain = [re.sub(_JINJA, " ", first or second) for first, second in attributes]
     chosen = [text for first, _ in attributes for part in re.findall(_JINJA, first) for text in texts(part)]
@@ -50,17 +50,17 @@ def written_classes(source: str) -> set[str]:
 
 
 def drawn_classes() -> set[str]:
-    """The classes of the marks that charts consist of."""
+    """Return the classes of the marks in charts."""
     return {*BAND_CLASSES, *(name for kind in get_args(MarkKind) for name in kind.split())}
 
 
 def possible_classes(source: str) -> set[str]:
-    """The classes that a template may write: those of attributes, and every word of a text in its expressions."""
+    """Return the classes that a template may write: in attributes, and every word of a text in its expressions."""
     parts = [text for part in re.findall(_JINJA, source) for text in texts(part)]
     density = re.findall(r"\{% block density %\}(\w+)", source)
     return written_classes(source) | {name for text in (*parts, *density) for name in text.split()}
 
 
 def texts(expression: str) -> list[str]:
-    """The texts in an expression of Jinja."""
+    """Return the string literals in a Jinja expression."""
     return [first or second for first, second in re.findall(r"""'([^']*)'|"([^"]*)\"""", expression)]

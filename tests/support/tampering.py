@@ -1,4 +1,4 @@
-"""Edits of somebody who owns the database, behind the audit trail, and what the trail finds of them."""
+"""Edits by the owner of the database that bypass the audit trail, and the differences that the trail finds."""
 
 from collections.abc import Mapping
 
@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from compliance.store.trail_check import trail_difference
 
-#: Edits that are possible whatever happened before in a world of `support/stores.py`, each with what is found.
+#: Edits that are possible in any state of a world of `support/stores.py`, each with the difference that is found.
 ANYWHERE: Mapping[str, tuple[str, str]] = {
     "an answer added": (
         "INSERT INTO answer (assessment_id, question, value, reason, version, at) "
@@ -27,7 +27,7 @@ ANYWHERE: Mapping[str, tuple[str, str]] = {
 
 
 def tamper(session: Session, statement: str) -> None:
-    """Change what is frozen, as somebody who owns the database can."""
+    """Execute a statement with the protections off, as the owner of the database can."""
     if session.get_bind().dialect.name == "sqlite":
         for [trigger] in session.execute(text("SELECT name FROM sqlite_master WHERE type = 'trigger'")).all():
             session.execute(text(f"DROP TRIGGER {trigger}"))
@@ -38,7 +38,7 @@ def tamper(session: Session, statement: str) -> None:
 
 
 def found_after(session: Session, statement: str) -> tuple[str, str]:
-    """The kind of the first difference that is found after an edit, and the rows that it names; "": nothing is."""
+    """Return the kind and the rows of the first difference found after an edit, or "" for both."""
     tamper(session, statement)
     found = trail_difference(session)
     return (found.kind, found.rows) if found is not None else ("", "")

@@ -1,4 +1,4 @@
-"""What an author and a translator do with `compliance translate`, each step as a function."""
+"""Steps of an author and a translator with `compliance translate`, each as a function."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -23,7 +23,7 @@ def run(*arguments: object) -> Result:
 
 
 def in_french(folder: Path) -> Path:
-    """The edition in French, its files as the tool writes them."""
+    """Write an edition with French, with files as the tool writes them, and return its folder."""
     made(folder)
     for source, place in (
         (edition_source_texts(load_edition(folder)), folder),
@@ -43,7 +43,7 @@ def written(folder: Path, code: str = "fr") -> str:
 
 
 def out(folder: Path, what: object = "", code: str = "fr") -> Path:
-    """The workbook as it goes to the translator."""
+    """Write the workbook for the translator, and return its path."""
     path = folder.parent / f"{code}.xlsx"
     path.unlink(missing_ok=True)
     result = run(what or folder, code, "--out", path)
@@ -52,7 +52,7 @@ def out(folder: Path, what: object = "", code: str = "fr") -> Path:
 
 
 def rows(path: Path) -> dict[str, list[str]]:
-    """Each row of Texts by its id."""
+    """Return the rows of the sheet Texts by id."""
     sheet = openpyxl.load_workbook(path)["Texts"]
     return {str(row[0]): [str(cell or "") for cell in row] for row in sheet.iter_rows(min_row=2, values_only=True)}
 
@@ -62,7 +62,7 @@ def row_of(sheet: Any, text_id: str) -> int:
 
 
 def changed(path: Path, *changes: Change) -> Path:
-    """The workbook as it comes back, after changes to its sheet Texts."""
+    """Apply a translator's changes to the sheet Texts, and return the path of the workbook."""
     book = openpyxl.load_workbook(path)
     for change in changes:
         change(book["Texts"])
@@ -79,7 +79,7 @@ def back(folder: Path, path: Path, what: object = "", code: str = "fr") -> Resul
 
 
 def refused(folder: Path, path: Path, code: str = "fr") -> list[str]:
-    """The lines with which a workbook is refused; nothing has changed."""
+    """Read back a workbook that is refused, check that nothing has changed, and return the lines of the refusal."""
     before = {file: file.read_bytes() for file in folder.rglob("*.yaml")}
     result = back(folder, path, code=code)
     assert result.exit_code == 1, result.output

@@ -1,4 +1,4 @@
-"""Small worlds of two periods to be published: by the rules, and naively."""
+"""Small worlds of two periods, published by the rules and naively."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -38,7 +38,7 @@ QUARTILES_FROM = 10
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """How one company takes part in one period. `score` None: silent. `evidenced` None: all that is claimed is."""
+    """How one company takes part in one period. `score` None: silent. `evidenced` None: equal to the score."""
 
     score: float | None
     sector: str = "hotels"
@@ -50,17 +50,17 @@ class Part:
 
     @property
     def scores(self) -> dict[str, float]:
-        """By basis."""
+        """The scores by basis."""
         claimed = 0.0 if self.score is None else self.score
         return {"claimed": claimed, "evidenced": claimed if self.evidenced is None else self.evidenced}
 
 
-#: By company: what it does in each period; None: it is not registered.
+#: By company, how it takes part in each period. None: it is not registered.
 Panel = Mapping[str, tuple[Part | None, Part | None]]
 
 
 def entries(panel: Panel, period: int) -> list[RegisteredCompany]:
-    """What is counted of a period."""
+    """Return the registered companies of a period."""
     there = [(name, parts[period]) for name, parts in panel.items()]
     scored = [(name, part) for name, part in there if part is not None and part.score is not None]
     both = [score_records(PLAN, [sheet(n, q=p.scores[basis]) for n, p in scored]) for basis in BASES]
@@ -84,25 +84,25 @@ def entries(panel: Panel, period: int) -> list[RegisteredCompany]:
 
 
 def close(panel: Panel, period: int, *neighbours: Mapping[str, Contribution]) -> ClosedPeriod:
-    """One period, beside those that are published."""
+    """Close one period, next to periods that are already published."""
     day = date(YEARS[period], 12, 15)
     return close_figures(EDITION, YEARS[period], entries(panel, period), day, neighbours=neighbours)
 
 
 def close_after(first: ClosedPeriod, panel: Panel) -> ClosedPeriod:
-    """The second period, with its change since the first."""
+    """Close the second period, with its changes since the first."""
     last, day = LastPublication(first.snapshot, first.contributions), date(YEARS[1], 12, 15)
     return close_figures(EDITION, YEARS[1], entries(panel, 1), day, neighbours=[first.contributions], last=last)
 
 
 def both(panel: Panel) -> tuple[ClosedPeriod, ClosedPeriod]:
-    """The two periods, closed one after the other."""
+    """Close the two periods, one after the other."""
     first = close(panel, 0)
     return first, close_after(first, panel)
 
 
 def published(panel: Panel) -> list[Publication]:
-    """What an outsider sees of both periods, and knows of everybody."""
+    """Return what an outsider sees of both periods, and knows about every company."""
     return [
         Publication(
             json.loads(snapshot_to_json(closing.snapshot)) | {"band_bounds": BAND_BOUNDS, "edges": EDGES},
@@ -113,7 +113,7 @@ def published(panel: Panel) -> list[Publication]:
 
 
 def published_naively(panel: Panel) -> list[Publication]:
-    """Each cell of five or more is shown, whatever follows from it."""
+    """Return publications that show each cell of five or more, without regard to differences between cells."""
     everybody = {name: Contribution(sector="", region="", size="") for name in panel}
     return [Publication(_naive(panel, period), _seen(panel, period, everybody)) for period in range(len(YEARS))]
 
@@ -127,7 +127,7 @@ def _seen(panel: Panel, period: int, resting: Mapping[str, Contribution]) -> dic
 
 
 def _together(part: Part, kept: Contribution | None) -> tuple[str, str]:
-    """The groups over all sectors that a company is counted in; whoever is named is counted in its own."""
+    """Return the groups over all sectors in which a company is counted. A named company is counted in its own."""
     if kept is None:
         return "", ""
     return (part.need, part.size) if kept.is_named else (kept.need, kept.size_together)

@@ -1,4 +1,4 @@
-"""Copies of the catalogues and of the editions in which something is not translated."""
+"""Copies of the catalogues and of editions in which some texts are not translated."""
 
 import re
 import shutil
@@ -20,7 +20,7 @@ def forms_of(message: Message) -> tuple[str, ...]:
 
 @contextmanager
 def catalogues_without(folder: Path, *messages: str, new: Collection[str] = ()) -> Iterator[None]:
-    """The tool's catalogues without the translations of some messages, and with new ones, as `make catalogues` adds."""
+    """Use the tool's catalogues without translations of some messages, and with new messages added."""
     shutil.copytree(interface_messages.TRANSLATIONS, folder)
     for path in folder.rglob("*.po"):
         code = path.parts[-3]
@@ -39,7 +39,7 @@ def catalogues_without(folder: Path, *messages: str, new: Collection[str] = ()) 
 
 
 def edition_without(name: str, folder: Path, *ids: str) -> Path:
-    """A copy of an edition, with the law, in which no language has a text of these ids."""
+    """Return the folder of a copy of an edition, with the law, without the texts of these ids in any language."""
     place = folder / name
     shutil.copytree(edition_path(name), place)
     shutil.copytree(editions_folder() / "law", place / "law")

@@ -1,4 +1,4 @@
-"""Answer sheets of the real edition, drawn at random, and the scorecard workbooks of any edition."""
+"""Random answer sheets of the full edition, and scorecard workbooks of any edition."""
 
 import io
 from collections.abc import Iterable, Mapping
@@ -19,10 +19,11 @@ from compliance.workbook.sector_columns import SubmittedScorecard
 from compliance.workbook.sector_workbook import write_sector_workbook
 from tests.support.random_editions import random_answer
 
-#: What is the same in every scorecard of an edition, by what makes it; of a few editions, which stay what they are.
+#: Templates of scorecards, by id of the edition, language and folder of catalogues. The edition is kept, too, so that
+#: its id is not reused.
 _TEMPLATES: dict[tuple[int, str, Path], tuple[Edition, ScorecardTemplate]] = {}
 _FEW = 8
-#: Of a sheet: the share of blanks, and of "does not apply" where that may be said.
+#: Possible gaps of a sheet: the share of blanks, and the share of N/A among questions that allow it.
 GAPS = ((0.0, 0.0), (0.1, 0.3), (0.3, 0.3), (0.7, 0.5), (1.0, 0.0))
 
 
@@ -40,13 +41,13 @@ def gaps_of(seed: int) -> tuple[float, float]:
 
 
 def real_seeds(number: int) -> list[int]:
-    """So many seeds for `real_sheet`; the first five of them have gaps of every size."""
+    """Return seeds for `real_sheet`. The first five of them have gaps of every size."""
     first = {gaps_of(seed): seed for seed in reversed(range(50))}.values()
     return [*sorted(first), *(seed for seed in range(number) if seed not in first)][:number]
 
 
 def real_sheet(seed: int) -> AnswerSheet:
-    """Answers with blanks, N/A, shut gates, and some of the profile left open."""
+    """Draw answers with blanks, N/A, closed gates, and a partly blank profile."""
     rng = Random(seed)
     made = real()
     blanks, not_applicable = rng.choice(GAPS)
@@ -71,7 +72,7 @@ def real_sheet(seed: int) -> AnswerSheet:
 def scorecard_of(
     made: Edition, answers: AnswerSheet, language: str = "en", metadata: AssessmentMetadata | None = None
 ) -> bytes:
-    """A scorecard, from a template that others are made from: `workbook/test_scorecard_template.py` compares them."""
+    """Return a scorecard made from a shared template, which `workbook/test_scorecard_template.py` tests."""
     said = metadata or AssessmentMetadata(period="2026", law_as_of="2026-11-24")
     return _template_of(made, language).workbook(answers, said)
 
@@ -86,7 +87,7 @@ def _template_of(made: Edition, language: str) -> ScorecardTemplate:
 
 
 def sector_workbook(edition: Edition, lines: Iterable[SubmittedScorecard], **more: Any) -> bytes:
-    """The list of a sector, as it is written into a file."""
+    """Return the workbook with the list of a sector."""
     file = io.BytesIO()
     write_sector_workbook(file, edition, lines, **more)
     return file.getvalue()

@@ -1,4 +1,4 @@
-"""Documents for the tests of extraction: the same sentences laid out in many ways, by Chromium and by LibreOffice."""
+"""Documents for tests of extraction: the same sentences in many layouts, written by Chromium and LibreOffice."""
 
 import re
 import subprocess
@@ -18,8 +18,8 @@ from compliance.questionnaire.edition import Edition
 from compliance.questionnaire.edition_companions import edition_in_languages
 
 LANGUAGES = ("en", "fr", "es", "ar")
-RUNNING = "Runninghead"  # stands in heads and feet alone
-#: By name: the style of the page, and whether it has lists and tables, or heads and feet.
+RUNNING = "Runninghead"  # only in headers and footers
+#: Style sheets by name of the layout. Layouts may also have lists, or headers and footers.
 LAYOUTS: Mapping[str, str] = {
     "plain": "",
     "columns": "main { columns: 2; column-gap: 9mm }",
@@ -34,7 +34,7 @@ h1 { font-size: 20pt } h2 { font-size: 14pt } """
 
 @dataclass(frozen=True)
 class WrittenDocument:
-    """What a document was made of."""
+    """The source of a document."""
 
     language: str
     layout: str
@@ -43,13 +43,13 @@ class WrittenDocument:
 
 @cache
 def code_editions() -> Mapping[str, Edition]:
-    """The edition of what a code says, by language."""
+    """Return the edition about codes of conduct, by language."""
     return edition_in_languages(data_folder("questionnaires") / "child-protection-code-2026")
 
 
 @cache
 def sentences(language: str) -> tuple[str, ...]:
-    """Sentences about codes in a language: questions, options and help of an edition."""
+    """Return sentences about codes in a language: questions, options and help of an edition."""
     edition = code_editions()[language]
     texts = [
         text
@@ -61,7 +61,7 @@ def sentences(language: str) -> tuple[str, ...]:
 
 
 def written(language: str, layout: str, *, paragraphs: int = 60, seed: int = 1) -> WrittenDocument:
-    """A document of so many paragraphs, with a heading to every six of them."""
+    """Return a document with a number of paragraphs, and a heading before every six of them."""
     chance = Random(f"{language} {layout} {seed}")
     drawn = sentences(language)
     body = [f"<h1>{escape(drawn[0])}</h1><main>"]
@@ -80,7 +80,7 @@ def written(language: str, layout: str, *, paragraphs: int = 60, seed: int = 1) 
 
 
 def printed(browser: Browser, document: WrittenDocument) -> bytes:
-    """A document as Chromium prints it."""
+    """Return a document as a PDF printed by Chromium."""
     page = browser.new_page()
     page.set_content(document.html)
     running = {}
@@ -99,7 +99,7 @@ def printed(browser: Browser, document: WrittenDocument) -> bytes:
 def converted(
     soffice: str, folder: Path, files: Mapping[str, bytes], ending: str, *, infilter: str = ""
 ) -> dict[str, bytes]:
-    """Files as LibreOffice saves them in another format, all in one run. By name without ending."""
+    """Convert files to another format with LibreOffice, all in one run, and return them by name without ending."""
     before, after = folder / f"before-{ending}-{len(files)}", folder / f"after-{ending}-{len(files)}"
     for made in (before, after):
         made.mkdir(parents=True, exist_ok=True)
@@ -117,23 +117,23 @@ def converted(
 
 
 def words_of(text: str) -> list[str]:
-    """The words of a text in small letters, whole, without signs."""
+    """Return the words of a text, case-folded, without punctuation, diacritics and soft hyphens."""
     plain = unicodedata.normalize("NFKC", re.sub("[\u00ad\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]", "", text))
     return re.findall(r"\w+", "".join(c for c in plain.casefold() if not unicodedata.combining(c)))
 
 
 def written_words(document: WrittenDocument) -> list[str]:
-    """The words that a document was made of."""
+    """Return the words in the source of a document."""
     return words_of(unescape(re.sub("<[^>]+>", " ", document.html.partition("<body>")[2])))
 
 
 def same_order(read: Sequence[str], expected: Sequence[str]) -> float:
-    """The share of expected words that are read in the same order."""
+    """Return the share of expected words that were read in the same order."""
     return LCSseq.similarity(read, expected) / max(1, len(expected))
 
 
 def right_page(read: Iterable[tuple[str, int]], expected: Iterable[tuple[str, int]]) -> float:
-    """Of the words that are found in the same order, the share that is on the same page."""
+    """Return the share of words on the right page, among those that were read in the same order."""
     here, there = list(read), list(expected)
     same = total = 0
     for kind, begin, end, other, _end in LCSseq.opcodes([word for word, _ in here], [word for word, _ in there]):

@@ -1,7 +1,7 @@
-"""A form filled in as ODK Collect does: what pyxform made of it, its expressions evaluated while answers go in.
+"""Filling in a form as ODK Collect does: the XForm that pyxform made, with expressions evaluated after each answer.
 
-What is not shown takes no answer, and expressions find nothing there. The expressions are XPath 1.0 with the functions
-of ODK that the forms of this tool use.
+A question that is not shown takes no answer, and expressions find it empty. The expressions are XPath 1.0 with those
+functions of ODK that the tool's forms use.
 """
 
 import csv
@@ -34,7 +34,7 @@ def form_and_xform(edition: Edition, *, evidence: bool = False) -> tuple[Form, "
 
 
 class XForm:
-    """A form, empty until `fill` is called; each call begins anew."""
+    """An empty form, which each call of `fill` fills in from the beginning."""
 
     def __init__(self, xml: str) -> None:
         root = etree.fromstring(xml.encode())
@@ -43,7 +43,7 @@ class XForm:
         self.expressions: dict[str, etree.XPath] = {}
 
     def fill(self, answers: Mapping[str, str]) -> dict[str, str]:
-        """What is in the form at the end, by path: each answer where its question was shown when it was its turn."""
+        """Fill in the form in order, answering those questions that are shown, and return its final content by path."""
         filled = etree.ElementTree(etree.fromstring(etree.tostring(self.empty)))
         leaves = [node for node in filled.iter() if not len(node) and filled.getpath(node).count("/") > 1]
         self.calculate(filled)
@@ -66,9 +66,9 @@ class XForm:
         return all(self.value(filled, condition) for condition in conditions if condition)
 
     def calculate(self, filled: Any, answered: str = "") -> set[str]:
-        """Work out what is calculated, or what rests on one answer, by its path. Returns the paths of what changed.
+        """Calculate all values, or those that depend on one answer, given by its path. Return the paths that changed.
 
-        What rests on something that is calculated after it is worked out once more.
+        A value that depends on one that is calculated after it is calculated again.
         """
         every: set[str] = set()
         asked = {answered} if answered else None
@@ -96,7 +96,7 @@ class XForm:
 
 
 def given(sheet: AnswerSheet, edition: Edition) -> dict[str, str]:
-    """The answers of a sheet as they are put into a form, by name."""
+    """Return the answers of a sheet as they are entered into a form, by name."""
     found = {COMPANY_FIELD: sheet.company}
     for name, value in sheet.profile.items():
         found[profile_field_name(name)] = choice_name(value) if isinstance(value, str) else number_text(value)
@@ -116,9 +116,9 @@ def given(sheet: AnswerSheet, edition: Edition) -> dict[str, str]:
 
 
 def as_offered(made: Edition, answers: Mapping[str, Answer]) -> dict[str, Answer]:
-    """The answers without places that are not in the list: a form asks about no other, and not before the list.
+    """Return the answers without places that are not in the list, as a form asks only about places in the list.
 
-    Without a place there is no date for the next check either: a form refuses that box alone.
+    Without a place, the box `+dated` is removed too, as a form does not accept it alone.
     """
     found = dict(answers)
     for question in made.places_questions:

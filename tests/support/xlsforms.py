@@ -1,4 +1,4 @@
-"""Forms for the tests: workbooks made of tables as text, one below a heading with the name of its sheet."""
+"""Forms for the tests: workbooks made from text, with a table below a heading for each sheet."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -18,7 +18,7 @@ Table = Sequence[Sequence[str]]
 
 
 def tables(text: str) -> dict[str, list[list[str]]]:
-    """The tables of a text by the heading above each."""
+    """Return the tables of a text by the heading above each."""
     found: dict[str, list[list[str]]] = {}
     for line in text.splitlines():
         if line.startswith("## "):
@@ -29,7 +29,7 @@ def tables(text: str) -> dict[str, list[list[str]]]:
 
 
 def workbook(path: Path, sheets: Mapping[str, Table]) -> Path:
-    """A workbook of these sheets, its cells as text."""
+    """Write a workbook of these sheets, with cells as text, and return its path."""
     book = openpyxl.Workbook()
     book.remove(book.active)
     for name, rows in sheets.items():
@@ -37,18 +37,18 @@ def workbook(path: Path, sheets: Mapping[str, Table]) -> Path:
         for at, row in enumerate(rows, 1):
             for column, cell in enumerate(row, 1):
                 if cell:
-                    table.cell(at, column, cell).data_type = "s"  # also what looks like a formula
+                    table.cell(at, column, cell).data_type = "s"  # even if it looks like a formula
     book.save(path)
     return path
 
 
 def form(name: str, folder: Path) -> Path:
-    """One of the forms in `forms/` as a workbook."""
+    """Write one of the forms in `forms/` as a workbook, and return its path."""
     return workbook(folder / f"{name}.xlsx", tables((FORMS / f"{name}.md").read_text(encoding="utf-8")))
 
 
 def survey(*rows: str) -> Table:
-    """A survey of rows `type|name|label|relevant|constraint|appearance`."""
+    """Return a survey sheet of rows `type|name|label|relevant|constraint|appearance`."""
     return [row.split("|") for row in ("type|name|label|relevant|constraint|appearance", *rows)]
 
 
@@ -57,12 +57,12 @@ def run(*arguments: object) -> Result:
 
 
 def imported(path: Path, folder: Path) -> tuple[Edition, str]:
-    """The draft that the command makes of a form, and what it says."""
+    """Import a form with the command, and return the draft edition and the output."""
     result = run("xlsform-in", path, "draft-1", "--to", folder)
     assert result.exit_code == 0, result.output
     return load_edition(folder / "draft-1"), result.output
 
 
 def without_flags(question: Question) -> tuple[Option, ...]:
-    """Its options as a form has them: findings are not in it."""
+    """Return the options of a question as a form has them, without flags."""
     return tuple(replace(option, flag="") for option in question.options)

@@ -1,7 +1,7 @@
-"""Sites for the tests of pages: each over a copy of a database that was filled once, so that a test waits for none.
+"""Sites for the tests of pages, each with a copy of a database that is filled once per run.
 
-`site` runs on SQLite and on PostgreSQL, `sqlite_site` for what does not depend on the kind of database. Both take
-settings from a marker: `@pytest.mark.site(EDITIONS=None, TESTING=False)`.
+`site` runs on SQLite and on PostgreSQL. `sqlite_site` is for tests that do not depend on the kind of database. Both
+take settings from a marker: `@pytest.mark.site(EDITIONS=None, TESTING=False)`.
 """
 
 from collections.abc import Iterator
@@ -29,13 +29,13 @@ def _settings(request: pytest.FixtureRequest) -> dict[str, Any]:
 
 @pytest.fixture(scope="session")
 def settled_url(databases: SqliteFolder | PostgresCluster, tmp_path_factory: pytest.TempPathFactory) -> str:
-    """The URL of a database with people of every role and one open period: take a copy, do not connect."""
+    """The URL of a database with people of every role and one open period. Copy it, do not connect to it."""
     return _fill(databases.empty(), tmp_path_factory.mktemp("settled"))
 
 
 @pytest.fixture(scope="session")
 def settled_sqlite_url(sqlite_files: SqliteFolder, tmp_path_factory: pytest.TempPathFactory) -> str:
-    """The same as `settled_url`, on SQLite alone."""
+    """The same as `settled_url`, always on SQLite."""
     return _fill(sqlite_files.empty(), tmp_path_factory.mktemp("settled"))
 
 
@@ -43,7 +43,7 @@ def settled_sqlite_url(sqlite_files: SqliteFolder, tmp_path_factory: pytest.Temp
 def site(
     request: pytest.FixtureRequest, databases: SqliteFolder | PostgresCluster, settled_url: str, tmp_path: Path
 ) -> Iterator[Site]:
-    """Two companies, somebody of every other role, an open period; on SQLite and on PostgreSQL."""
+    """A site with two companies, a person of every other role and an open period, on SQLite and on PostgreSQL."""
     url = databases.copy_of(settled_url)
     site = settled(url, tmp_path, **_settings(request))
     yield site
@@ -55,7 +55,7 @@ def site(
 def sqlite_site(
     request: pytest.FixtureRequest, sqlite_files: SqliteFolder, settled_sqlite_url: str, tmp_path: Path
 ) -> Iterator[Site]:
-    """The same as `site`, on SQLite alone."""
+    """The same as `site`, always on SQLite."""
     url = sqlite_files.copy_of(settled_sqlite_url)
     site = settled(url, tmp_path, **_settings(request))
     yield site
@@ -79,7 +79,7 @@ def stella(site: Site) -> FlaskClient:
 def demonstration(
     demonstrated_file: str, sqlite_files: SqliteFolder, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Site]:
-    """The demonstration on SQLite, one copy for the tests of a module."""
+    """The demonstration on SQLite, one copy for all tests of a module."""
     site = demonstrate(sqlite_files.copy_of(demonstrated_file), tmp_path_factory.mktemp("demonstration"))
     yield site
     site.close()
@@ -87,7 +87,7 @@ def demonstration(
 
 @pytest.fixture(scope="session")
 def demonstrated_url(databases: SqliteFolder | PostgresCluster, demonstrated_file: str) -> str:
-    """The URL of a database of either kind with the demonstration: take a copy, do not connect."""
+    """The URL of a database of either kind with the demonstration. Copy it, do not connect to it."""
     if isinstance(databases, SqliteFolder):
         return demonstrated_file
     url = databases.empty()
@@ -99,7 +99,7 @@ def demonstrated_url(databases: SqliteFolder | PostgresCluster, demonstrated_fil
 def own_demonstration(
     databases: SqliteFolder | PostgresCluster, demonstrated_url: str, tmp_path: Path
 ) -> Iterator[Site]:
-    """The demonstration for one test, which may write; on SQLite and on PostgreSQL."""
+    """The demonstration for one test, which may write to it, on SQLite and on PostgreSQL."""
     url = databases.copy_of(demonstrated_url)
     site = demonstrate(url, tmp_path)
     yield site
@@ -109,6 +109,6 @@ def own_demonstration(
 
 @pytest.fixture
 def request_context() -> Iterator[None]:
-    """A request to an app without pages, for what asks Flask for the language."""
+    """The context of a request to an app without pages, for code that asks Flask for the language."""
     with Flask(__name__).test_request_context():
         yield

@@ -8,5 +8,5 @@ from tests.support.sites import Site
 
 @pytest.fixture
 def desk(sqlite_site: Site) -> Site:
-    """The site with four advocates beside Ada."""
+    """The site with four more advocates than Ada."""
     return settle_desk(sqlite_site)

@@ -1,4 +1,4 @@
-"""What programs read: the demonstration, whose figures are frozen, asked as often as a test likes."""
+"""The API that programs read: the demonstration with its published figures, without a limit on requests."""
 
 import pytest
 
@@ -8,5 +8,5 @@ from tests.support.sites import Site
 
 @pytest.fixture(scope="module")
 def site(demonstration: Site) -> Site:
-    """The demonstration, on SQLite."""
+    """The demonstration on SQLite, whose API has no limit on requests."""
     return unlimited(demonstration)

@@ -1,4 +1,4 @@
-"""Where the site of a test is served, for a browser."""
+"""The addresses at which a browser finds the site of a test."""
 
 from collections.abc import Iterator
 
@@ -17,6 +17,6 @@ def address(site: Site) -> Iterator[str]:
 
 @pytest.fixture
 def sqlite_address(sqlite_site: Site) -> Iterator[str]:
-    """The address at which the test's site is served, on SQLite alone."""
+    """The address at which the test's site is served, always on SQLite."""
     with served(sqlite_site) as address:
         yield address

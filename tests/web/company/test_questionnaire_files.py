@@ -266,6 +266,8 @@ def test_a_questionnaire_of_an_older_edition_is_carried_as_answers_are(two_editi
     }
     with two_editions.store() as session:
         assert store.saved_answers(session, number)["r1.code"].carried_from == "walk-2025"
+    page = ana.get(f"/assessments/{number}/people").text
+    assert "Taken over from another questionnaire" in page and "From your quick check" not in page
 
 
 def test_a_contributor_takes_the_questions_assigned_to_them_and_changes_no_other(sqlite_site: Site) -> None:

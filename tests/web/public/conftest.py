@@ -1,4 +1,4 @@
-"""What visitors read: the demonstration, whose figures are frozen, on SQLite."""
+"""The site that visitors read: the demonstration with its published figures, on SQLite."""
 
 import pytest
 

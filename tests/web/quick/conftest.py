@@ -1,4 +1,4 @@
-"""The quick check as an installation offers it, with the editions that come with the tool."""
+"""The quick check as an installation offers it, with the editions that are part of the tool."""
 
 from collections.abc import Iterator
 
@@ -10,7 +10,7 @@ from tests.support.sites import Site, make_site
 
 @pytest.fixture(scope="module")
 def quick_site(sqlite_files: SqliteFolder, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """A site without people, whose faults are pages as visitors see them."""
+    """A site without accounts, which shows errors as the pages that visitors see."""
     site = make_site(
         *(sqlite_files.empty(), tmp_path_factory.mktemp("quick")),
         EDITIONS=None,
