@@ -273,6 +273,12 @@ def edition_by_id(edition_id: str) -> ServedEdition:
         raise NotFound(f"this installation does not have the edition {edition_id}") from None
 
 
+def is_quick_check(edition_id: str) -> bool:
+    """Tell whether this is the id of a quick check of this installation."""
+    served = editions().get(edition_id)
+    return served is not None and served.edition.form == "quick"
+
+
 def naming_priority_countries(edition: Edition) -> frozenset[str]:
     """Return the ids of the questions that mention priority countries, or none if the edition is no longer here."""
     in_english: Mapping[str, ServedEdition] = current_app.extensions[_REGISTRY][SOURCE_LANGUAGE, False]

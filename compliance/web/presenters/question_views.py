@@ -31,7 +31,7 @@ from compliance.web.answer_fields import ANSWER_FIELDS
 from compliance.web.answer_forms import ANSWER_PARTS, NEEDS_REASON, PostedAnswer
 from compliance.web.assessment_context import AssessmentContext
 from compliance.web.caches import cached_fragment
-from compliance.web.edition_registry import ServedEdition, answer_mapping_between, quick_edition
+from compliance.web.edition_registry import ServedEdition, answer_mapping_between, is_quick_check, quick_edition
 from compliance.web.page_text import of_edition
 from compliance.web.presenters.conflicts import ConflictView, conflict_view
 from compliance.web.presenters.country_needs import CountryChoiceView, all_countries, country_choice_view
@@ -56,7 +56,7 @@ class QuestionRendering:
     leads: bool  # first of its requirement: shown with the law and the critical note
     law_open: bool
     facts: CompanyFacts | None  # to say whether law binds the company; None: no law is shown
-    carried: bool  # the answer came from the quick check, and nobody has changed it since
+    carried: str  # what the answer was carried over from, "quick" or "other"; "": it was given here
     quick: tuple[str, ...] = ()  # sentences on answers of the quick check that are about it but do not settle it
     earlier: EarlierAnswer | None = None  # offered while the question is blank
     column: ColumnView | None = None  # None: it is no column of a table
@@ -132,7 +132,7 @@ class QuestionView:
     number: str = ""
     gate: str = ""
     gate_open: bool = True
-    carried: bool = False
+    carried: str = ""
     earlier: EarlierAnswer | None = None
     column: ColumnView | None = None
     provisions: Sequence[ProvisionView] = ()
@@ -197,7 +197,7 @@ def question_rendering(
         leads=leads,
         law_open=law_open,
         facts=opened.facts if leads else None,
-        carried=bool(kept and kept.carried_from),
+        carried=("quick" if is_quick_check(kept.carried_from) else "other") if kept and kept.carried_from else "",
         quick=quick_sentences(opened).get(question.id, ()),
     )
 

@@ -266,7 +266,7 @@ def test_a_questionnaire_of_an_older_edition_is_carried_as_answers_are(two_editi
     }
     with two_editions.store() as session:
         assert store.saved_answers(session, number)["r1.code"].carried_from == "walk-2025"
-    page = ana.get(f"/assessments/{number}/people").text
+    page = ana.get(f"/assessments/{number}/code").text
     assert "Taken over from another questionnaire" in page and "From your quick check" not in page
 
 
