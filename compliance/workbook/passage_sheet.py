@@ -141,7 +141,9 @@ def read_passages(book: BookReading, file: str, keys: Collection[str] | None) ->
 def missing_sheet_words() -> str:
     """Return the fault of a workbook that was downloaded with the sheet, and has none."""
     return _(
-        "the sheet %(sheet)s, or the row of its headings, is gone: %(remedy)s", sheet=_("Passages"), remedy=_(NEW_COPY)
+        "the sheet %(sheet)s, or the row of its headings, is missing: %(remedy)s",
+        sheet=_("Passages"),
+        remedy=_(NEW_COPY),
     )
 
 

@@ -108,12 +108,12 @@ class _ReturnedLines:
                 for name, option, text in ([*(cell.text for cell in row), "", "", ""][:3] for row in table[1:]):
                     self.lists.setdefault(name, {})[normalised(text)] = option
         if not self.shown or not self.lists:
-            raise UnreadableWorkbook(f"one of its hidden sheets is gone or damaged: {_NEW_COPY}")
+            raise UnreadableWorkbook(f"one of its hidden sheets is missing or damaged: {_NEW_COPY}")
 
     def shown_line(self, row: Sequence[ReadCell]) -> tuple[str, tuple[int, int, StatedAnswer]]:
         about, version, rows, *said = [*(cell.text for cell in row), *[""] * 7][:7]
         if not (version.isdecimal() and rows.isdecimal()):
-            raise UnreadableWorkbook(f"one of its hidden sheets is gone or damaged: {_NEW_COPY}")
+            raise UnreadableWorkbook(f"one of its hidden sheets is missing or damaged: {_NEW_COPY}")
         return about, (int(version), int(rows), as_in_cells(StatedAnswer(*said)))
 
     # ── The sheets

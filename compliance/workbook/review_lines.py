@@ -47,7 +47,7 @@ from compliance.workbook.scorecard_layout import OwnColumn, ReviewLine, Scorecar
 _SAID = (ReviewColumn.ANSWER, ReviewColumn.REASON, ReviewColumn.EVIDENCE, ReviewColumn.WORD)
 _PLAIN = {"na-accepted": "confirmed", "na-refused": "not-shown", "not-reviewed": ""}
 _LOCKED = (
-    N_("this cell is locked: its change is ignored when the file is read"),
+    N_("this cell is locked and was changed: the change is ignored"),
     N_("this cell is locked and was changed: it is ignored"),
 )
 _SPARE_ROWS = 2_000  # rows that may be added to those of the questionnaire

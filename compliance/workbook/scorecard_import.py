@@ -62,7 +62,7 @@ def _opened(content: bytes) -> Iterator[tuple[BookReading, FoundReview | None]]:
         if found is None and (book.named_place(ANSWERS_RANGE) is not None or has_fingerprint(book)):
             raise UnreadableWorkbook(
                 _(
-                    "it is a scorecard, and its sheet %(sheet)s, or the row of its headings, is gone or damaged: "
+                    "it is a scorecard, and its sheet %(sheet)s, or the row of its headings, is missing or damaged: "
                     "%(remedy)s",
                     sheet=_("Review"),
                     remedy=_(NEW_COPY),

@@ -32,6 +32,7 @@ def environment() -> Environment:
     add_text_filters(made)
     add_id_labels(made)
     made.globals["cell_words"] = lambda count: count if isinstance(count, int) else COUNT_WORDS[count]
+    made.globals["cached_macro"] = lambda file, macro, *read: getattr(made.get_template(file).module, macro)(*read)
     made.globals["url_for"] = lambda endpoint, filename="": f"/{endpoint}/{filename}"
     return made
 

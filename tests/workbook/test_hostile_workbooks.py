@@ -204,15 +204,15 @@ REFUSED: Mapping[str, tuple[Callable[[], bytes], str]] = {
         lambda: changed(lambda page: page["A2"].__setattr__("value", "Example 2")),
         "no longer that of the company, '=Example & 1': write it as it was, or start from a new scorecard",
     ),
-    "Review deleted": (lambda: without(REVIEW_SHEET), "its sheet Review, or the row of its headings, is gone"),
-    "only Method left": (lambda: _without_sheets("Method"), "its sheet Review, or the row of its headings, is gone"),
+    "Review deleted": (lambda: without(REVIEW_SHEET), "its sheet Review, or the row of its headings, is missing"),
+    "only Method left": (lambda: _without_sheets("Method"), "its sheet Review, or the row of its headings, is missing"),
     "neither Method nor properties": (
         lambda: changed(lose_properties, content=without(METHOD_SHEET)),
-        "its sheet Method, which says of which edition, is gone or damaged: restore it, or start from a new scorecard",
+        "its sheet Method, which names the edition, is missing or damaged: restore it, or start from a new scorecard",
     ),
     "headings deleted": (
         lambda: changed(lambda page: page.delete_rows(HEAD)),
-        "its sheet Review, or the row of its headings, is gone or damaged: restore it, or start from a new scorecard",
+        "its sheet Review, or the row of its headings, is missing or damaged: restore it",
     ),
     "a heading renamed": (
         lambda: changed(put(HEAD, ReviewColumn.EVIDENCE, "My view")),

@@ -47,7 +47,7 @@ from tests.support.review_edits import (
         ((put("r1", ReviewColumn.ANSWER, "o1"),), "C{r1}", "is next to a theme or requirement"),
         ((put("b", ReviewColumn.ANSWER, "o0,o1"),), "C{b}", "'o0,o1' is not one of these: o0, o1, none; join"),
         ((put("b", ReviewColumn.ADJUSTED, "o0|none"),), "L{b}", "'none' excludes the other choices"),
-        ((put("g", ReviewColumn.DETERMINATION, "“Does not apply” refused"),), "K{g}", "is said of n/a"),
+        ((put("g", ReviewColumn.DETERMINATION, "“Does not apply” refused"),), "K{g}", "is for an answer of n/a"),
         ((put("g", ReviewColumn.DETERMINATION, "looks fine"),), "K{g}", "'looks fine' is no determination: choose"),
         ((put("f", ReviewColumn.DETERMINATION, "confirmed"),), "K{f}", "it is not asked of this company"),
         ((put("g", ReviewColumn.DETERMINATION, "Answer adjusted"),), "L{g}", "write the true answer here"),
@@ -165,7 +165,7 @@ def test_a_workbook_without_method_is_known_by_its_properties(language: str) -> 
 
 def test_a_workbook_that_lost_both_says_so() -> None:
     content = changed(lose_properties, content=without(METHOD_SHEET))
-    with pytest.raises(UnreadableWorkbook, match="its sheet Method, which says of which edition, is gone or damaged"):
+    with pytest.raises(UnreadableWorkbook, match="its sheet Method, which names the edition, is missing or damaged"):
         back(content)
 
 
@@ -174,7 +174,7 @@ def test_a_workbook_without_review_says_so(edit: Change) -> None:
     book = openpyxl.load_workbook(io.BytesIO(read_sheets()))
     edit(book["Review"])
     del book["Review"]
-    with pytest.raises(UnreadableWorkbook, match="its sheet Review, or the row of its headings, is gone or damaged"):
+    with pytest.raises(UnreadableWorkbook, match="its sheet Review, or the row of its headings, is missing or damaged"):
         back(saved(book))
 
 

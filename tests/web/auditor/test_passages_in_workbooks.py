@@ -145,7 +145,7 @@ def test_a_sheet_that_is_gone_is_no_column_of_blanks(site: Site, audun: FlaskCli
     book, sheet = opened(taken(audun, number))
     book.remove(sheet)
     address, page = compared(audun, number, book)
-    assert "The sheet Passages, or the row of its headings, is gone" in text_of(page)
+    assert "The sheet Passages, or the row of its headings, is missing" in text_of(page)
     assert counts(page)["Cells not understood"] == 1
     assert "Some cells were not understood" in settle(audun, address, page)
     assert "Nothing was changed." in settle(audun, address, page, without="yes")
