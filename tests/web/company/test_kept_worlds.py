@@ -34,8 +34,8 @@ from tests.web.auditor.test_audit_pages import assign
 from tests.web.auditor.test_sign_off import judge, sign
 from tests.web.company import test_kept_mirror
 from tests.web.company.test_document_reading import LIBRARY, mark, send
-from tests.web.company.test_kept_mirror import change
 from tests.web.company.test_kept_fragments import begun, versions
+from tests.web.company.test_kept_mirror import change
 from tests.web.company.test_roles_at_every_post import MEMBERS, colleagues
 
 site = test_kept_mirror.site
