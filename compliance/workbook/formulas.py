@@ -97,6 +97,11 @@ def live_sentence(message: str, live: Mapping[str, tuple[Operand, str]]) -> tupl
     return "&".join(parts), "".join(live[places[piece]][1] if piece in places else piece for piece in pieces)
 
 
+def present_sentence(message: str, **parts: str) -> str:
+    """Return the present text of a live sentence, to the letter: `gettext` would isolate Latin letters in Arabic."""
+    return live_sentence(message, {name: ("", part) for name, part in parts.items()})[1]
+
+
 def number_literal(value: float) -> Formula:
     """Return a number as a literal."""
     written = number_text(float(value)).upper()

@@ -335,7 +335,7 @@ def headline_now(data: ScorecardData) -> str:
         return _no_score_sentence(edition)
     digits = headline_decimals(edition, overall.score)
     score, worst, best = (shown(points, digits) for points in (overall.score, overall.worst, overall.best))
-    said = _(_HEADLINE, score=score, worst=worst, best=best)
+    said = f.present_sentence(_HEADLINE, score=score, worst=worst, best=best)
     return f"{said} {_cap_now(data.claimed, score)}" if _is_held(data.claimed) else said
 
 
@@ -392,8 +392,8 @@ def _is_held(card: Scorecard) -> bool:
 def _cap_now(card: Scorecard, score: str) -> str:
     cap = card.cap
     assert cap is not None
-    number = str(len(cap.failed))
-    return _(_cap_message(card.edition), score=score, by_points=cap.by_points.title, band=cap.band.title, number=number)
+    bands = {"by_points": cap.by_points.title, "band": cap.band.title}
+    return f.present_sentence(_cap_message(card.edition), score=score, **bands, number=str(len(cap.failed)))
 
 
 LENS_STANDING_COLUMN = 2

@@ -19,8 +19,8 @@ from compliance.questionnaire.edition_folder import editions_folder
 from compliance.store.desk_models import ReadCompanyRow
 from compliance.store.models import Organisation
 from compliance.store.published_readings import latest_versions
-from compliance.web import releases
 from compliance.web.api.companies import _code_score
+from compliance.web.caches import empty_caches
 from compliance.web.database import store_engine
 from compliance.web.problems import API_PREFIX
 from tests.support.databases import SqliteFolder
@@ -270,7 +270,7 @@ def test_what_was_published_of_companies_is_read_at_once_and_not_one_by_one(
     site, counts = settled(sqlite_files.copy_of(settled_sqlite_url), tmp_path, EDITIONS=editions), []
     published_as(site, "Example Zebra", "Example Ápex", "Example Travel")
     for limit in (1, 3):
-        site.app.extensions.pop(releases._READINGS, None)  # as after a start
+        empty_caches(site.app)  # as after a start
         with statements(store_engine(site.app)) as sent:
             assert len(asked(site.client(), f"{API_PREFIX}/companies", limit=limit)["items"]) == limit
         counts.append(len(sent))
