@@ -22,7 +22,14 @@ from compliance.web.access_control import readers
 from compliance.web.accounts import me
 from compliance.web.advocate.blueprint import OpenedReading, bp, open_reading, texts_in
 from compliance.web.database import db, now
-from compliance.web.document_texts import FoundPassage, ReadDocument, found_passages, place_words, suggested_for
+from compliance.web.document_texts import (
+    FoundPassage,
+    ReadDocument,
+    found_passages,
+    place_words,
+    quoted_words,
+    suggested_for,
+)
 from compliance.web.edition_registry import edition_by_id
 from compliance.web.forms import small_number
 from compliance.web.presenters.desk_views import (
@@ -36,7 +43,7 @@ from compliance.web.presenters.desk_views import (
 
 #: How many passages are suggested for each option.
 _MOST_SUGGESTED = 3
-_MOST_FOUND, _MOST_QUOTED = 10, 2_000
+_MOST_FOUND = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +198,7 @@ def _keep(
     options = [each for each in request.form.getlist("option") if each in known]
     page = str(found.page) if found.page else ""
     for option in options:
-        new = DeskPassage(0, "", asked.kind, question, option, document.id, found.anchor, page, _quoted(found))
+        new = DeskPassage(0, "", asked.kind, question, option, document.id, found.anchor, page, quoted_words(found))
         add_desk_passage(db(), here.reading.id, new, by=me().id, at=now())
     if alone:
         for each in pages.passages:
@@ -282,9 +289,9 @@ def _picked(
         paragraph = text.passage(found.paragraph)
         assert paragraph is not None
         sentences = [each for each in text.passages if each.paragraph == found.paragraph]
-        words = [(paragraph.anchor, _quoted(paragraph))]
+        words = [(paragraph.anchor, quoted_words(paragraph))]
         if len(sentences) > 1:
-            words += [(each.anchor, _quoted(each)) for each in sentences]
+            words += [(each.anchor, quoted_words(each)) for each in sentences]
         chosen = anchor if len(words) > 1 else paragraph.anchor
         there = {
             each.option
@@ -301,10 +308,6 @@ def _view(document: ReadingDocument, text: ReadDocument, passage: Passage, why: 
     place = place_words(str(passage.page or ""), passage.anchor)
     url = document_url(document, passage.anchor)
     language = document.said.language or text.document.language
-    return OfferedPassage(_quoted(passage), document.said.title, place, url, document.id, passage.anchor, language, why)
-
-
-def _quoted(passage: Passage) -> str:
-    """Return the words of a passage, and, for a list item, the words that introduce the list."""
-    words = f"{passage.lead_in} {passage.text}" if passage.lead_in else passage.text
-    return words if len(words) <= _MOST_QUOTED else f"{words[: _MOST_QUOTED - 1]}…"
+    return OfferedPassage(
+        quoted_words(passage), document.said.title, place, url, document.id, passage.anchor, language, why
+    )
