@@ -100,7 +100,7 @@ OF_COMPANY: tuple[Any, ...] = (
     DeclaredInterest,
 )
 #: Trail entries of a draft that are not erased: they are about its auditors, and contain nothing that the company gave.
-_STAYSOF_DRAFT = "auditors"
+_KEPT_OF_DRAFT = "auditors"
 _NO_NAME = "#{}"
 
 
@@ -228,7 +228,7 @@ def erase_draft(session: Session, assessment_id: int, *, by: int | None, at: dat
     if session.scalar(select(exists().where(Submission.assessment_id == assessment_id))):
         raise DraftSubmitted("what was submitted is only deleted together with its company")
     hold_trail(session)
-    entries = entries_about(session, (), [assessment_id], but=f"assessment/{assessment_id}/{_STAYSOF_DRAFT}")
+    entries = entries_about(session, (), [assessment_id], but=f"assessment/{assessment_id}/{_KEPT_OF_DRAFT}")
     stated = last_said(session, entries, numbers_of_rows(session, (), [assessment_id]))
     files = _returned_files(session, [assessment_id])
     _delete_of_assessments(session, OF_DRAFT, [assessment_id])
