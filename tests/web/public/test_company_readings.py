@@ -125,7 +125,7 @@ def test_a_reply_without_a_name_is_given_back_and_nothing_is_kept(site: Site) ->
     _number, link = told(site)
     client = site.client()
     again = answered(client, link, 422, whole="We object.", name=" ")
-    assert "Write the name of whoever signs" in again
+    assert "Enter the name of the person who signs" in again
     assert "We object." in again
     assert "We object." not in client.get(link).text
     long = answered(client, f"{link}/1", 422, **{f"reply:{STAFF}:r02.text": "x" * 2001})

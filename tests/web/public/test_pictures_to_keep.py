@@ -3,6 +3,7 @@
 import re
 import struct
 from html import unescape
+from importlib import import_module
 
 import pytest
 from flask.testing import FlaskClient
@@ -182,8 +183,12 @@ def test_where_no_png_can_be_drawn_none_is_offered_and_svg_stays(
     assert ".png" in with_it and ".png" not in without
 
 
-def test_without_a_typeface_no_png_is_drawn(request_context: None) -> None:
-    assert not picture_files._draws_letter("'No Such Typeface'", "A")
+def test_without_a_typeface_no_png_is_drawn(request_context: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    def drawn_without_typefaces(svg: str) -> bytes:
+        return bytes(import_module("resvg_py").svg_to_bytes(svg_string=svg, skip_system_fonts=True))
+
+    monkeypatch.setattr(picture_files, "_png", drawn_without_typefaces)
+    assert not picture_files._draws_letter.__wrapped__("'No Such Typeface'", "A")
 
 
 # ── Who gets it, and who may frame it
