@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from queue import Queue
@@ -40,7 +40,8 @@ def listening(folder: Path, proxies: int) -> Iterator[SocketBrowser]:
     try:
         yield SocketBrowser(listener.getsockname()[1], "localhost")
     finally:
-        server.trigger.pull_trigger(lambda: wasyncore.close_all(watched))
+        with suppress(OSError):  # a worker thread may wake the server first, which then closes everything at once
+            server.trigger.pull_trigger(lambda: wasyncore.close_all(watched))
         thread.join(30)
         site.close()
 

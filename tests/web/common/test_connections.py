@@ -3,7 +3,7 @@
 import socket
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
 from http.client import HTTPConnection
 from threading import Thread
 from typing import Any
@@ -30,7 +30,8 @@ def listening(site: Site, limits: ConnectionLimits) -> Iterator[int]:
     try:
         yield listener.getsockname()[1]
     finally:
-        server.trigger.pull_trigger(lambda: wasyncore.close_all(server._map))
+        with suppress(OSError):  # a worker thread may wake the server first, which then closes everything at once
+            server.trigger.pull_trigger(lambda: wasyncore.close_all(server._map))
         thread.join(30)
 
 
