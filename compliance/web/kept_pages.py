@@ -5,7 +5,7 @@ proxies may keep a page too, and revalidate it (`If-None-Match`). The audit trai
 publication, correction and sign-off is an entry in it, from any process. Editions, settings and code are read at the
 start, and nothing is kept from before it.
 
-A kept page is sent before Flask is called: nothing opens a session, or looks up who is signed in.
+A kept page is sent before Flask is called, so no session is opened and no account is looked up.
 """
 
 import hashlib

@@ -18,7 +18,8 @@ def evaluate(edition: Edition, sheet: AnswerSheet) -> dict[str, tuple[Any, Any, 
     asked = edition.questions
     given = {i: of_places(asked[i], sheet.answers, a) for i, a in sheet.answers.items() if i in asked}
     given |= {q.id: sheet.answers[q.places] for q in edition.places_questions if is_na(sheet.answers.get(q.places))}
-    state, out = {}, {}  # type: ignore[var-annotated]  # by id: whether it is asked and counts; its results
+    state: dict[str, Any] = {}  # by id: whether it is asked and counts
+    out: dict[str, Any] = {}  # by id: its results
 
     def true(c: Any) -> float:
         if c is None or isinstance(c, Not):

@@ -15,11 +15,14 @@ from random import Random
 from typing import TypeAlias
 
 import pytest
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from compliance import store
 from compliance.publication import close_and_publish
 from compliance.questionnaire.schema import HEADQUARTERS_QUESTION
+from compliance.store.evidence_models import LibraryItemRow
+from compliance.store.models import Organisation, Person
 from compliance.store.reopenings import open_reopening
 from compliance.web import database, kept_scorecards
 from compliance.web.caches import empty_caches
@@ -149,9 +152,10 @@ def described(world: World) -> None:
 
 def renamed(world: World) -> None:
     who = world.site.people[world.one_of(*MEMBERS, "audun")].id
-    table, number = world.rng.choice([("organisation", 1), ("person", who)])
+    table, number = world.rng.choice([(Organisation, 1), (Person, who)])
     name = world.one_of("A & B", "<i>Nobody</i>", "شركة مثال")
-    change(world.site, f"UPDATE {table} SET name = '{name}' WHERE id = {number}")  # noqa: S608
+    with world.site.store() as session, session.begin():
+        session.execute(update(table).where(table.id == number).values(name=name))
 
 
 def given_another_role(world: World) -> None:
@@ -167,7 +171,8 @@ def document_changed(world: World) -> None:
 
 def document_expires(world: World) -> None:
     day = world.clock.moment.date() + timedelta(days=world.rng.randint(0, 3))
-    change(world.site, f"UPDATE library_item SET expires = '{day}' WHERE id = {world.item}")  # noqa: S608
+    with world.site.store() as session, session.begin():
+        session.execute(update(LibraryItemRow).values(expires=day))
 
 
 def days_passed(world: World) -> None:
