@@ -135,7 +135,7 @@ def companies_by_need_sentence(edition: Edition, need: NeedAndScore) -> str:
         return ""
     counts = formats.semicolon_list(
         _(
-            "%(class)s: %(companies)s, with a score: %(scored)s",
+            "%(class)s: %(companies)s, %(scored)s with a score",
             **{"class": _(NEED_WORDS[which])},
             companies=formats.number(need.companies[which]),
             scored=formats.number(need.scored[which]),

@@ -278,8 +278,8 @@ class VerifiedAmongNamed(SectorSentence):
     def words(self) -> str:
         """State the count with its base."""
         return ngettext(
-            "One named company, verified by an auditor: %(verified)s",
-            "%(num)s named companies, verified by an auditor: %(verified)s",
+            "One named company, %(verified)s verified by an auditor",
+            "%(num)s named companies, %(verified)s verified by an auditor",
             self.named,
             verified=number(self.verified),
         )

@@ -6,7 +6,6 @@ is a fault with its cell; nothing is guessed, and nothing dropped.
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from compliance.languages.interface_messages import N_
 from compliance.languages.interface_messages import gettext as _
 from compliance.questionnaire.answer_parser import AnswerFault, read_answer, read_number, read_profile, read_title
 from compliance.questionnaire.answers import (
@@ -35,11 +34,10 @@ from compliance.workbook.questionnaire_lines import (
     line_of_key,
 )
 from compliance.workbook.reader import BookReading, ReadCell, UnreadableWorkbook, opened_workbook
-from compliance.workbook.returned_questionnaire import ReturnedCells, ReturnedQuestionnaire, TypedEvidence
+from compliance.workbook.returned_questionnaire import ReturnedCells, ReturnedQuestionnaire, TypedEvidence, remedy_for
 from compliance.workbook.review_words import normalised, spellings
 
 _MOST_ROWS, _TOP_ROWS = 20_000, 60
-_NEW_COPY = N_("take a new questionnaire, and copy the answers into it")
 
 
 def read_questionnaire_mark(content: bytes) -> QuestionnaireMark | None:
@@ -57,14 +55,14 @@ def read_questionnaire(edition: Edition, content: bytes, file: str) -> ReturnedQ
     with opened_workbook(content) as book:
         mark = _mark(book)
         if mark is None:
-            raise UnreadableWorkbook("it is no questionnaire from this tool")
+            raise UnreadableWorkbook("it is not a questionnaire of this tool")
         if (mark.edition, mark.digest) != (edition.id, edition.digest):
             raise UnreadableWorkbook(
                 f"it asks the questions of {mark.edition or 'an unknown edition'} (digest {mark.digest[:12]}), and not "
                 f"those of {edition.id} (digest {edition.digest[:12]})"
             )
         if mark.format != QUESTIONNAIRE_FORMAT:
-            raise UnreadableWorkbook(f"it was made by another version of this program: {_NEW_COPY}")
+            raise UnreadableWorkbook(remedy_for(_("it was made by another version of this program")))
         tables = {name: list(book.rows(name, _MOST_ROWS)) for name in book.sheets}
         lines = _ReturnedLines(edition, file, tables)
         for name in tables:
@@ -84,7 +82,7 @@ def _mark(book: BookReading) -> QuestionnaireMark | None:
             marks += found
             break
     if len({(mark.edition, mark.digest, mark.assessment, mark.organisation) for mark in marks}) > 1:
-        raise UnreadableWorkbook(f"its first sheet is that of another questionnaire than its properties: {_NEW_COPY}")
+        raise UnreadableWorkbook(remedy_for(_("its first sheet and its properties name different questionnaires")))
     return marks[-1] if marks else None
 
 
@@ -108,12 +106,12 @@ class _ReturnedLines:
                 for name, option, text in ([*(cell.text for cell in row), "", "", ""][:3] for row in table[1:]):
                     self.lists.setdefault(name, {})[normalised(text)] = option
         if not self.shown or not self.lists:
-            raise UnreadableWorkbook(f"one of its hidden sheets is missing or damaged: {_NEW_COPY}")
+            raise UnreadableWorkbook(remedy_for(_("one of its hidden sheets is missing or damaged")))
 
     def shown_line(self, row: Sequence[ReadCell]) -> tuple[str, tuple[int, int, StatedAnswer]]:
         about, version, rows, *said = [*(cell.text for cell in row), *[""] * 7][:7]
         if not (version.isdecimal() and rows.isdecimal()):
-            raise UnreadableWorkbook(f"one of its hidden sheets is missing or damaged: {_NEW_COPY}")
+            raise UnreadableWorkbook(remedy_for(_("one of its hidden sheets is missing or damaged")))
         return about, (int(version), int(rows), as_in_cells(StatedAnswer(*said)))
 
     # ── The sheets
@@ -133,8 +131,8 @@ class _ReturnedLines:
 
     def read_lines(self, name: str, marks: Mapping[str, int], rows: Sequence[tuple[int, Sequence[ReadCell]]]) -> None:
         columns = {column: marks[column.mark] for column in LineColumn if column.mark in marks}
-        if gone := [column for column in LineColumn if column not in columns]:
-            raise UnreadableWorkbook(f"sheet {name}: a column is gone ({gone[0].name.lower()}): {_NEW_COPY}")
+        if len(columns) < len(LineColumn):
+            raise UnreadableWorkbook(remedy_for(_("a column of the sheet %(sheet)s is missing", sheet=name)))
         for number, row in rows:
             cells = {column: _cell(row, place) for column, place in columns.items()}
             places = {column: f"{name}!{column_letters(place)}{number}" for column, place in columns.items()}
@@ -230,7 +228,7 @@ class _ReturnedLines:
                 self.remark("", _("%(question)s: its rows are gone, so it stays as it is", question=quoted(about)))
                 continue
             if max(len(found.parts) + 1, len(found.countries)) < rows:
-                self.note(about, found.place, "", _("some of its rows are gone: %(remedy)s", remedy=_(_NEW_COPY)))
+                self.note(about, found.place, "", remedy_for(_("some of its rows are missing")))
             typed = self.evidence(about, found)
             said = None if found.is_faulty else self.stated(about, question, found)
             if said is None or found.is_faulty:

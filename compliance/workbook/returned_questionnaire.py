@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from compliance.languages.interface_messages import N_
 from compliance.languages.interface_messages import gettext as _
 from compliance.questionnaire.answer_parser import read_answer, read_profile
 from compliance.questionnaire.answers import Answer, AnswerSheet, BlankWord
@@ -11,6 +12,13 @@ from compliance.questionnaire.edition import PROFILE_PREFIX, Edition
 from compliance.workbook.fingerprint import QuestionnaireMark
 from compliance.workbook.questionnaire_lines import LineColumn, QuestionnaireLine, StatedAnswer
 from compliance.workbook.reader import ReadCell
+
+_NEW_COPY = N_("take a new questionnaire, and copy the answers into it")
+
+
+def remedy_for(why: str) -> str:
+    """Return why a questionnaire cannot be read, a translated message, followed by what to do."""
+    return _("%(which)s: %(what)s", which=why, what=_(_NEW_COPY))
 
 
 @dataclass(frozen=True, slots=True)

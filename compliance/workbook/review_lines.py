@@ -47,7 +47,7 @@ from compliance.workbook.scorecard_layout import OwnColumn, ReviewLine, Scorecar
 _SAID = (ReviewColumn.ANSWER, ReviewColumn.REASON, ReviewColumn.EVIDENCE, ReviewColumn.WORD)
 _PLAIN = {"na-accepted": "confirmed", "na-refused": "not-shown", "not-reviewed": ""}
 _LOCKED = (
-    N_("this cell is locked and was changed: the change is ignored"),
+    N_("this cell is locked and was changed: the site ignores the change"),
     N_("this cell is locked and was changed: it is ignored"),
 )
 _SPARE_ROWS = 2_000  # rows that may be added to those of the questionnaire
@@ -196,7 +196,9 @@ class _Lines:
         question, shown = self.edition.questions.get(line.id), self.value(row, ReviewColumn.FULL_MARKS)
         full = number_text(float(question.full)) if question is not None and question.scored else shown.text
         if shown.is_filled and shown.text != full:
-            told = f"full marks are {full}, and not {quoted(shown.text)} as here: it is ignored"
+            told = _(
+                "full marks are %(full)s, and not %(text)s as here: it is ignored", full=full, text=quoted(shown.text)
+            )
             self.remark(number, self.cell_name(number, ReviewColumn.FULL_MARKS), told)
 
     def check_merged(self, columns: range, rows: range) -> None:

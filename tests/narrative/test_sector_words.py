@@ -359,5 +359,5 @@ def test_names_stand_in_an_order_only_where_an_auditor_looked() -> None:
     assert [n.company for n in mixed.ranked] == ["C", "A"] and [n.company for n in mixed.others] == ["B"]
     assert str(mixed.headline) == "C has the highest score of the 2 named companies that an auditor verified"
     level = named_companies(group(named=(named("A", 20, 18), named("B", 95, 18))))
-    assert str(level.headline) == "2 named companies, verified by an auditor: 2"
+    assert str(level.headline) == "2 named companies, 2 verified by an auditor"
     assert named_companies(group()).headline is None

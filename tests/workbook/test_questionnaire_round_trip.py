@@ -1,18 +1,22 @@
 """A questionnaire as a workbook says what it was made of, to the last character, whatever somebody wrote."""
 
+import io
 from dataclasses import replace
 from random import Random
 
+import openpyxl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from compliance.languages.interface_messages import LANGUAGES, gettext, in_language
 from compliance.questionnaire.answers import AnswerSheet, BlankWord, NotApplicable
 from compliance.questionnaire.edition import Edition, Question
 from compliance.questionnaire.routing import NO, route_questions
 from compliance.workbook.cell_texts import clean
 from compliance.workbook.questionnaire_reading import read_questionnaire
 from compliance.workbook.questionnaire_workbook import QuestionnaireMetadata, questionnaire_workbook
+from compliance.workbook.reader import UnreadableWorkbook
 from compliance.workbook.returned_questionnaire import ReturnedQuestionnaire
 from tests.support.examples import examples
 from tests.support.factories import countries, edition, many, node, number, one, places, profile
@@ -173,3 +177,21 @@ def test_libreoffice_opens_it_and_saves_the_same(recalculate: Recalculator, endi
     files = recalculate({"one": written(asked, sheet), "two": written(STEERED, steered)}, ending=ending)
     assert_is(asked, sheet, read_questionnaire(asked, files["one"], "file"))
     assert_is(STEERED, steered, read_questionnaire(STEERED, files["two"], "file"))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_questionnaire_without_its_hidden_sheets_is_refused_in_the_language_of_the_reader(language: str) -> None:
+    book = openpyxl.load_workbook(io.BytesIO(written(PLAIN, AnswerSheet("Example 1", {}, {}))))
+    for sheet in [each for each in book.worksheets if each.sheet_state != "visible"]:
+        book.remove(sheet)
+    file = io.BytesIO()
+    book.save(file)
+    with in_language(language), pytest.raises(UnreadableWorkbook) as refused:
+        read_questionnaire(PLAIN, file.getvalue(), "back.xlsx")
+    with in_language(language):
+        for message in (
+            "one of its hidden sheets is missing or damaged",
+            "take a new questionnaire, and copy the answers into it",
+        ):
+            assert gettext(message) in str(refused.value)
+            assert (message in str(refused.value)) == (language == "en")

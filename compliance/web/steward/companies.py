@@ -318,7 +318,7 @@ def _deletion_in_the_way(organisation_id: int, decision: str) -> str:
     for number in (organisation_id, small_number(rest)) if kind == "merge" else ():
         if number is not None and (asked := company_erasure_request(db(), number)):
             name, day = company(db(), number).name, long_date(asked.until)
-            return _("%(company)s will be deleted on %(day)s. Stop its deletion before a merge.", company=name, day=day)
+            return _("%(company)s will be deleted on %(day)s. Stop the deletion before merging.", company=name, day=day)
     return ""
 
 

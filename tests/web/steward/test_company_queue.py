@@ -100,7 +100,7 @@ def test_no_company_is_merged_while_one_of_the_two_is_to_be_deleted(sqlite_site:
     name = company(sqlite_site, asked).name
     for page in (decide(stella, number, f"merge-{into}"), change(stella, number, "merge", other=str(into))):
         words = unescape(page.text)
-        assert f"{name} will be deleted on " in words and "Stop its deletion before a merge." in words
+        assert f"{name} will be deleted on " in words and "Stop the deletion before merging." in words
         assert "<title>Error: " in words and 'value="known"' in words
     assert company(sqlite_site, number).status == "pending"
     with sqlite_site.store() as session, session.begin():
