@@ -43,7 +43,7 @@ _UNCOUNTED_KINDS = ("date", "text", "countries")
 
 
 class AnswerFault(ValueError):
-    """A text that is not an answer to its question. The message says what is wrong and what fits."""
+    """A text that is not an answer to its question. The message, a template and its values, says what fits."""
 
     def __init__(self, template: str = "", **values: Any) -> None:
         self.message = FaultMessage(template, **values)
