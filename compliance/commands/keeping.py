@@ -18,16 +18,10 @@ from compliance.package_data import DISTRIBUTION
 from compliance.publication import repeat_withdrawals
 from compliance.store.backup_archive import ArchiveRefused, Manifest, fingerprint, open_archive
 from compliance.store.backups import BrokenTrail, RestoreRefused, restore_backup, write_backup
+from compliance.store.company_erasure_requests import TIME_TO_UNDO, renew_company_requests
 from compliance.store.company_erasures import is_to_repeat
 from compliance.store.database_setup import newest_revision
-from compliance.store.erasures import (
-    TIME_TO_UNDO,
-    ErasedKind,
-    Erasure,
-    read_erasures,
-    renew_company_requests,
-    repeat_erasures,
-)
+from compliance.store.erasures import ErasedKind, Erasure, read_erasures, repeat_erasures
 from compliance.store.file_storage import FileStorageFailed
 from compliance.store.retention import remove_files
 from compliance.store.signed_heads import SignedHead

@@ -17,17 +17,16 @@ from compliance.languages.interface_messages import LANGUAGES, SOURCE_LANGUAGE, 
 from compliance.languages.interface_messages import gettext as _
 from compliance.publication import withdraw_company
 from compliance.store import NotFound, company, company_members, member
-from compliance.store.company_erasures import ErasedCompany, given_by_company
-from compliance.store.database_setup import forget_written
-from compliance.store.erasures import (
+from compliance.store.company_erasure_requests import (
     TIME_TO_UNDO,
-    Erasure,
     ask_company_erasure,
     company_erasure_request,
-    note_erasure,
     take_due_company_erasure,
     undo_company_erasure,
 )
+from compliance.store.company_erasures import ErasedCompany, given_by_company
+from compliance.store.database_setup import forget_written
+from compliance.store.erasures import Erasure, note_erasure
 from compliance.store.exceptions import StoreError
 from compliance.store.memberships import lost_owners
 from compliance.store.people_and_roles import Member, members_by_id

@@ -13,16 +13,15 @@ from sqlalchemy.orm import Session
 
 from compliance import store
 from compliance.store import AnswerEdit
-from compliance.store.company_erasures import erase_draft
-from compliance.store.erasures import (
+from compliance.store.company_erasure_requests import (
     TIME_TO_UNDO,
     ask_company_erasure,
     company_erasure_request,
-    erasure_counts,
-    note_erasure,
     take_due_company_erasure,
     undo_company_erasure,
 )
+from compliance.store.company_erasures import erase_draft
+from compliance.store.erasures import erasure_counts, note_erasure
 from compliance.store.evidence import LibraryUse
 from compliance.store.evidence_library import ItemDetails, StoredFile, add_item
 from compliance.store.file_storage import FileStorageFailed, FolderStorage

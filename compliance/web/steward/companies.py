@@ -35,7 +35,7 @@ from compliance.store import (
     rename_company,
 )
 from compliance.store.companies import Company, company_names, present_company
-from compliance.store.erasures import company_erasure_request
+from compliance.store.company_erasure_requests import company_erasure_request
 from compliance.store.list_pages import companies_page
 from compliance.store.member_roles import USUAL_ROLE
 from compliance.web.access_control import readers

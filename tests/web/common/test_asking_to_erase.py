@@ -11,14 +11,13 @@ from compliance.languages.formats import long_date
 from compliance.languages.interface_messages import gettext, in_language
 from compliance.store import merge_company
 from compliance.store.companies import company
-from compliance.store.erasures import (
+from compliance.store.company_erasure_requests import (
     TIME_TO_UNDO,
     ask_company_erasure,
     company_erasure_request,
-    erase_person,
-    read_erasures,
     renew_company_requests,
 )
+from compliance.store.erasures import erase_person, read_erasures
 from compliance.store.memberships import change_member_role
 from compliance.store.models import Person
 from compliance.store.outbox import switch_mail

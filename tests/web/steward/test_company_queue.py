@@ -8,7 +8,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from compliance import store
-from compliance.store.erasures import ask_company_erasure, undo_company_erasure
+from compliance.store.company_erasure_requests import ask_company_erasure, undo_company_erasure
 from tests.support.sites import NOON, Site, post
 
 QUEUE = "/steward/companies"
