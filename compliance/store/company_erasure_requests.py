@@ -9,6 +9,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from compliance.store.audit_trail import TrailEvent, record_events
+from compliance.store.exceptions import StoreError
 from compliance.store.models import Organisation, Person, TrailEntry
 
 #: How long the owners of a company can cancel the deletion that one of them requested.
@@ -24,6 +25,14 @@ class CompanyErasureRequest:
     name: str  # of that owner, as it is now
     at: datetime  # of the request
     until: datetime  # the time until which any owner can cancel it
+
+
+class DeletionDue(StoreError):
+    """A company is to be deleted, so it cannot be merged until the deletion is cancelled."""
+
+    def __init__(self, company: str, until: datetime) -> None:
+        super().__init__(f"{company} will be deleted on {until.date()}: cancel the deletion before merging")
+        self.company, self.until = company, until
 
 
 def ask_company_erasure(session: Session, organisation_id: int, *, by: int, at: datetime) -> bool:
