@@ -117,7 +117,7 @@ def hold_rows(session: Session, companies: Collection[int], groups: Collection[i
     """Lock what belongs to locked companies, or refers to them, until the commit. Return the ids of their assessments.
 
     Memberships, join requests and invitations need no lock, as whoever changes one locks its company first. Assignments
-    and interests must not be locked here, as whoever changes one locks the trail first.
+    and interests must not be locked here, as whoever ends one locks the trail first.
     """
     assessments = row_numbers(session, Assessment.id, Assessment.organisation_id.in_(companies))
     for text in _TEXTS:
