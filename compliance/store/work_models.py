@@ -77,6 +77,7 @@ class Job(Base):
     details: Mapped[str] = mapped_column(default="", comment="for whoever runs the installation, in English")
     lease: Mapped[str] = mapped_column(String(32), default="", comment="of the worker that is at it")
     leased_until: Mapped[datetime | None]
+    not_before: Mapped[datetime | None] = mapped_column(comment="after a failed start: not started again before")
 
     __table_args__ = (
         one_of("state", JOB_STATES),
