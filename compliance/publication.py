@@ -36,7 +36,7 @@ from compliance.questionnaire.edition import HEADQUARTERS_QUESTION, OPERATIONS_Q
 from compliance.scoring.compiled_edition import CompiledEdition, compile_edition
 from compliance.scoring.standing import record_from_json
 from compliance.scoring.verified_card import signed_score
-from compliance.store import company_erasures
+from compliance.store import company_erasures, company_rows
 from compliance.store.assessments import StoredVerdict
 from compliance.store.audit_trail import hold_trail
 from compliance.store.erasures import Erasure
@@ -240,7 +240,7 @@ def withdrawn_beside_names(session: Session, snapshot: PublishedSnapshot, sector
 
 def _named_in(session: Session, organisation_id: int) -> Iterator[tuple[int, str]]:
     """Yield the closed periods that name a company, or one merged into it, each with the mark of the name there."""
-    companies = company_erasures.with_merged(session, organisation_id)
+    companies = company_rows.with_merged(session, organisation_id)
     for year in store.published_years(session):
         kept = store.published(session, year).places
         places = contributions_from_json(kept) if kept else {}

@@ -18,20 +18,16 @@ from compliance.package_data import DISTRIBUTION
 from compliance.publication import repeat_withdrawals
 from compliance.store.backup_archive import ArchiveRefused, Manifest, fingerprint, open_archive
 from compliance.store.backups import BrokenTrail, RestoreRefused, restore_backup, write_backup
+from compliance.store.company_erasure_requests import TIME_TO_UNDO, renew_company_requests
 from compliance.store.company_erasures import is_to_repeat
 from compliance.store.database_setup import newest_revision
-from compliance.store.erasures import (
-    TIME_TO_UNDO,
-    ErasedKind,
-    Erasure,
-    read_erasures,
-    renew_company_requests,
-    repeat_erasures,
-)
+from compliance.store.erasures import ErasedKind, Erasure, read_erasures, repeat_erasures
 from compliance.store.file_storage import FileStorageFailed
+from compliance.store.jobs import queue_job
 from compliance.store.retention import remove_files
 from compliance.store.signed_heads import SignedHead
 from compliance.web.database import now
+from compliance.web.erasing import RENEWED_DELETION
 from compliance.web.installation import InstallationParts, installation_parts, said_in_a_sentence
 from compliance.web.readiness import NotReady, is_unused, migrate_installation
 from compliance.web.settings import kept_secret, secret_file
@@ -168,7 +164,8 @@ def restore(file: Path, check: bool, despite_broken_trail: bool, erasures: Path 
     for number in again.asked:
         click.echo(
             f"Company {number} is to be deleted, as an owner asked before the backup. If somebody has stopped that "
-            f"since, it has to be stopped again, for which there are {TIME_TO_UNDO.days} days."
+            f"since, it has to be stopped again, for which there are {TIME_TO_UNDO.days} days. Its owners are told so "
+            "by e-mail once the installation is served."
         )
     if files_left:
         click.echo(f"Files of what was erased are still there ({files_left}): compliance retention deletes them.")
@@ -207,6 +204,8 @@ class _RepeatedErasures:
         self.done.update(one.kind for one in due)
         self.done["person"] = repeat_erasures(session, erased, at=now())
         self.asked = renew_company_requests(session, at=now())
+        for number in self.asked:
+            queue_job(session, RENEWED_DELETION, f"organisation/{number}", by=None, at=now())
 
 
 def _remove_files(parts: InstallationParts, digests: Collection[str]) -> str:

@@ -32,6 +32,7 @@ from babel.messages.pofile import read_po
 from babel.numbers import format_decimal
 
 from compliance.questionnaire.edition import MIN_TRANSLATED_SHARE
+from compliance.questionnaire.faults import FaultMessage
 
 #: Marks for the beginning of English text, for the beginning of text in the page's language within it, and for the end
 #: of either.
@@ -221,6 +222,16 @@ def pgettext(context: str, message: str, **values: Any) -> str:
 def N_(message: str) -> str:  # the name that gettext's tools know
     """Mark a message in a table, to be looked up when it is shown."""
     return message
+
+
+def fault_words(message: str) -> str:
+    """Return the message of a fault in the current language. A message without a template stays English."""
+    if not isinstance(message, FaultMessage):
+        return marked_english(message)
+    values = {
+        name: fault_words(value) if isinstance(value, FaultMessage) else value for name, value in message.values.items()
+    }
+    return gettext(message.template, **values)
 
 
 def _filled(translated: str, values: dict[str, Any]) -> str:

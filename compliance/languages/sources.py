@@ -20,6 +20,8 @@ KEYWORDS = {
     "_": None,
     "_l": None,
     "N_": None,
+    "FaultMessage": None,
+    "AnswerFault": None,
     "gettext": None,
     "ngettext": (1, 2),
     "pgettext": ((1, "c"), 2),

@@ -7,6 +7,7 @@ is read by a function of its own.
 import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date
+from typing import Any
 
 from compliance.questionnaire.answers import (
     BLANK_PREFIX,
@@ -26,7 +27,7 @@ from compliance.questionnaire.answers import (
 from compliance.questionnaire.countries import countries
 from compliance.questionnaire.csv_table import quoted
 from compliance.questionnaire.edition import ASPECT_LENS, LARGEST_NUMBER, NONE_OF_THESE, Question
-from compliance.questionnaire.faults import one_of
+from compliance.questionnaire.faults import FaultMessage, one_of
 from compliance.questionnaire.places import BOXES, DATED_BOX, NO_PLACE, PLACES_LADDER, PLANNED_BOX
 from compliance.questionnaire.profile_fields import ProfileField
 from compliance.questionnaire.vocabulary import QUESTION_KINDS, QuestionKind, exhaustive_table
@@ -42,7 +43,11 @@ _UNCOUNTED_KINDS = ("date", "text", "countries")
 
 
 class AnswerFault(ValueError):
-    """A text that is not an answer to its question. The message says what is wrong and what fits."""
+    """A text that is not an answer to its question. The message, a template and its values, says what fits."""
+
+    def __init__(self, template: str = "", **values: Any) -> None:
+        self.message = FaultMessage(template, **values)
+        super().__init__(self.message)
 
 
 def offered_words(question: Question) -> tuple[str, ...]:
@@ -72,13 +77,25 @@ def read_blank(question: Question, text: str) -> BlankWord | None:
     offered = offered_words(question)
     choice = one_of([blank_text(word) for word in offered])
     if not text.startswith(BLANK_PREFIX) or word not in BLANK_WORDS:
-        raise AnswerFault(f"{quoted(text)} is no answer, and no reason for a blank: write {choice}, or leave it empty")
+        raise AnswerFault(
+            "%(text)s is no answer, and no reason for a blank: write %(choice)s, or leave it empty",
+            text=quoted(text),
+            choice=choice,
+        )
     if word not in offered:
-        raise AnswerFault(f"{blank_text(word)} is not for this question: write {choice}, or leave it empty")
+        raise AnswerFault(
+            "%(word)s is not for this question: write %(choice)s, or leave it empty",
+            word=blank_text(word),
+            choice=choice,
+        )
     if colon and word != ELSEWHERE:
-        raise AnswerFault(f"{quoted(text)} has a title, which goes with {blank_text(ELSEWHERE)} only: delete the title")
+        raise AnswerFault(
+            "%(text)s has a title, which goes with %(word)s only: delete the title",
+            text=quoted(text),
+            word=blank_text(ELSEWHERE),
+        )
     if colon and not title.strip():
-        raise AnswerFault(f"{quoted(text)} lacks its title: write it after the colon, or delete the colon")
+        raise AnswerFault("%(text)s lacks its title: write it after the colon, or delete the colon", text=quoted(text))
     return BlankWord(word, read_title(title))
 
 
@@ -86,9 +103,15 @@ def read_title(text: str) -> str:
     """Return the title of a document. Raise AnswerFault if it has several lines or exceeds LONGEST_TITLE."""
     title = text.strip()
     if _NOT_IN_TITLES.search(title):
-        raise AnswerFault(f"the title {quoted(title)} has a line break or a control character in it: delete it")
+        raise AnswerFault(
+            "the title %(title)s has a line break or a control character in it: delete it", title=quoted(title)
+        )
     if len(title) > LONGEST_TITLE:
-        raise AnswerFault(f"the title {quoted(title)} is longer than {LONGEST_TITLE:,} characters: shorten it")
+        raise AnswerFault(
+            "the title %(title)s is longer than %(most)s characters: shorten it",
+            title=quoted(title),
+            most=f"{LONGEST_TITLE:,}",
+        )
     return title
 
 
@@ -98,7 +121,9 @@ def read_answer(question: Question, text: str, reason: str = "") -> Answer | Non
     if not text:
         return None
     if text.casefold().startswith(BLANK_PREFIX):
-        raise AnswerFault(f"{quoted(text)} is a blank with a reason, or meant as one, and no answer can begin so")
+        raise AnswerFault(
+            "%(text)s is a blank with a reason, or meant as one, and no answer can begin so", text=quoted(text)
+        )
     if text.lower() == NOT_APPLICABLE_TEXT:
         if question.na == "never":
             raise AnswerFault("'n/a' is not an answer here: every company can answer this question")
@@ -123,27 +148,33 @@ def read_verdict(question: Question, verdict: str, value: str) -> "Verdict | Non
 def read_number(text: str) -> float:
     """Return a number written with a decimal point. Raise AnswerFault otherwise: a comma is never interpreted."""
     if not re.fullmatch(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", text, re.ASCII):
-        raise AnswerFault(f"{quoted(text)} is not a number{_number_hint(text)}")
+        raise AnswerFault("%(text)s is not a number: %(hint)s", text=quoted(text), hint=_number_hint(text))
     number = float(text)
     if abs(number) > LARGEST_NUMBER:
-        raise AnswerFault(f"{quoted(text)} is too large to be a number")
+        raise AnswerFault("%(text)s is too large to be a number", text=quoted(text))
     return number
 
 
 #: What a text that is not a number looks like -> what to do. The first pattern that matches is used.
 _NUMBER_HINTS = (
-    (r"\D*", "write it in digits, or leave it empty"),
-    (r".*%", "write it without the sign, 50 for 50 %"),
-    (r"\d{4}-\d\d-\d\d.*|\d\d:\d\d.*", "this is a date or a time: set the cell to text, and write the number anew"),
-    (r".*(?![0-9])\d.*", "write it with the digits 0 to 9"),
-    (r"[−–]\d+\.?\d*", "write the minus as on a keyboard, -5"),
-    (r".*,.*|[+-]?\d{1,3}([\s'’.]\d{3})+", "write it with a decimal point, and nothing between thousands"),
-    (r".*", "write it without a unit, and with a decimal point"),
+    (r"\D*", FaultMessage("write it in digits, or leave it empty")),
+    (r".*%", FaultMessage("write it without the sign, %(number)s for %(share)s", number="50", share="50 %")),
+    (
+        r"\d{4}-\d\d-\d\d.*|\d\d:\d\d.*",
+        FaultMessage("this is a date or a time: set the cell to text, and write the number anew"),
+    ),
+    (r".*(?![0-9])\d.*", FaultMessage("write it with the digits 0 to 9")),
+    (r"[−–]\d+\.?\d*", FaultMessage("write the minus as on a keyboard, -5")),
+    (
+        r".*,.*|[+-]?\d{1,3}([\s'’.]\d{3})+",
+        FaultMessage("write it with a decimal point, and nothing between thousands"),
+    ),
+    (r".*", FaultMessage("write it without a unit, and with a decimal point")),
 )
 
 
-def _number_hint(text: str) -> str:
-    return next(f": {hint}" for pattern, hint in _NUMBER_HINTS if re.fullmatch(pattern, text, re.DOTALL))
+def _number_hint(text: str) -> FaultMessage:
+    return next(hint for pattern, hint in _NUMBER_HINTS if re.fullmatch(pattern, text, re.DOTALL))
 
 
 def read_profile(profile_field: ProfileField, text: str) -> str | float | None:
@@ -156,14 +187,16 @@ def read_profile(profile_field: ProfileField, text: str) -> str | float | None:
     if text not in profile_field.values:
         several = [part.strip() for part in re.split(r"[|,;/]", text)]
         if len(several) > 1 and all(part in profile_field.values for part in several):
-            raise AnswerFault(f"{quoted(text)} names several: keep the one that is the main one")
-        raise AnswerFault(f"{quoted(text)} is not one of these: {', '.join(profile_field.values)}")
+            raise AnswerFault("%(text)s names several: keep the one that is the main one", text=quoted(text))
+        raise AnswerFault(
+            "%(text)s is not one of these: %(choices)s", text=quoted(text), choices=", ".join(profile_field.values)
+        )
     return text
 
 
 def _read_one(question: Question, text: str) -> AnswerValue:
     if question.option(text) is None:
-        raise AnswerFault(f"{quoted(text)} is not one of these: {_choices(question)}")
+        raise AnswerFault("%(text)s is not one of these: %(choices)s", text=quoted(text), choices=_choices(question))
     return text
 
 
@@ -171,9 +204,13 @@ def _read_many(question: Question, text: str) -> AnswerValue:
     chosen = [part.strip() for part in text.split("|")]
     for part in chosen:
         if question.option(part) is None:
-            raise AnswerFault(f"{quoted(part)} is not one of these: {_choices(question)}; join several with |")
+            raise AnswerFault(
+                "%(text)s is not one of these: %(choices)s; join several with |",
+                text=quoted(part),
+                choices=_choices(question),
+            )
     if NONE_OF_THESE in chosen and len(set(chosen)) > 1:
-        raise AnswerFault(f"{NONE_OF_THESE!r} excludes the other choices: keep it, or them")
+        raise AnswerFault("%(text)s excludes the other choices: keep it, or them", text=quoted(NONE_OF_THESE))
     ticked = set(chosen)
     return tuple(ticked) if len(ticked) == 1 else tuple(option.id for option in question.options if option.id in ticked)
 
@@ -181,7 +218,7 @@ def _read_many(question: Question, text: str) -> AnswerValue:
 def _read_number(question: Question, text: str) -> AnswerValue:
     number = read_number(text)
     if question.log and number <= 0:
-        raise AnswerFault(f"{quoted(text)} is not above 0, and this number is read as a logarithm")
+        raise AnswerFault("%(text)s is not above 0, and this number is read as a logarithm", text=quoted(text))
     return number
 
 
@@ -189,7 +226,9 @@ def _read_date(_question: Question, text: str) -> AnswerValue:
     try:
         return date.fromisoformat(text).isoformat()
     except ValueError as error:
-        raise AnswerFault(f"{quoted(text)} is not a date: write year-month-day, as in 2026-03-31") from error
+        raise AnswerFault(
+            "%(text)s is not a date: write year-month-day, as in 2026-03-31", text=quoted(text)
+        ) from error
 
 
 def _read_text(_question: Question, text: str) -> AnswerValue:
@@ -205,9 +244,10 @@ def _country_codes(codes: Iterable[str]) -> tuple[str, ...]:
     codes = list(codes)
     for code in codes:
         if not re.fullmatch(r"[A-Z]{3}", code):
-            letters = _country_hint(code)
             raise AnswerFault(
-                f"{quoted(code)} is not a country: write three capital letters, {letters}; join several with |"
+                "%(text)s is not a country: write three capital letters, %(hint)s; join several with |",
+                text=quoted(code),
+                hint=_country_hint(code),
             )
     return tuple(sorted(set(codes)))
 
@@ -218,21 +258,33 @@ def _read_places(question: Question, text: str) -> AnswerValue:
     boxes = [box for box in BOXES if box in parts]
     for box in boxes:
         if question.option(BOXES[box]) is None:
-            raise AnswerFault(f"{box!r} is no answer here, as the question has no option {BOXES[box]}: delete it")
+            raise AnswerFault(
+                "%(text)s is no answer here, as the question has no option %(option)s: delete it",
+                text=quoted(box),
+                option=BOXES[box],
+            )
     places = [part for part in parts if part not in BOXES]
     if result := next((part for part in places if part in PLACES_LADDER and part != NO_PLACE), ""):
-        raise AnswerFault(f"{result!r} is worked out from the places: write those of which it is true, as in CHL|KHM")
+        raise AnswerFault(
+            "%(text)s is worked out from the places: write those of which it is true, as in CHL|KHM",
+            text=quoted(result),
+        )
     if NO_PLACE in places and len(set(places)) > 1:
-        raise AnswerFault(f"{NO_PLACE!r} excludes every place: keep it, or them")
+        raise AnswerFault("%(text)s excludes every place: keep it, or them", text=quoted(NO_PLACE))
     codes = _country_codes(part for part in places if part != NO_PLACE)
     if DATED_BOX in boxes and not codes:
-        raise AnswerFault(f"{DATED_BOX!r} speaks of the next check of places: name the places, or delete it")
+        raise AnswerFault(
+            "%(text)s speaks of the next check of places: name the places, or delete it", text=quoted(DATED_BOX)
+        )
     return (*codes, *boxes) if codes or PLANNED_BOX in boxes else (NO_PLACE,)
 
 
-def _country_hint(word: str) -> str:
+def _country_hint(word: str) -> FaultMessage:
     named = (c for c in countries().values() if word.casefold() in (c.name.casefold(), c.alpha3.casefold()))
-    return next((f"{country.alpha3} for {country.name}" for country in named), "as in KHM")
+    return next(
+        (FaultMessage("%(code)s for %(name)s", code=country.alpha3, name=country.name) for country in named),
+        FaultMessage("as in KHM"),
+    )
 
 
 def _choices(question: Question) -> str:

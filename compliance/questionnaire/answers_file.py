@@ -38,7 +38,7 @@ from compliance.questionnaire.csv_table import (
     read_table,
 )
 from compliance.questionnaire.edition import PROFILE_PREFIX, Edition, Question
-from compliance.questionnaire.faults import did_you_mean, one_of
+from compliance.questionnaire.faults import FaultMessage, did_you_mean, one_of
 from compliance.questionnaire.places import BOXES, NO_PLACE
 
 REASON_SUFFIX, EVIDENCE_SUFFIX, VERDICT_SUFFIX = "#reason", "#evidence", "#verdict"
@@ -297,7 +297,7 @@ class SheetReader:
             try:
                 value = read_profile(self.edition.profile[name], row[at])
             except AnswerFault as fault:
-                self.note(number, PROFILE_PREFIX + name, str(fault))
+                self.note(number, PROFILE_PREFIX + name, fault.message)
                 continue
             if value is not None:
                 yield name, value
@@ -314,7 +314,10 @@ class SheetReader:
     def _evidenced(self, columns: ColumnPositions, row: Sequence[str], number: int) -> Iterator[str]:
         for question_id, at in columns.evidence.items():
             if is_no_evidence(row[at]):
-                message = f"{row[at]!r} would count as evidence: leave the cell empty, or say where the evidence is"
+                message = FaultMessage(
+                    "%(text)s would count as evidence: leave the cell empty, or say where the evidence is",
+                    text=quoted(row[at]),
+                )
                 self.note(number, question_id + EVIDENCE_SUFFIX, message)
             elif row[at]:
                 yield question_id
@@ -326,7 +329,10 @@ class SheetReader:
             else:
                 answer = self._answer(question_id, row[at], "", question_id + VERDICT_SUFFIX, number)
                 if isinstance(answer, BlankWord):
-                    message = f"{answer.text} is no answer that could be the true one: write confirmed or not-shown"
+                    message = FaultMessage(
+                        "%(text)s is no answer that could be the true one: write confirmed or not-shown",
+                        text=answer.text,
+                    )
                     self.note(number, question_id + VERDICT_SUFFIX, message)
                 elif answer is not None:
                     yield question_id, Adjusted(answer)
@@ -336,8 +342,10 @@ class SheetReader:
         try:
             return self.read(question_id, text, reason)
         except AnswerFault as fault:
-            hint = "; a verdict may also be confirmed or not-shown" if column.endswith(VERDICT_SUFFIX) else ""
-            self.note(number, column, f"{fault}{hint}")
+            message = fault.message
+            if column.endswith(VERDICT_SUFFIX):
+                message = FaultMessage("%(fault)s; a verdict may also be confirmed or not-shown", fault=message)
+            self.note(number, column, message)
             return None
 
     def read(self, question_id: str, text: str, reason: str) -> Answer | BlankWord | None:
@@ -370,7 +378,7 @@ def _with_known_countries(question: Question, answer: Answer | None) -> Answer |
         for code in answer:
             if code not in (NO_PLACE, *BOXES) and code not in countries():
                 raise AnswerFault(
-                    f"{quoted(code)} is no country of ISO 3166, whose codes have three letters, as in KHM"
+                    "%(text)s is no country of ISO 3166, whose codes have three letters, as in KHM", text=quoted(code)
                 )
     return answer
 

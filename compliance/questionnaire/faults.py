@@ -1,9 +1,9 @@
 """Faults in source files: what is wrong, in which file and line, and what to do. All faults are reported at once."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
-from typing import Protocol
+from typing import Any, Protocol, Self
 
 _MOST_COMPARED = 5_000  # with more words, comparing takes longer than looking it up
 
@@ -31,6 +31,19 @@ class Fault:
     def __str__(self) -> str:
         where = f"{self.file}:{self.line}" if self.line else self.file
         return f"{where}: {self.message}"
+
+
+class FaultMessage(str):
+    """A message in English that keeps its template and values, so that `fault_words` can translate it."""
+
+    template: str
+    values: Mapping[str, Any]
+
+    def __new__(cls, template: str, **values: Any) -> Self:
+        """Fill the placeholders of the template. Without values, it has none, and no per cent sign."""
+        message = super().__new__(cls, template % values if values else template)
+        message.template, message.values = template, values
+        return message
 
 
 class UserFacingError(Exception):

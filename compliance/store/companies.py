@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session, aliased
 
 from compliance.identity.matching import CompanyIdentity
 from compliance.store.audit_trail import TrailEvent, record_events, storable_text
+from compliance.store.company_erasure_requests import DeletionDue, company_erasure_request
 from compliance.store.company_links import counts_beside_others
 from compliance.store.company_models import CompanyGroupRow
 from compliance.store.exceptions import AlreadyDecided, NotFound
@@ -217,7 +218,8 @@ def merge_company(
     """Merge a company into another one, for good. Its members join that one, and only that one's answers count.
 
     They can still read what the merged company answered and submitted, which never changes again. `seen`: the status
-    that the page showed. Raise NotFound, or AlreadyDecided if that has changed or the other company was merged.
+    that the page showed. Raise NotFound, AlreadyDecided if that has changed or the other company was merged, or
+    DeletionDue: the deletion would take the other company's data, or be forgotten.
     """
     if into == organisation_id:
         raise ValueError("a company is merged into another one")
@@ -226,6 +228,9 @@ def merge_company(
         _refuse_decided(before)
     if remaining.status == "merged":
         _refuse_decided(remaining)
+    for one in (before, remaining):
+        if asked := company_erasure_request(session, one.id):
+            raise DeletionDue(one.name, asked.until)
     _change(session, organisation_id, {"status": "merged", "merged_into": into, "group_id": None})
     earlier = update(Organisation).where(Organisation.merged_into == organisation_id).values(merged_into=into)
     session.execute(earlier.execution_options(synchronize_session=False))

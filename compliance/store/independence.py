@@ -190,6 +190,7 @@ def withdraw_interest(session: Session, auditor: int, organisation_id: int, *, b
     """
     same = (DeclaredInterest.person_id == auditor, DeclaredInterest.organisation_id == organisation_id)
     own = (DeclaredInterest.by == auditor,) if by == auditor else ()
+    hold_trail(session)  # first, as when a company is erased, so that there is no deadlock
     gone = delete(DeclaredInterest).where(*same, *own).returning(DeclaredInterest.what)
     row = session.execute(gone.execution_options(synchronize_session=False)).first()
     if row is None:

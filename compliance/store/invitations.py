@@ -20,6 +20,7 @@ from compliance.store.consents import effective_consent, nonrespondent_consents
 from compliance.store.exceptions import AlreadyDecided, AlreadyExists, NotFound
 from compliance.store.invitation_matching import match_all, match_event
 from compliance.store.invitation_models import InvitationListRow, InvitedCompanyRow
+from compliance.store.memberships import lock_members
 from compliance.store.models import Assessment, Period, Submission, table_of
 from compliance.store.submission_figures import is_latest
 from compliance.store.transactions import insert_unless_there, refuse_if_closed
@@ -180,14 +181,14 @@ def settle_match(
     Raise NotFound, PeriodClosed, or AlreadyDecided if somebody decided the same meanwhile.
     """
     refuse_if_closed(session, invitation_list(session, list_id).year)
+    if organisation_id is not None:
+        lock_members(session, organisation_id)  # before the line, as when a company is erased
     here = (InvitedCompanyRow.list_id == list_id, InvitedCompanyRow.line == line)
     # Written before it is read, so that on both databases a second decision waits for the first.
     locked = update(InvitedCompanyRow).where(*here).values(line=line).returning(InvitedCompanyRow.organisation_id)
     row = session.execute(locked.execution_options(synchronize_session=False)).first()
     if row is None:
         raise NotFound(f"no line {line} on list {list_id}")
-    if organisation_id is not None and organisation_id not in {one.id for one in companies(session)}:
-        raise NotFound(f"no company {organisation_id}")
     if organisation_id is not None and row.organisation_id == organisation_id:
         raise AlreadyDecided("somebody settled this line in the same way meanwhile")
     values = {

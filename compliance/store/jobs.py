@@ -1,8 +1,8 @@
 """Jobs: work that takes longer than a page should, taken by lease so that no two processes do it at the same time.
 
 A worker takes the next job and renews its lease while it works. If it dies, the lease expires, and another worker takes
-the job and starts it again, or gives it up after MOST_STARTS. There is at most one unfinished job of each kind and
-subject.
+the job and starts it again. If only the process of the job fails, the job is started again after a pause, which grows
+each time. After MOST_STARTS it is given up. There is at most one unfinished job of each kind and subject.
 """
 
 from collections.abc import Collection
@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import Select, and_, exists, func, or_, select, update
+from sqlalchemy import Select, and_, case, exists, func, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
 from compliance.store.audit_trail import TrailEvent, record_events
@@ -21,8 +21,10 @@ from compliance.store.work_models import UNFINISHED, Job
 
 #: How long a lease lasts. A worker that does not renew it in time is taken to be dead.
 LEASE = timedelta(seconds=60)
-#: How often a job is started. If its worker has died each time, it is not started again.
+#: How often a job is started. If its worker has died, or its process failed, each time, it is not started again.
 MOST_STARTS = 5
+#: How long it is not started again after the first start that failed. Each further pause is so many times as long.
+FIRST_PAUSE, GROWTH = timedelta(minutes=1), 5
 #: The fault of a job that was started too often.
 WORKER_ENDED = "worker-ended"
 
@@ -45,6 +47,7 @@ class JobStatus:
     fault: str  # key of the reason why it failed
     details: str
     lease: str
+    not_before: datetime | None  # after a failed start: it is not started again before
 
 
 _COLUMNS: tuple[Any, ...] = tuple(getattr(Job, field.name) for field in fields(JobStatus))
@@ -82,19 +85,22 @@ def take_job(session: Session, *, at: datetime) -> JobStatus | None:
 
     A job that was started too often (MOST_STARTS) is given up instead: it is returned as failed, and has no lease.
     """
-    free = or_(Job.state == "waiting", and_(Job.state == "running", Job.leased_until < at))
+    is_due = or_(Job.not_before.is_(None), Job.not_before <= at)
+    free = or_(and_(Job.state == "waiting", is_due), and_(Job.state == "running", Job.leased_until < at))
     number = session.scalar(select(Job.id).where(free).order_by(Job.id).limit(1))
     if number is None:
         return None
     fresh = {"state": "running", "lease": uuid4().hex, "leased_until": at + LEASE, "step": "", "done": 0, "total": 0}
-    taken = update(Job).where(Job.id == number, free).values(**fresh, starts=Job.starts + 1)
+    counted = {"starts": Job.starts + 1, "not_before": None}
+    known = case((Job.state == "waiting", Job.details), else_="")  # how a worker died is not known
+    taken = update(Job).where(Job.id == number, free).values(**fresh, **counted, details=known)
     taken = taken.returning(*_COLUMNS).execution_options(synchronize_session=False)
     row = session.execute(taken).first()  # None if another worker was quicker
     if row is None:
         return None
     job = JobStatus(*row)
     if job.starts > MOST_STARTS:
-        finish_job(session, job, at=at, fault=WORKER_ENDED)
+        finish_job(session, job, at=at, fault=WORKER_ENDED, details=job.details)
         return job_status(session, job.id)
     return job
 
@@ -123,10 +129,21 @@ def finish_job(session: Session, job: JobStatus, *, at: datetime, fault: str = "
     return True
 
 
-def release_job(session: Session, job: JobStatus, *, ended_worker: bool = False) -> None:
-    """Give back an unfinished job, so that any worker can start it again. `ended_worker`: see MOST_STARTS."""
-    starts = job.starts if ended_worker else job.starts - 1
-    _update(session, job, {"state": "waiting", "lease": "", "leased_until": None, "starts": starts})
+def release_job(session: Session, job: JobStatus) -> None:
+    """Give back an unfinished job, so that any worker can start it again. This start of it does not count.
+
+    That is so too if another worker has taken the job, as the lease ran out while this one was still alive.
+    """
+    if not _update(session, job, {"state": "waiting", "lease": "", "leased_until": None, "starts": job.starts - 1}):
+        others = update(Job).where(Job.id == job.id, UNFINISHED, Job.starts > 1).values(starts=Job.starts - 1)
+        session.execute(others.execution_options(synchronize_session=False))
+
+
+def postpone_job(session: Session, job: JobStatus, *, how: str, at: datetime) -> None:
+    """Give back a job whose process failed, to be started again after a pause, or given up. `how`: how it ended."""
+    pause = FIRST_PAUSE * GROWTH ** (job.starts - 1) if job.starts < MOST_STARTS else timedelta(0)
+    waiting = {"state": "waiting", "lease": "", "leased_until": None}
+    _update(session, job, {**waiting, "details": how, "not_before": at + pause})
 
 
 def job_status(session: Session, job_id: int) -> JobStatus:

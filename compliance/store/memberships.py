@@ -292,6 +292,9 @@ def _close_request(
     session: Session, request_id: int, state: str, *, reason: str, by: int | None, at: datetime
 ) -> JoinRequest:
     said = storable_text(reason).strip()
+    asked = session.scalar(select(JoinRequestRow.organisation_id).where(JoinRequestRow.id == request_id))
+    if asked is not None:
+        lock_members(session, asked)  # before the request, as when a company is erased or merged
     closed = update(JoinRequestRow).where(JoinRequestRow.id == request_id, JoinRequestRow.state == "open")
     closed = closed.values(state=state, decided_by=by, decided_at=at, reason=said).returning(JoinRequestRow.id)
     is_closed = session.execute(closed.execution_options(synchronize_session=False)).first() is not None

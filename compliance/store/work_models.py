@@ -83,6 +83,7 @@ class Job(Base):
     details: Mapped[str] = mapped_column(default="", comment="for the operator of the installation, in English")
     lease: Mapped[str] = mapped_column(String(32), default="", comment="identifies the worker that is doing the job")
     leased_until: Mapped[datetime | None]
+    not_before: Mapped[datetime | None] = mapped_column(comment="when it may be started again, after a failed start")
 
     __table_args__ = (
         one_of("state", JOB_STATES),

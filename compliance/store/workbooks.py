@@ -18,7 +18,7 @@ from compliance.store.audit_trail import TrailEvent, history, record_events, row
 from compliance.store.determinations import AuditorVerdict, SavedVerdicts, VerdictEdit, save_determinations
 from compliance.store.evidence import Link, Quotation, add_all_evidence
 from compliance.store.exceptions import AlreadyDecided, NotFound
-from compliance.store.models import Person
+from compliance.store.models import Person, Submission
 from compliance.store.passage_checks import CheckEdit, PassageCheck
 from compliance.store.review_models import WorkbookDownload, WorkbookUpload
 
@@ -65,8 +65,11 @@ def record_download(
 ) -> int:
     """Record a download with the verdicts that the workbook shows. Return its id, which the workbook contains.
 
-    `checks`: the passage checks that it shows; None: it has no passages.
+    `checks`: the passage checks that it shows; None: it has no passages. Raise NotFound if the submission was erased.
     """
+    held = select(Submission.id).where(Submission.id == submission_id).with_for_update(read=True, key_share=True)
+    if session.scalar(held) is None:
+        raise NotFound(f"no submission {submission_id}")
     row = {
         "assessment_id": assessment_id,
         "submission_id": submission_id,

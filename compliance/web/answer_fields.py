@@ -156,7 +156,7 @@ class CountriesField(AnswerField):
     def check(self, answer: Answer | None) -> None:
         """Refuse codes that belong to no country."""
         if isinstance(answer, tuple) and set(answer) - countries().keys():
-            raise AnswerFault("a code of no country")
+            raise AnswerFault
 
 
 def with_typed_countries(
@@ -208,7 +208,7 @@ class PlacesField(OptionsField):
     def check(self, answer: Answer | None) -> None:
         """Spell the answer canonically, in any order of ticks. Refuse codes that belong to no country."""
         if isinstance(answer, tuple) and set(answer) - {NO_PLACE, *BOXES} - countries().keys():
-            raise AnswerFault("a code of no country")
+            raise AnswerFault
         self.data = write_answer(answer)
 
 

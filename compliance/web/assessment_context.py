@@ -10,7 +10,7 @@ from datetime import date, datetime
 from functools import cached_property, lru_cache
 from typing import Any
 
-from flask import flash, url_for
+from flask import url_for
 
 from compliance.languages.interface_messages import N_, ngettext
 from compliance.languages.interface_messages import gettext as _
@@ -164,6 +164,7 @@ class SaveOutcome:
     posted: Mapping[str, PostedAnswer]
     conflicts: Mapping[str, EditConflict]
     versions: Mapping[str, int]  # of the answers that are now as posted, by question id; 0: blank
+    notices: Sequence[str]  # what the next page says about comments and evidence
 
     @property
     def faulty(self) -> Mapping[str, PostedAnswer]:
@@ -193,10 +194,10 @@ def save_page(
         if p.is_saved
     ]
     saved = save_answers(db(), number, edits, by=by, at=at)
-    posted = _save_evidence(opened, posted, library, by, at)
+    posted, notices = _save_evidence(opened, posted, library, by, at)
     if comments := [(p.id, p.comment) for p in posted if p.comment and "comment" not in p.errors]:
         add_comments(db(), number, comments, by=by, at=at)
-        flash(ngettext("Your comment is saved.", "Your comments are saved.", len(comments)))
+        notices.append(ngettext("Your comment is saved.", "Your comments are saved.", len(comments)))
     db().commit()
     conflicts = {c.wanted.question: c for c in saved.conflicts}
     if conflicts or any(p.errors for p in posted):  # the page is shown again, with the current answers
@@ -209,7 +210,7 @@ def save_page(
             for p in posted
         }
     context = context_with_answers(opened.assessment, opened.served_edition, kept)
-    return SaveOutcome(context, {p.id: p for p in posted}, conflicts, saved.versions)
+    return SaveOutcome(context, {p.id: p for p in posted}, conflicts, saved.versions, notices)
 
 
 def _save_evidence(
@@ -218,16 +219,17 @@ def _save_evidence(
     library: Callable[[], Mapping[str, LibraryItem]],
     by: int,
     at: datetime,
-) -> Sequence[PostedAnswer]:
+) -> tuple[Sequence[PostedAnswer], list[str]]:
     """Add the evidence that is new, and remove what was marked for removal.
 
-    Return the posted answers, with an error for each name that is not in the library.
+    Return the posted answers, with an error for each name that is not in the library, and notices of evidence that was
+    already there.
     """
     number = opened.assessment.id
     there = evidence_of(db(), number) if any(p.evidence or p.picked for p in posted) else {}
     known = library() if any(p.picked for p in posted) else {}
     items = {_plain(name): item.id for name, item in known.items()}
-    settled = []
+    settled, notices = [], []
     for p in posted:
         pieces: list[NewEvidence] = [
             replace(piece, accessed=piece.accessed or at.date()) if isinstance(piece, Link) else piece
@@ -241,13 +243,15 @@ def _save_evidence(
         for piece in pieces:
             if _is_duplicate(piece, p, there.get(p.id, ())):
                 question = opened.edition.questions[p.id].ask
-                flash(_("“%(question)s”: this evidence was already there, so it is kept only once.", question=question))
+                notices.append(
+                    _("“%(question)s”: this evidence was already there, so it is kept only once.", question=question)
+                )
             else:
                 add_evidence(db(), number, p.id, piece, by=by, at=at)
         for evidence_id in _evidence_to_remove(opened, p):
             remove_evidence(db(), number, evidence_id, by=by, at=at)
         settled.append(p)
-    return settled
+    return settled, notices
 
 
 def _plain(words: str) -> str:

@@ -8,6 +8,7 @@ run workers over one database, because work is taken by lease. A long job is don
 """
 
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -97,8 +98,8 @@ def remind_of_expiry(app: Flask) -> bool:
         return bool(found)
 
 
-def do_apart(job: RunningJob) -> bool:
-    """Do a job in a separate process, with the settings of the environment. Return True if it ended without error.
+def do_apart(job: RunningJob) -> str:
+    """Do a job in a separate process, with the settings of the environment. Return how it failed, or "".
 
     The end of its input tells it to stop, so it also stops if this process is killed.
     """
@@ -122,7 +123,17 @@ def do_apart(job: RunningJob) -> bool:
     if process.returncode and not job.is_interrupted:
         ended = (status.id, process.returncode, status.starts, MOST_STARTS)
         current_app.logger.error("job %s: its process ended with %s, at start %s of at most %s", *ended)
-    return process.returncode == 0
+    return _ending(process.returncode)
+
+
+def _ending(code: int) -> str:
+    """Return how a process failed, as `given_up_words` reads it, or "" if it did not."""
+    if code >= 0:
+        return f"exit code {code}" if code else ""
+    try:
+        return f"signal {signal.Signals(-code).name}"
+    except ValueError:  # one without a name, as real-time signals are
+        return f"signal {-code}"
 
 
 class Workers:

@@ -16,18 +16,17 @@ from compliance.languages.formats import long_date
 from compliance.languages.interface_messages import LANGUAGES, SOURCE_LANGUAGE, in_language
 from compliance.languages.interface_messages import gettext as _
 from compliance.publication import withdraw_company
-from compliance.store import NotFound, company, company_members, member
-from compliance.store.company_erasures import ErasedCompany, given_by_company
-from compliance.store.database_setup import forget_written
-from compliance.store.erasures import (
+from compliance.store import JobStatus, NotFound, company, company_members, member
+from compliance.store.company_erasure_requests import (
     TIME_TO_UNDO,
-    Erasure,
     ask_company_erasure,
     company_erasure_request,
-    note_erasure,
     take_due_company_erasure,
     undo_company_erasure,
 )
+from compliance.store.company_erasures import ErasedCompany, given_by_company
+from compliance.store.database_setup import forget_written
+from compliance.store.erasures import Erasure, note_erasure
 from compliance.store.exceptions import StoreError
 from compliance.store.memberships import lost_owners
 from compliance.store.people_and_roles import Member, members_by_id
@@ -36,11 +35,13 @@ from compliance.web.accounts import me
 from compliance.web.database import db, now
 from compliance.web.files import files
 from compliance.web.forms import TickField
-from compliance.web.jobs import done_when_due
+from compliance.web.jobs import RunningJob, done_when_due, job_kind
 from compliance.web.mail import mail_is_set, queue_mail, whole_url
 
 #: A newer file may belong to a page that is not saved yet. It is deleted by `retention`.
 IN_FLIGHT = timedelta(minutes=1)
+#: The kind of job that tells a company's owners of a deletion whose time to cancel began anew.
+RENEWED_DELETION = "renewed-deletion"
 
 
 def finish_erasure(done: ErasedCompany) -> None:
@@ -77,7 +78,12 @@ def erase_due_companies(app: Flask) -> bool:
 
 
 def others_with_a_say(organisation_id: int) -> list[Member]:
-    """Return the other people who can stop the deletion of a company: its owners, and those recently removed as owners.
+    """Return the people, other than the one signed in, who can stop the deletion of a company."""
+    return [person for person in _with_a_say(organisation_id) if person.id != me().id]
+
+
+def _with_a_say(organisation_id: int) -> list[Member]:
+    """Return everybody who can stop the deletion of a company: its owners, and those recently removed as owners.
 
     Otherwise an owner could remove the others and delete the company at once. Recently means from `TIME_TO_UNDO` before
     the request. Owners who gave up the role themselves, and people who cannot sign in, are left out.
@@ -86,7 +92,7 @@ def others_with_a_say(organisation_id: int) -> list[Member]:
     owners = [one.person_id for one in company_members(db(), organisation_id) if one.role == "owner"]
     lost = lost_owners(db(), organisation_id, since=(asked.at if asked else now()) - TIME_TO_UNDO)
     known = members_by_id(db(), [*owners, *lost])
-    return [known[number] for number in (*owners, *lost) if known[number].active and number != me().id]
+    return [known[number] for number in (*owners, *lost) if known[number].active]
 
 
 def lost_ownership(organisation_id: int) -> bool:
@@ -102,7 +108,7 @@ def ask_to_erase(organisation_id: int) -> datetime:
     if asked is None:
         raise NotFound(f"company {organisation_id} was deleted or merged meanwhile")
     if is_new:
-        _tell(others_with_a_say(organisation_id), organisation_id, until=asked.until)
+        _tell(others_with_a_say(organisation_id), organisation_id, by=asked.name, until=asked.until)
     db().commit()
     return asked.until
 
@@ -111,12 +117,32 @@ def stop_erasure(organisation_id: int) -> None:
     """Cancel the deletion of a company, tell everybody else who could have done so, and commit."""
     others = others_with_a_say(organisation_id)
     if undo_company_erasure(db(), organisation_id, by=me().id, at=now()):
-        _tell(others, organisation_id)
+        _tell(others, organisation_id, by=member(db(), me().id).name)
     db().commit()
 
 
-def _tell(people: Sequence[Member], organisation_id: int, until: datetime | None = None) -> None:
-    """Queue mails that tell people until when they can stop it, or, with None, that somebody has stopped it."""
+def _job_title(status: JobStatus) -> str:
+    return _("About the deletion of %(company)s", company=company(db(), _number_of(status)).name)
+
+
+def _number_of(status: JobStatus) -> int:
+    return int(status.subject.partition("/")[2])
+
+
+@job_kind(RENEWED_DELETION, title=_job_title, after_failure=lambda _status: None)
+def tell_of_renewed_deletion(job: RunningJob) -> None:
+    """Tell all who can stop the deletion of a company that the time for it has begun anew, after a restore."""
+    number = _number_of(job.status)
+    asked = company_erasure_request(db(), number)
+    if asked is not None:  # None: somebody has stopped it meanwhile
+        _tell(_with_a_say(number), number, by=asked.name, until=asked.until)
+
+
+def _tell(people: Sequence[Member], organisation_id: int, *, by: str, until: datetime | None = None) -> None:
+    """Queue mails that tell people until when they can stop it, or, with None, that somebody has stopped it.
+
+    `by`: the name of whoever requested or stopped it.
+    """
     named = company(db(), organisation_id).name
     for person in people:
         belongs = any(each.organisation_id == organisation_id for each in person.memberships)
@@ -124,7 +150,7 @@ def _tell(people: Sequence[Member], organisation_id: int, until: datetime | None
         with in_language(person.language if person.language in LANGUAGES else SOURCE_LANGUAGE):
             words = {
                 "company": named,
-                "name": member(db(), me().id).name,
+                "name": by,
                 "until": long_date(until) if until else "",
                 "link": whole_url(page, organisation_id=organisation_id) if page else "",
             }

@@ -16,12 +16,15 @@ from flask import Flask, current_app
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
+from compliance.languages.formats import number
+from compliance.languages.interface_messages import N_, gettext
 from compliance.store import (
     JobStatus,
     StoreError,
     finish_job,
     job_status,
     members,
+    postpone_job,
     queue_job,
     release_job,
     renew_lease,
@@ -141,6 +144,25 @@ def job_title(status: JobStatus) -> str:
     return JOB_KINDS[status.kind].title(status) if status.kind in JOB_KINDS else status.kind
 
 
+#: How the process of a job that was given up ended the last time, by how its `details` begin.
+_ENDINGS = {
+    "exit code": N_("The program ended %(times)s times during this work, the last time with exit code %(which)s."),
+    "signal": N_("The program ended %(times)s times during this work, the last time by the signal %(which)s."),
+    "": N_("The program ended %(times)s times during this work."),
+}
+_WHAT_TO_DO = N_(
+    "Nothing was changed. Ask the administrator of this site to look at its log and that of the system, and start the "
+    "job again once the cause is removed."
+)
+
+
+def given_up_words(status: JobStatus) -> str:
+    """Return why a job was given up, as far as that is known, and what to do, in the language of the page or mail."""
+    how, _space, which = status.details.rpartition(" ")
+    ended = gettext(_ENDINGS.get(how, _ENDINGS[""]), times=number(MOST_STARTS), which=which)
+    return f"{ended} {gettext(_WHAT_TO_DO)}"
+
+
 #: Work that nobody starts: each function looks for one thing that is due, does it, and returns whether there was one.
 DUE_WORK: list[Callable[[Flask], bool]] = []
 
@@ -173,10 +195,10 @@ def call_after_starting(app: Flask, wake: Callable[[], None] | None) -> None:
     app.extensions[_WORKERS] = wake
 
 
-def run_next_job(app: Flask, stopping: threading.Event, *, apart: Callable[[RunningJob], bool] | None = None) -> bool:
+def run_next_job(app: Flask, stopping: threading.Event, *, apart: Callable[[RunningJob], str] | None = None) -> bool:
     """Do the next job, in its own session and context, or give it up. Return False if none is waiting.
 
-    `apart` has a long job done by another process, and returns whether that ended without error.
+    `apart` has a long job done by another process, and returns how that failed, or "".
     """
     with app.app_context():
         status = take_job(db(), at=now())
@@ -189,8 +211,11 @@ def run_next_job(app: Flask, stopping: threading.Event, *, apart: Callable[[Runn
         with job.keep_lease(app):
             if apart is None or status.kind not in JOB_KINDS or not JOB_KINDS[status.kind].is_long:
                 _do(app, job)
-            elif not apart(job):
-                release_job(db(), status, ended_worker=not job.is_interrupted)
+            elif how := apart(job):
+                if job.is_interrupted:
+                    release_job(db(), status)
+                else:
+                    postpone_job(db(), status, how=how, at=now())
                 db().commit()
         return True
 
@@ -206,8 +231,9 @@ def do_taken_job(app: Flask, number: int, lease: str, stopping: threading.Event)
 def _do(app: Flask, job: RunningJob) -> None:
     try:
         JOB_KINDS[job.status.kind].do(job)
-        if finish_job(db(), job.status, at=now()):
-            db().commit()
+        if not finish_job(db(), job.status, at=now()):
+            raise JobInterrupted
+        db().commit()
     except JobInterrupted:
         db().rollback()
         release_job(db(), job.status)
@@ -224,7 +250,7 @@ def _tell_of_given_up(app: Flask, status: JobStatus) -> None:
     )
     for person in members(db()):
         if person.active and "steward" in person.roles:
-            words = {"title": job_title, "status": status}
+            words = {"title": job_title, "why": given_up_words, "status": status}
             queue_mail("job-given-up", person.email, language=person.language, person_id=person.id, **words)
 
 

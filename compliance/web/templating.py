@@ -32,10 +32,9 @@ from compliance.languages.interface_messages import (
 from compliance.languages.interface_messages import gettext as _
 from compliance.narrative.published_counts import published_count_words, score_range_words
 from compliance.narrative.score_wording import progress_words, reviewed_words
-from compliance.store.people_and_roles import holds_demonstration
 from compliance.web.access_control import PUBLIC, readers_of
 from compliance.web.caches import cached_fragment, cached_macro
-from compliance.web.database import db
+from compliance.web.demonstration import is_demonstration
 from compliance.web.edition_registry import editions
 from compliance.web.page_text import listed, of_edition, own, said, said_many
 from compliance.web.picture_files import draws_png
@@ -106,7 +105,6 @@ NAVIGATION = (
 _PLACES = frozenset(place for _who, place, _words in NAVIGATION)
 #: Pages that are shown under another entry of the navigation than the first of their blueprint.
 _PARENT_ENDPOINT = {"method.instrument": "method.law"}
-_DEMONSTRATION = "article34_demonstration"
 #: Open Graph names a language with a country.
 _OPEN_GRAPH_LOCALES = {"en": "en_GB", "fr": "fr_FR", "es": "es_ES", "ar": "ar_AR"}
 
@@ -172,17 +170,6 @@ def _alternates() -> list[tuple[str, str]]:
         *((code, canonical_url(code)) for code in offered_languages()),
         ("x-default", canonical_url(SOURCE_LANGUAGE)),
     ]
-
-
-def is_demonstration() -> bool:
-    """Tell if the companies here are invented. Demonstration data are added only to an empty database, so
-    once there is any company the answer is final and is cached."""
-    known: bool | None = current_app.extensions.get(_DEMONSTRATION)
-    if known is None:
-        known = holds_demonstration(db())
-        if known is not None:
-            current_app.extensions[_DEMONSTRATION] = known
-    return bool(known)
 
 
 def _navigation() -> Markup:

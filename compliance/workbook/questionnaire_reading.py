@@ -6,7 +6,9 @@ is a fault with its cell; nothing is guessed, and nothing dropped.
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from compliance.languages.interface_messages import fault_words
 from compliance.languages.interface_messages import gettext as _
+from compliance.languages.labels import TICK_PLACES
 from compliance.questionnaire.answer_parser import AnswerFault, read_answer, read_number, read_profile, read_title
 from compliance.questionnaire.answers import (
     BLANK_PREFIX,
@@ -55,11 +57,17 @@ def read_questionnaire(edition: Edition, content: bytes, file: str) -> ReturnedQ
     with opened_workbook(content) as book:
         mark = _mark(book)
         if mark is None:
-            raise UnreadableWorkbook("it is not a questionnaire of this tool")
+            raise UnreadableWorkbook(_("it is not a questionnaire of this tool"))
         if (mark.edition, mark.digest) != (edition.id, edition.digest):
             raise UnreadableWorkbook(
-                f"it asks the questions of {mark.edition or 'an unknown edition'} (digest {mark.digest[:12]}), and not "
-                f"those of {edition.id} (digest {edition.digest[:12]})"
+                _(
+                    "it asks the questions of %(theirs)s (digest %(digest)s), and not those of %(named)s (digest "
+                    "%(own)s)",
+                    theirs=mark.edition or _("an unknown edition"),
+                    digest=mark.digest[:12],
+                    named=edition.id,
+                    own=edition.digest[:12],
+                )
             )
         if mark.format != QUESTIONNAIRE_FORMAT:
             raise UnreadableWorkbook(remedy_for(_("it was made by another version of this program")))
@@ -260,37 +268,35 @@ class _ReturnedLines:
             return self.with_reason(question, found, text, instead, why)
         except AnswerFault as fault:
             if not found.is_faulty:
-                self.note(about, found.place, found.said[LineColumn.ANSWER].text, str(fault))
+                self.note(about, found.place, found.said[LineColumn.ANSWER].text, fault_words(fault.message))
             return None
 
     def with_reason(self, question: Question, found: ReturnedCells, text: str, instead: str, why: str) -> StatedAnswer:
         """Combine an answer, a word and a reason. Raise AnswerFault if they do not fit together."""
         word = self.word(question, instead) if instead else ""
         if word and text:
-            raise AnswerFault(_("Give either an answer or one reason why it is blank, not both. Remove one of them."))
+            raise AnswerFault("Give either an answer or one reason why it is blank, not both. Remove one of them.")
         if word == NOT_APPLICABLE_TEXT or text == NOT_APPLICABLE_TEXT:
             return StatedAnswer(NOT_APPLICABLE_TEXT, why)
         if why and word != ELSEWHERE:
             raise AnswerFault(
-                _(
-                    "%(text)s goes with “Does not apply” or “Said in another document”: choose one of them before it, "
-                    "or delete it",
-                    text=quoted(why),
-                )
+                "%(text)s goes with “Does not apply” or “Said in another document”: choose one of them before it, "
+                "or delete it",
+                text=quoted(why),
             )
         if not word:
             return StatedAnswer(text)
         try:
             return StatedAnswer(word=word, title=read_title(why))
         except AnswerFault:
-            raise AnswerFault(_("Enter the title on one line, without special characters.")) from None
+            raise AnswerFault("Enter the title on one line, without special characters.") from None
 
     def word(self, question: Question, instead: str) -> str:
         """Return the word of a blank, or `n/a`. Raise AnswerFault for anything else."""
         for name, texts in self.lists.items():
             if name.startswith(REASON_LIST) and normalised(instead) in texts:
                 return texts[normalised(instead)]
-        raise AnswerFault(_("%(text)s is not a reason: choose one from the list of its cell", text=quoted(instead)))
+        raise AnswerFault("%(text)s is not a reason: choose one from the list of its cell", text=quoted(instead))
 
     def answer_text(self, about: str, question: Question | None, found: ReturnedCells) -> str:
         """Return the answer in its cells, in canonical spelling; "" for none. Raise AnswerFault if it is not one."""
@@ -301,7 +307,7 @@ class _ReturnedLines:
             value = read_profile(profile_field, given) if given else None
             return "" if value is None else write_answer(value)
         if (question.kind == "countries" and typed) or (question.kind in ("many", "places") and typed):
-            raise AnswerFault(_("Choose Yes in the rows below, or on the sheet of countries, and empty this cell."))
+            raise AnswerFault("Choose Yes in the rows below, or on the sheet of countries, and empty this cell.")
         if question.kind == "countries":
             given = "|".join(code for code, where, cell in found.countries if self.is_ticked(about, cell, where))
         elif found.parts:
@@ -311,9 +317,9 @@ class _ReturnedLines:
         else:
             given = typed
         if question.kind == "text" and given.casefold().startswith(BLANK_PREFIX):
-            raise AnswerFault(_("An answer cannot begin with “blank:”. Put another word before it."))
+            raise AnswerFault("An answer cannot begin with “blank:”. Put another word before it.")
         if given.casefold() == NOT_APPLICABLE_TEXT and question.na == "never":
-            raise AnswerFault(_("Every company can answer this: choose an answer, or leave it blank."))
+            raise AnswerFault("Every company can answer this: choose an answer, or leave it blank.")
         return self.canonical(question, given)
 
     def canonical(self, question: Question, given: str) -> str:
@@ -321,29 +327,13 @@ class _ReturnedLines:
         try:
             return write_answer(read_answer(question, given))
         except AnswerFault:
-            raise AnswerFault(self.remedy(question, given)) from None
-
-    def remedy(self, question: Question, given: str) -> str:
-        if question.kind == "date":
-            return _("Enter a date, such as 2027-01-31.")
-        if question.kind == "number":
-            return (
-                _("Enter a number above 0.")
-                if question.log and _is_number(given)
-                else _("Enter a number without a unit, such as 12.5.")
-            )
-        if question.kind == "places":
-            return _(
-                "Choose from the list. “In none of them” cannot be combined with a place, and a date for the next "
-                "check needs at least one place."
-            )
-        return _("Choose from the list. “None of these” cannot be combined with another answer.")
+            raise _remedy(question, given) from None
 
     def option(self, about: str, typed: str) -> str:
         """Return the id of the option chosen. Raise AnswerFault if it is not in the list."""
         texts = self.lists.get(about, {})
         if typed and typed not in texts.values() and normalised(typed) not in texts:
-            raise AnswerFault(_("%(text)s is not in the list of its cell: choose from the list", text=quoted(typed)))
+            raise AnswerFault("%(text)s is not in the list of its cell: choose from the list", text=quoted(typed))
         return typed if typed in texts.values() else texts.get(normalised(typed), "")
 
     def is_ticked(self, about: str, cell: ReadCell, where: str) -> bool:
@@ -352,9 +342,9 @@ class _ReturnedLines:
             return False
         if normalised(cell.text) in spellings("Yes") | self.lists.get(YES_LIST, {}).keys():
             return True
-        message = _("%(text)s is not Yes: choose Yes, or empty the cell", text=quoted(cell.text))
-        self.note(about, where, cell.text, message)
-        raise AnswerFault(message)
+        fault = AnswerFault("%(text)s is not Yes: choose Yes, or empty the cell", text=quoted(cell.text))
+        self.note(about, where, cell.text, fault_words(fault.message))
+        raise fault
 
     def ticked_parts(self, question: Question, found: ReturnedCells) -> Iterator[str]:
         """Yield what is ticked below a question. Raise AnswerFault for a cell not understood or without its country."""
@@ -362,9 +352,9 @@ class _ReturnedLines:
             named = self.country(question.id, text, where) if line.kind == "spare" else line.part
             if self.is_ticked(question.id, cell, where):
                 if not named:
-                    message = _("Choose the country first.")
-                    self.note(question.id, where, cell.text, message)
-                    raise AnswerFault(message)
+                    fault = AnswerFault("Choose the country first.")
+                    self.note(question.id, where, cell.text, fault_words(fault.message))
+                    raise fault
                 yield named
 
     def country(self, about: str, text: ReadCell, where: str) -> str:
@@ -372,9 +362,9 @@ class _ReturnedLines:
         typed = text.text.strip()
         code = typed if typed in countries() else self.lists.get(COUNTRY_LIST, {}).get(normalised(typed), "")
         if typed and not code:
-            message = _("%(text)s is not a country on the list: choose from the list", text=quoted(typed))
-            self.note(about, where, typed, message)
-            raise AnswerFault(message)
+            fault = AnswerFault("%(text)s is not a country on the list: choose from the list", text=quoted(typed))
+            self.note(about, where, typed, fault_words(fault.message))
+            raise fault
         return code
 
     def evidence(self, about: str, found: ReturnedCells) -> TypedEvidence:
@@ -396,3 +386,15 @@ def _is_number(text: str) -> bool:
     except AnswerFault:
         return False
     return True
+
+
+def _remedy(question: Question, given: str) -> AnswerFault:
+    if question.kind == "date":
+        return AnswerFault("Enter a date, such as 2027-01-31.")
+    if question.kind == "number" and question.log and _is_number(given):
+        return AnswerFault("Enter a number above 0.")
+    if question.kind == "number":
+        return AnswerFault("Enter a number without a unit, such as 12.5.")
+    if question.kind == "places":
+        return AnswerFault(TICK_PLACES)
+    return AnswerFault("Choose from the list. “None of these” cannot be combined with another answer.")

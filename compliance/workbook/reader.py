@@ -178,7 +178,7 @@ def _read(content: bytes, sheet: str, text_of: Callable[[Any], str]) -> Iterator
 
 def _check_xlsx(content: bytes) -> None:
     if check_package(content).format == "ods":
-        raise UnreadableWorkbook("it is an .ods file, and here an .xlsx file is read: save it as .xlsx")
+        raise UnreadableWorkbook(_("it is an .ods file, and here an .xlsx file is read: save it as .xlsx"))
 
 
 def _sheet_part(package: zipfile.ZipFile, name: str = "") -> str:

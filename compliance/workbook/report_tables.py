@@ -108,8 +108,9 @@ def _write(
     words = (i for i in range(1, last + 1) if i not in numbers)
     inset = tuple(i for i in words if table.on_paper or i - 1 in numbers)  # so that no text touches a number
     heads = [column.title for column in table.columns]
-    sheet.headings(head, heads, right=numbers, inset=inset)
-    if table.on_paper and rows:
+    is_table = table.on_paper and bool(rows)
+    sheet.headings(head, [] if is_table else heads, right=numbers, inset=inset)  # a table writes its own
+    if is_table:
         sides = {**dict.fromkeys(numbers, ("right",)), **dict.fromkeys(inset, ("inset",))}
         looks = [("start", "head", *sides.get(i, ()), {"reading_order": reading_order(s)}) for i, s in enumerate(heads)]
         columns = [{"header": s, "header_format": book.style(*look)} for s, look in zip(heads, looks, strict=True)]

@@ -7,7 +7,7 @@ not understood is a fault with its cell; nothing is guessed, and nothing dropped
 from collections.abc import Mapping, Sequence
 from datetime import date
 
-from compliance.languages.interface_messages import N_, marked_english
+from compliance.languages.interface_messages import N_, fault_words
 from compliance.languages.interface_messages import gettext as _
 from compliance.questionnaire.answers import (
     BLANK_PREFIX,
@@ -81,7 +81,8 @@ class _Lines:
         self.unread: set[str] = set()
         self.filled: dict[str, str] = {}  # contents of an auditor's cells, by name of the cell
         self.remarks = [
-            AnswerFileFault(file, 0, "", f"the sheet {name} is like it, and was not read") for name in found.alike
+            AnswerFileFault(file, 0, "", _("the sheet %(name)s is like it, and was not read", name=name))
+            for name in found.alike
         ]
 
     def note(self, number: int, column: ReviewColumn | None, line: str, message: str) -> None:
@@ -295,13 +296,13 @@ class _Lines:
         )
         number = self.rows[question_id]
         if answer.casefold().startswith(BLANK_PREFIX):
-            message = f"{answer!r} says why it is blank: put it in the column for that"
+            message = _("%(text)s says why it is blank: put it in the column for that", text=quoted(answer))
             self.note(number, ReviewColumn.ANSWER, question_id, message)
         elif word and answer:
-            message = f"it is answered, and {word!r} says why it is blank: delete one of the two"
+            message = _("it is answered, and %(text)s says why it is blank: delete one of the two", text=quoted(word))
             self.note(number, ReviewColumn.WORD, question_id, message)
         elif word and not word.casefold().startswith(BLANK_PREFIX):
-            message = f"{word!r} is no reason for a blank: choose one from the list of its cell"
+            message = _("%(text)s is no reason for a blank: choose one from the list of its cell", text=quoted(word))
             self.note(number, ReviewColumn.WORD, question_id, message)
         elif word:
             self.cells[question_id] = word
@@ -349,7 +350,7 @@ class _Lines:
                 column = SUFFIXES.get(hash_sign + suffix, ReviewColumn.ANSWER)
                 if column == ReviewColumn.DETERMINATION and self.beside[ReviewColumn.ADJUSTED].get(line):
                     column = ReviewColumn.ADJUSTED
-                message = marked_english(fault.message)
+                message = fault_words(fault.message)
                 if column == ReviewColumn.DETERMINATION:
                     message = unknown_determination_words(
                         self.beside[column][line], is_not_applicable=self.is_not_applicable(line)

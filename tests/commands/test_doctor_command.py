@@ -53,7 +53,7 @@ def test_an_installation_that_is_well_has_notes_and_no_problem(site: Site, insta
     code, found = look()
     assert code == 0, found
     assert found["disk"][0][1].endswith(f" GB are free in {installation}")
-    assert found["database"] == [("ok", "sqlite, tables 0032")]
+    assert found["database"] == [("ok", "sqlite, tables 0033")]
     assert found["integrity"] == [("ok", "pages, indexes and references are whole")]
     assert found["durability"] == [("ok", "what was acknowledged is on disk")]
     assert found["files"] == [("ok", "0 files, each as it was sent")]
@@ -127,8 +127,8 @@ def in_the_future(path: Path) -> None:
 ILL: dict[str, tuple[Callable[[Path], None], str, str]] = {
     "emptied": (of_no_bytes, "database", "the database is empty, and "),
     "garbage": (of_garbage, "database", "the database is damaged (file is not a database): keep a copy of it"),
-    "earlier": (earlier, "database", "the tables are those of an earlier version (0003, and this version needs 0032)"),
-    "later": (later, "database", "the tables are those of a newer version (9999, and this version knows 0032"),
+    "earlier": (earlier, "database", "the tables are those of an earlier version (0003, and this version needs 0033)"),
+    "later": (later, "database", "the tables are those of a newer version (9999, and this version knows 0033"),
     "zeros": (with_zeros, "integrity", "*** in database main *** Tree "),
     "a reference to nothing": (without_a_person, "integrity", "table membership names a row of person that is not th"),
     "no triggers": (without_triggers, "triggers", "rows of trail could be changed: the triggers that refuse it are g"),
@@ -245,7 +245,7 @@ def test_postgresql_without_fsync_is_a_problem(
     assert code == 1
     [(grade, words)] = found["durability"]  # as the tests have it, for speed
     assert grade == "problem" and "(fsync = off, synchronous_commit = off, full_page_writes = off)" in words
-    assert found["database"] == [("ok", "postgresql, tables 0032")]
+    assert found["database"] == [("ok", "postgresql, tables 0033")]
     assert found["integrity"][0][0] in ("ok", "note") and "triggers" not in found
     assert found["clock"][0][0] == "ok"
 

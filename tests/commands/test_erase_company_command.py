@@ -3,6 +3,7 @@
 import json
 import os
 import sqlite3
+import threading
 import zipfile
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,21 +13,25 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from compliance import store
+from compliance.languages.formats import long_date
 from compliance.store import AnswerEdit
-from compliance.store.company_erasures import erase_draft
-from compliance.store.erasures import (
+from compliance.store.company_erasure_requests import (
     TIME_TO_UNDO,
     ask_company_erasure,
     company_erasure_request,
-    erasure_counts,
-    note_erasure,
     take_due_company_erasure,
     undo_company_erasure,
 )
+from compliance.store.company_erasures import erase_draft
+from compliance.store.erasures import erasure_counts, note_erasure
 from compliance.store.evidence import LibraryUse
 from compliance.store.evidence_library import ItemDetails, StoredFile, add_item
 from compliance.store.file_storage import FileStorageFailed, FolderStorage
 from compliance.store.models import Assessment
+from compliance.store.work_models import OutboxMail
+from compliance.web.database import db, store_engine
+from compliance.web.installation import open_installation
+from compliance.web.jobs import run_next_job
 from tests.commands.test_doctor_command import look
 from tests.commands.test_keeping_commands import refusal, said, state
 from tests.support.sites import NOON, begin, make_site, prepare_installation, settle
@@ -142,18 +147,25 @@ def test_a_deletion_asked_for_before_a_backup_can_be_stopped_again_after_its_res
     long_ago = datetime.now(UTC) - 2 * TIME_TO_UNDO
     with Session(engine) as session, session.begin():
         assert ask_company_erasure(session, 1, by=1, at=long_ago)
-    said("backup", folder.parent / "later.zip")
+    said("backup", folder.parent / "later.zip", "--with-secrets")
     with Session(engine) as session, session.begin():
         undo_company_erasure(session, 1, by=1, at=long_ago)
     engine.dispose()
     monkeypatch.setenv("ARTICLE34_INSTANCE", str(folder.parent / "other"))
-    assert "Company 1 is to be deleted, as an owner asked" in said("restore", folder.parent / "later.zip")
+    assert "Its owners are told so by e-mail" in said("restore", folder.parent / "later.zip")
     engine = store.open_database(f"sqlite:///{folder.parent / 'other' / 'article34.db'}")
     with Session(engine) as session:
         asked = company_erasure_request(session, 1)
         assert asked is not None and asked.by == 1 and asked.until > datetime.now(UTC)
         assert take_due_company_erasure(session, at=datetime.now(UTC)) is None
     engine.dispose()
+    app = open_installation()
+    while run_next_job(app, threading.Event()):  # as its server does
+        pass
+    with app.app_context():
+        [mail] = db().scalars(select(OutboxMail).where(OutboxMail.kind == "company-deletion"))
+        assert mail.to == "ana@example.org" and f"It will be deleted on {long_date(asked.until)}." in mail.text
+    store_engine(app).dispose()
     assert said("verify-trail").startswith("Intact: ")
     monkeypatch.setenv("ARTICLE34_INSTANCE", str(folder.parent / "third"))
     assert "to be deleted" not in said("restore", folder.parent / "before.zip")

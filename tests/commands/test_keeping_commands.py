@@ -198,8 +198,8 @@ def test_an_app_creates_nothing_in_an_empty_folder(tmp_path: Path, monkeypatch: 
         "there; ARTICLE34_INSTANCE names another folder\n",
     )
     assert not folder.exists()
-    assert said("migrate") == f"{folder}: made, with an empty database (tables 0032)\n"
-    assert said("migrate") == f"{folder}: there was nothing to do, the tables are 0032\n"
+    assert said("migrate") == f"{folder}: made, with an empty database (tables 0033)\n"
+    assert said("migrate") == f"{folder}: there was nothing to do, the tables are 0033\n"
     create_app()
 
 
@@ -271,7 +271,7 @@ REFUSED: dict[str, tuple[Callable[[Path], None], str]] = {
     "cut off": (cut_off, "DATABASE_URL: the database is damaged (database disk image is malformed): keep a copy"),
     "garbage": (of_garbage, "DATABASE_URL: the database is damaged (file is not a database): keep a copy of it"),
     "without a table": (without_a_table, "DATABASE_URL: the database is damaged (it has no table answer): keep"),
-    "later": (later, "DATABASE_URL: the tables are those of a newer version (9999, and this version knows 0032 at"),
+    "later": (later, "DATABASE_URL: the tables are those of a newer version (9999, and this version knows 0033 at"),
     "foreign": (foreign, "DATABASE_URL: the database holds the tables of something else: name one of its own"),
 }
 
@@ -296,12 +296,12 @@ def test_an_earlier_version_is_backed_up_then_migrated_and_only_then_served(inst
     earlier(installation / "article34.db")
     before = state(installation)
     assert refusal("serve", "--port", "0") == (
-        "DATABASE_URL: the tables are those of an earlier version (0003, and this version needs 0032): make a backup "
+        "DATABASE_URL: the tables are those of an earlier version (0003, and this version needs 0033): make a backup "
         "with compliance backup, then run compliance migrate\n"
     )
     assert state(installation) == before
     said("backup", installation / "b.zip")
-    assert said("migrate") == f"{installation}: the tables are 0032 now, and were 0003\n"
+    assert said("migrate") == f"{installation}: the tables are 0033 now, and were 0003\n"
     assert said("verify-trail").startswith("Intact: 0 entries")
 
 

@@ -7,7 +7,9 @@ import pytest
 
 from compliance.company_lists.list_files import UnreadableList, guess_encoding, possible_encodings
 from compliance.company_lists.list_lines import CompanyList, encoding_choices, read_list
+from compliance.languages.interface_messages import in_language
 from compliance.store import CompanyToInvite
+from tests.support.hostile_workbooks import ods
 
 SECTORS = {"travel": ["Travel and tours", "Voyages"], "lodging": ["Hotels"]}
 LEI = "529900T8BM49AURSDO55"
@@ -51,6 +53,12 @@ def test_the_encoding_of_a_list_is_guessed(encoding: str, names: list[str]) -> N
     found = read_list(content, SECTORS)
     assert [company.name for company in found.companies] == names
     assert found.encoding == encoding.removesuffix("_sig")
+
+
+def test_a_list_as_ods_is_refused_in_the_language_of_the_steward() -> None:
+    with in_language("ar"), pytest.raises(UnreadableList) as refused:
+        read_list(ods({"Companies": ""}), SECTORS)
+    assert "an .xlsx file is read" not in str(refused.value) and ".ods" in str(refused.value)
 
 
 def test_every_encoding_that_is_possible_is_offered_with_the_first_names_it_gives() -> None:

@@ -214,7 +214,7 @@ def test_it_only_goes_into_an_empty_database(filled: Engine, edition: Edition) -
 def test_it_is_the_same_every_time_and_in_both_kinds_of_database(
     engine: Engine, edition: Edition, filled_before: Engine
 ) -> None:
-    """`filled_before` is on SQLite, the other on PostgreSQL. Below a share of 1, it is only the first period, cut short."""
+    """`filled_before` is on SQLite, the other on PostgreSQL. Below a share of 1, it is the first period, shortened."""
     with Session(engine) as session, session.begin():
         if SHARE < 1:
             seed_first_period(session, password_hash="invented")

@@ -19,7 +19,8 @@ from compliance.disclosure.published import (
     SectorFigures,
     Suppressed,
 )
-from compliance.narrative.published_counts import ShareBounds, share_bounds
+from compliance.languages.interface_messages import in_language
+from compliance.narrative.published_counts import ShareBounds, score_range_words, share_bounds
 from compliance.narrative.sector_comparisons import (
     ComparedMedian,
     breakdown_headline,
@@ -361,3 +362,12 @@ def test_names_stand_in_an_order_only_where_an_auditor_looked() -> None:
     level = named_companies(group(named=(named("A", 20, 18), named("B", 95, 18))))
     assert str(level.headline) == "2 named companies, 2 verified by an auditor"
     assert named_companies(group()).headline is None
+
+
+def test_a_range_is_written_in_words_in_arabic_as_a_dash_would_turn_it_round() -> None:
+    assert score_range_words(ScoreRange(50, 60)) == "50–60"
+    with in_language("ar"):
+        assert score_range_words(ScoreRange(50, 60)) == "50 إلى 60"
+        fallen = str(evidence_headline(group(HIGH, LOW)))
+    # "From … to …" would not tell which of four numbers belong together.
+    assert "50 إلى 60 بحسب المصرح به" in fallen and "إلى 35" not in fallen and "35 إلى 50" in fallen

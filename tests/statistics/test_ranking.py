@@ -50,7 +50,7 @@ def league(made: Edition | CompiledEdition, sheets: Sequence[AnswerSheet], setti
 
 
 def by_profile_alone(condition: Condition | None) -> Condition | None:
-    """Whether conditions depend only on the profile. Others would see the answers of a draw, unlike in the engine."""
+    """The condition if it depends only on the profile. Others would see the answers of a draw, unlike in the engine."""
 
     def terms(part: Condition) -> list[Predicate]:
         if isinstance(part, Predicate):

@@ -9,6 +9,12 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from compliance import store
+from compliance.store.company_erasure_requests import (
+    TIME_TO_UNDO,
+    DeletionDue,
+    ask_company_erasure,
+    undo_company_erasure,
+)
 from tests.support.stores import NOON, World, begin, hand_in, save
 
 
@@ -119,6 +125,27 @@ def test_what_was_merged_into_a_company_goes_along_when_that_one_is_merged(sessi
     assert [store.company(session, one).merged_into for one in (first, second)] == [into, into]
     with pytest.raises(store.AlreadyDecided):
         store.merge_company(session, into, into=first, seen="confirmed", reason="back", by=None, at=NOON)
+
+
+@pytest.mark.parametrize("deleted", ["merged", "remaining"])
+def test_companies_cannot_be_merged_while_one_of_them_is_to_be_deleted(
+    session: Session, world: World, deleted: str
+) -> None:
+    merged, remaining = number_of(register(session, "Twin")), number_of(world.company)
+    asked = {"merged": merged, "remaining": remaining}[deleted]
+    ask_company_erasure(session, asked, by=world.company.id, at=NOON)
+
+    def merge() -> None:
+        store.merge_company(session, merged, into=remaining, seen="pending", reason="twin", by=None, at=NOON)
+
+    with pytest.raises(DeletionDue, match=r"will be deleted on 2026-04-14: cancel the deletion before merging") as due:
+        merge()
+    name = store.company(session, asked).name
+    assert (due.value.company, due.value.until) == (name, NOON + TIME_TO_UNDO)
+    assert store.company(session, merged).status == "pending"
+    undo_company_erasure(session, asked, by=world.company.id, at=NOON)
+    merge()
+    assert store.company(session, merged).merged_into == remaining
 
 
 def test_requests_to_a_merged_company_are_put_to_the_remaining_one(session: Session, world: World) -> None:

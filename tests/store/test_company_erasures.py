@@ -16,14 +16,13 @@ from compliance.store.colleague_invitations import invite_colleague
 from compliance.store.comments import add_comments
 from compliance.store.companies import company, count_apart, group_companies, rename_company
 from compliance.store.company_erasures import (
-    OF_ASSESSMENT,
-    OF_COMPANY,
     DraftSubmitted,
     erase_company,
     erase_draft,
     given_by_company,
     is_to_repeat,
 )
+from compliance.store.company_rows import OF_ASSESSMENT, OF_COMPANY
 from compliance.store.delegations import DelegatedTo, delegate
 from compliance.store.determinations import record_determination
 from compliance.store.erasures import Erasure, erasure_counts, note_erasure, read_erasures

@@ -8,7 +8,7 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from compliance import store
-from compliance.store.jobs import LEASE, MOST_STARTS, WORKER_ENDED, given_up_job_count
+from compliance.store.jobs import FIRST_PAUSE, LEASE, MOST_STARTS, WORKER_ENDED, given_up_job_count
 from tests.support.stores import NOON, World
 
 LATER = NOON + LEASE + timedelta(seconds=1)
@@ -119,6 +119,50 @@ def test_a_job_that_ends_its_worker_again_and_again_fails(session: Session, worl
     assert given_up == store.job_status(session, number)
     assert (given_up.state, given_up.fault, given_up.finished_at) == ("failed", WORKER_ENDED, at)
     assert take(session, at) is None
+
+
+@pytest.mark.fault("the process of a job keeps failing", "any job", "each start waits longer; the fifth is the last")
+def test_a_job_whose_process_fails_is_started_again_after_a_pause_that_grows(session: Session, world: World) -> None:
+    number, at = queue(session), NOON
+    for start, minutes in enumerate((1, 5, 25, 125), 1):
+        job = taken(session, at)
+        assert job.starts == start
+        store.postpone_job(session, job, how="exit code 1", at=at)
+        session.commit()
+        assert take(session, at + timedelta(minutes=minutes, seconds=-1)) is None
+        at += timedelta(minutes=minutes)
+    store.postpone_job(session, taken(session, at), how="signal SIGKILL", at=at)
+    given_up = taken(session, at)
+    assert (given_up.state, given_up.fault, given_up.details) == ("failed", WORKER_ENDED, "signal SIGKILL")
+    assert given_up == store.job_status(session, number)
+
+
+def test_other_jobs_do_not_wait_for_one_that_failed(session: Session, world: World) -> None:
+    queue(session)
+    store.postpone_job(session, taken(session), how="exit code 1", at=NOON)
+    assert taken_of(session, "period/2027").subject == "period/2027"
+
+
+def test_a_start_does_not_count_of_a_worker_that_lost_its_lease_and_lives(session: Session, world: World) -> None:
+    queue(session)
+    lost = taken(session)
+    theirs = taken(session, LATER)
+    assert theirs.starts == 2
+    store.release_job(session, lost)
+    session.commit()
+    now = store.job_status(session, lost.id)
+    assert (now.starts, now.state, now.lease) == (1, "running", theirs.lease)
+    assert store.finish_job(session, theirs, at=LATER)
+    store.release_job(session, lost)
+    assert store.job_status(session, lost.id).starts == 1
+
+
+def test_how_a_worker_died_is_not_known_whatever_ended_its_process_before(session: Session, world: World) -> None:
+    queue(session)
+    store.postpone_job(session, taken(session), how="exit code 1", at=NOON)
+    assert taken(session, NOON + FIRST_PAUSE).details == "exit code 1"
+    session.commit()
+    assert taken(session, LATER + FIRST_PAUSE).details == ""
 
 
 def test_a_job_counts_as_given_up_until_somebody_starts_it_again(session: Session, world: World) -> None:

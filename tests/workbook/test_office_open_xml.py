@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from random import Random
 
@@ -44,6 +45,7 @@ WRITTEN: Mapping[str, Callable[[], bytes]] = {
     "the real scorecard in ar": lambda: scorecard_of(real("ar"), real_sheet(3), "ar"),
     **{f"passages in {code}": (lambda code=code: passages(language=code)) for code in ("en", "ar")},  # type: ignore[misc]
     "a report": lambda: report_workbook(LONG, [LONG], [TABLE, TABLE]),
+    "a report on paper": lambda: report_workbook(LONG, [LONG], [replace(TABLE, on_paper=True)]),
     "a form": lambda: form_workbook(export_form({"en": MADE})),
 }
 

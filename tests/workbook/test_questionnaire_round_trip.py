@@ -14,6 +14,7 @@ from compliance.questionnaire.answers import AnswerSheet, BlankWord, NotApplicab
 from compliance.questionnaire.edition import Edition, Question
 from compliance.questionnaire.routing import NO, route_questions
 from compliance.workbook.cell_texts import clean
+from compliance.workbook.questionnaire_lines import LineColumn
 from compliance.workbook.questionnaire_reading import read_questionnaire
 from compliance.workbook.questionnaire_workbook import QuestionnaireMetadata, questionnaire_workbook
 from compliance.workbook.reader import UnreadableWorkbook
@@ -21,6 +22,7 @@ from compliance.workbook.returned_questionnaire import ReturnedQuestionnaire
 from tests.support.examples import examples
 from tests.support.factories import countries, edition, many, node, number, one, places, profile
 from tests.support.odd_editions import STEERED, steered_sheet
+from tests.support.questionnaires import filled_in
 from tests.support.random_editions import random_edition, random_sheet
 from tests.support.recalculation import Recalculator
 
@@ -195,3 +197,32 @@ def test_a_questionnaire_without_its_hidden_sheets_is_refused_in_the_language_of
         ):
             assert gettext(message) in str(refused.value)
             assert (message in str(refused.value)) == (language == "en")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_questionnaire_of_another_edition_and_another_workbook_are_refused_in_the_language_of_the_reader(
+    language: str,
+) -> None:
+    sent = written(PLAIN, AnswerSheet("Example 1", {}, {}))
+    file = io.BytesIO()
+    openpyxl.Workbook().save(file)
+    with in_language(language):
+        for content, edition_read, says in (
+            (sent, replace(PLAIN, digest="0ther"), "it asks the questions of"),
+            (file.getvalue(), PLAIN, "it is not a questionnaire of this tool"),
+        ):
+            with pytest.raises(UnreadableWorkbook) as refused:
+                read_questionnaire(edition_read, content, "back.xlsx")
+            assert (says in str(refused.value)) == (language == "en")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_number_of_the_profile_that_is_not_one_is_explained_in_the_language_of_the_reader(language: str) -> None:
+    content = filled_in(
+        written(PLAIN, AnswerSheet("Example 1", {}, {})), {"field profile.staff": {LineColumn.ANSWER: "12,5"}}
+    )
+    with in_language(language):
+        (fault,) = read_questionnaire(PLAIN, content, "back.xlsx").faults
+        hint = gettext("write it with a decimal point, and nothing between thousands")
+    assert "12,5" in fault.message and hint in fault.message
+    assert ("is not a number" in fault.message) == (language == "en")

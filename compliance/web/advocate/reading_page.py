@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from flask import flash, redirect, render_template, request, url_for
+from flask_wtf import FlaskForm
 from werkzeug.exceptions import BadRequest
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -11,9 +12,9 @@ from compliance.languages.formats import comma_list, long_date
 from compliance.languages.interface_messages import LANGUAGE_NAMES, ngettext
 from compliance.languages.interface_messages import gettext as _
 from compliance.languages.labels import profile_value_label, sector_label
-from compliance.questionnaire.desk_reading import ReaderPlace
+from compliance.questionnaire.desk_reading import BOTH, ReaderPlace
 from compliance.questionnaire.edition import SIZE_FIELD
-from compliance.store import AlreadyExists, members
+from compliance.store import AlreadyExists, NotFound, members
 from compliance.store.desk_answers import AgreedReading, agreed_reading, desk_pages, finish_reading, still_open
 from compliance.store.desk_readings import UNFINISHED, desk_readings, stop_reading
 from compliance.store.exceptions import ReadingMovedOn
@@ -30,7 +31,7 @@ from compliance.web.accounts import me
 from compliance.web.advocate.blueprint import OpenedReading, bp, open_reading
 from compliance.web.database import db, now
 from compliance.web.edition_registry import edition_by_id
-from compliance.web.forms import small_number
+from compliance.web.forms import TickField, small_number
 from compliance.web.page_text import listed, own
 from compliance.web.presenters.desk_views import (
     READER_PLACES,
@@ -175,17 +176,40 @@ def stop(reading_id: int) -> str | BaseResponse:
     return _changed(reading_id, change)
 
 
-@bp.post("/desk/readings/<int:reading_id>/documents/<int:document_id>/remove")
+class RemovalForm(FlaskForm):
+    """The confirmation that a document is to be removed."""
+
+    sure = TickField()
+
+
+@bp.route("/desk/readings/<int:reading_id>/documents/<int:document_id>/remove", methods=["GET", "POST"])
 @readers("advocate")
-def remove_document(reading_id: int, document_id: int) -> BaseResponse:
-    """Remove a document that the user has added. Raise NotFound or NotIndependent."""
-    open_reading(reading_id)
+def remove_document(reading_id: int, document_id: int) -> str | BaseResponse:
+    """Remove a document that the user has added, if they confirm it. Raise NotFound, NotIndependent, ReadingMovedOn."""
+    here, form, fault = open_reading(reading_id), RemovalForm(), ""
+    document = here.document(document_id)
+    if document.by != me().id:
+        raise NotFound(f"no document {document_id} that one has added")
+    if not _may_remove(here, document):
+        raise ReadingMovedOn("its documents can no longer be changed")
 
     def change() -> str:
         remove_reading_document(db(), reading_id, document_id, by=me().id, at=now())
         return _("The document was removed, with the passages that were picked in it.")
 
-    return _changed(reading_id, change)
+    if form.validate_on_submit():
+        if form.sure.data:
+            return _changed(reading_id, change)
+        fault = _("Tick the box if you are sure.")
+    # A reader is not told what the other has picked.
+    picked = desk_pages(db(), reading_id, here.place).passages if here.place in BOTH else ()
+    own_passages = sum(each.document == document_id for each in picked)
+    about = {"here": here, "document": document, "own_passages": own_passages}
+    return render_template("desk/document_remove.html", **about, fault=fault)
+
+
+def _may_remove(here: OpenedReading, document: ReadingDocument) -> bool:
+    return document.by == me().id and here.reading.state == "reading"
 
 
 _PLACES: tuple[ReaderPlace, ...] = ("first", "second", "third")
@@ -283,14 +307,15 @@ def _document_row(here: OpenedReading, document: ReadingDocument) -> DocumentRow
     about += [_("dated %(day)s", day=long_date(said.dated))] if said.dated else []
     about += [own(LANGUAGE_NAMES[said.language])] if said.language in LANGUAGE_NAMES else []
     about += [_("an extract")] if said.is_extract else []
-    mine = document.by == me().id and here.reading.state == "reading"
     return DocumentRow(
         said.title,
         listed(about),
         long_date(said.accessed),
         said.url,
         document_url(document),
-        url_for("desk.remove_document", reading_id=here.reading.id, document_id=document.id) if mine else "",
+        url_for("desk.remove_document", reading_id=here.reading.id, document_id=document.id)
+        if _may_remove(here, document)
+        else "",
     )
 
 

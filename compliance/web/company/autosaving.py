@@ -6,7 +6,7 @@ it had no connection, from pages that have been left since.
 
 from collections.abc import Iterator
 
-from flask import Response, get_flashed_messages, get_template_attribute, jsonify, request
+from flask import Response, get_template_attribute, jsonify, request
 
 from compliance.languages.formats import date_and_time
 from compliance.languages.interface_messages import gettext as _
@@ -43,8 +43,7 @@ def autosave(assessment_id: int) -> Response | tuple[Response, int]:
         now().date(),
         here.saved_texts,
     )
-    outcome = save_page(here, posted)
-    get_flashed_messages()  # drop messages about evidence that is already there: it is sent twice to be sure
+    outcome = save_page(here, posted)  # without its notices: evidence is sent twice to be sure
     overall = outcome.context.served_edition.provisional_scores(outcome.context.sheet)[OVERALL]
     return jsonify(
         note=save_status(date_and_time(now(), now().date())) if outcome.versions else "",

@@ -22,7 +22,7 @@ from compliance.store import (
     latest_submission,
     saved_answers,
 )
-from compliance.store.erasures import CompanyErasureRequest, company_erasure_request
+from compliance.store.company_erasure_requests import CompanyErasureRequest, company_erasure_request
 from compliance.web.accounts import may, me
 from compliance.web.assessment_context import AssessmentContext, UnsubmittedChanges, changes_since, context_with_answers
 from compliance.web.database import db, now

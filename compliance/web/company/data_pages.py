@@ -9,8 +9,8 @@ from compliance.languages.formats import long_date
 from compliance.languages.interface_messages import gettext as _
 from compliance.publication import withdraw_company
 from compliance.store import company
+from compliance.store.company_erasure_requests import company_erasure_request
 from compliance.store.company_erasures import erase_draft
-from compliance.store.erasures import company_erasure_request
 from compliance.store.given_data import data_of_company
 from compliance.web.access_control import readers
 from compliance.web.accounts import me, own_company, require

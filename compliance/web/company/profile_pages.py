@@ -93,6 +93,8 @@ def save_profile(assessment_id: int) -> str | BaseResponse:
         here.saved_texts,
     )
     outcome = save_page(here, with_confirmed(posted, earlier_answers(here, [each.id for each in posted]), request.form))
+    for notice in outcome.notices:
+        flash(notice)
     if not outcome.is_clean:
         return _show_profile(outcome.context, outcome)
     if NextForm().stops:

@@ -76,6 +76,8 @@ def save_theme(assessment_id: int, theme: str) -> str | BaseResponse:
     posted = read_posted_answers(questions, request.form, now().date(), here.saved_texts)
     confirmed = with_confirmed(posted, earlier_answers(here, [each.id for each in posted]), request.form)
     outcome = save_page(here, confirmed, lambda: names_to_pick(here.assessment))
+    for notice in outcome.notices:
+        flash(notice)
     pages = pages_of(section, outcome.context.routes)
     places = (outcome.context.places[question] for question in outcome.posted)
     number = next((place.page for place in places if place.theme == section.id), 1)

@@ -32,8 +32,8 @@ from compliance.store import (
     periods,
     saved_answers,
 )
+from compliance.store.company_erasure_requests import CompanyErasureRequest, company_erasure_request
 from compliance.store.delegations import Delegation, delegated_to, delegations_of
-from compliance.store.erasures import CompanyErasureRequest, company_erasure_request
 from compliance.store.memberships import requests_concerning
 from compliance.web.access_control import readers
 from compliance.web.accounts import may, me, own_company, require

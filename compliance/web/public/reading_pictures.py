@@ -14,13 +14,13 @@ from compliance.questionnaire.edition import Edition
 from compliance.store.published_readings import PublishedVersion, versions_of
 from compliance.web.access_control import public
 from compliance.web.database import db
+from compliance.web.demonstration import is_demonstration
 from compliance.web.edition_registry import edition_by_digest
 from compliance.web.picture_files import picture_response
 from compliance.web.presenters.desk_readings import KindFigures, kind_views
 from compliance.web.presenters.group_charts import axis_numbers
 from compliance.web.presenters.pictures import CARD, Drawing, Picture, PictureRow, draw_card, draw_picture
 from compliance.web.releases import published_contents
-from compliance.web.templating import is_demonstration
 from compliance.web.urls import public_url
 
 bp = Blueprint("reading_pictures", __name__)

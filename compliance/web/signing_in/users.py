@@ -11,7 +11,6 @@ from flask_security.datastore import UserDatastore
 
 from compliance.store.people_and_roles import (
     LoginAccount,
-    holds_demonstration,
     login_account,
     new_session_mark,
     set_password,
@@ -30,10 +29,10 @@ from compliance.store.second_factors import (
     set_user_handle,
 )
 from compliance.web.database import db, now
+from compliance.web.demonstration import is_demonstration
 
 #: Domains of the sign-ins of the demonstration and of a preview. They are refused in any other installation.
 DEMONSTRATION_DOMAINS = ("@demo.example", "@preview.example")
-_DEMONSTRATION = "article34_invented_companies"
 #: The only kind of one-time code, by Flask-Security's name: from an authenticator app.
 CODE_METHOD = "authenticator"
 
@@ -208,14 +207,7 @@ def signed_in_user(known: LoginAccount) -> SignedInUser:
 
 def is_exempt(known: LoginAccount) -> bool:
     """Tell if a person is exempt from obligations: an invented person in a demonstration."""
-    return known.demonstration and _is_demonstration()
-
-
-def _is_demonstration() -> bool:
-    """Tell if the companies here are invented. Once one is, all will be, so that is cached."""
-    found = current_app.extensions.get(_DEMONSTRATION) or holds_demonstration(db())
-    current_app.extensions[_DEMONSTRATION] = found
-    return bool(found)
+    return known.demonstration and is_demonstration()
 
 
 def _is_of_demonstration(known: LoginAccount) -> bool:

@@ -35,7 +35,7 @@ from compliance.store import (
     rename_company,
 )
 from compliance.store.companies import Company, company_names, present_company
-from compliance.store.erasures import company_erasure_request
+from compliance.store.company_erasure_requests import DeletionDue, company_erasure_request
 from compliance.store.list_pages import companies_page
 from compliance.store.member_roles import USUAL_ROLE
 from compliance.web.access_control import readers
@@ -119,10 +119,12 @@ def decide(organisation_id: int) -> str | BaseResponse:
         company(db(), organisation_id)
         return _queue(_failed(f"company-{organisation_id}", form))
     decision = str(form.decision.data)
-    if fault := _deletion_in_the_way(organisation_id, decision):
+    try:
+        _carry_out(organisation_id, decision, form)
+    except DeletionDue as refusal:
+        db().rollback()
         case, reason = f"company-{organisation_id}", str(form.reason.data)
-        return _queue(FailedDecision(case, decision, reason, {"decision": fault}))
-    _carry_out(organisation_id, decision, form)
+        return _queue(FailedDecision(case, decision, reason, {"decision": _deletion_words(refusal)}))
     db().commit()
     flash(_("Your decision on %(company)s is saved.", company=company(db(), organisation_id).name))
     return redirect(url_for("steward.company_queue"))
@@ -192,11 +194,12 @@ def change_company(organisation_id: int) -> str | BaseResponse:
         fault = {"name": _("Enter the new name.")}
         return _company_page(organisation_id, FailedDecision("company", decision, str(form.reason.data), fault))
     carried = f"{decision}-{other}" if decision in ("merge", "group") else decision
-    if waits := _deletion_in_the_way(organisation_id, carried):
-        return _company_page(
-            organisation_id, FailedDecision("company", decision, str(form.reason.data), {"other": waits})
-        )
-    _carry_out(organisation_id, carried, form)
+    try:
+        _carry_out(organisation_id, carried, form)
+    except DeletionDue as refusal:
+        db().rollback()
+        fault = {"other": _deletion_words(refusal)}
+        return _company_page(organisation_id, FailedDecision("company", decision, str(form.reason.data), fault))
     db().commit()
     flash(_("Saved."))
     return redirect(url_for("steward.one_company", organisation_id=organisation_id))
@@ -277,7 +280,7 @@ def _carry_out(organisation_id: int, decision: str, form: DecisionForm) -> None:
     `apart`: it is confirmed, and counts in addition to companies with its owner or web domain; `once`: no longer.
 
     `merge-7`: into company 7. `group-7`: one group with it; `-this` or `-other` after it confirms the company too, and
-    says which of the two counts. Raise BadRequest for any other decision, and NotFound.
+    says which of the two counts. Raise BadRequest for any other decision, NotFound, AlreadyDecided or DeletionDue.
     """
     kind, _dash, rest = decision.partition("-")
     said: dict[str, Any] = {"reason": str(form.reason.data), "by": me().id, "at": now()}
@@ -312,14 +315,10 @@ def _carry_out(organisation_id: int, decision: str, form: DecisionForm) -> None:
         raise BadRequest
 
 
-def _deletion_in_the_way(organisation_id: int, decision: str) -> str:
-    """Return why a merge has to wait, or "": a deletion would take the other company's data, or be forgotten."""
-    kind, _dash, rest = decision.partition("-")
-    for number in (organisation_id, small_number(rest)) if kind == "merge" else ():
-        if number is not None and (asked := company_erasure_request(db(), number)):
-            name, day = company(db(), number).name, long_date(asked.until)
-            return _("%(company)s will be deleted on %(day)s. Stop the deletion before merging.", company=name, day=day)
-    return ""
+def _deletion_words(refusal: DeletionDue) -> str:
+    """Return why a merge has to wait."""
+    name, day = refusal.company, long_date(refusal.until)
+    return _("%(company)s will be deleted on %(day)s. Stop the deletion before merging.", company=name, day=day)
 
 
 def _is_company(number: int | None) -> bool:

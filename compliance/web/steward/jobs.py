@@ -6,7 +6,7 @@ from flask import flash, redirect, render_template, url_for
 from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response as BaseResponse
 
-from compliance.languages.formats import number
+from compliance.languages.formats import date_and_time, number
 from compliance.languages.interface_messages import N_
 from compliance.languages.interface_messages import gettext as _
 from compliance.store import (
@@ -22,7 +22,7 @@ from compliance.store.jobs import WORKER_ENDED
 from compliance.web.access_control import readers
 from compliance.web.accounts import me
 from compliance.web.database import db, now
-from compliance.web.jobs import UNEXPECTED, job_title, start_job
+from compliance.web.jobs import UNEXPECTED, given_up_words, job_title, start_job
 from compliance.web.mail import MAIL_KINDS, mail_is_set
 from compliance.web.steward.blueprint import bp
 from compliance.web.steward.closing import CLOSE_PERIOD, PREVIEW_CLOSING, year_of
@@ -44,10 +44,6 @@ STEP_LABELS: Mapping[str, str] = {
 }
 FAULT_LABELS: Mapping[str, str] = {
     "closed": N_("The period was already closed. Nothing was changed."),
-    WORKER_ENDED: N_(
-        "The program stopped several times during this work, as happens when memory runs out. Nothing was changed. "
-        "Ask the administrator of this site to look at its log."
-    ),
     UNEXPECTED: N_(
         "Something failed on our side. Nothing was changed. Start it again; if it fails again, ask the "
         "administrator of this site to look at its log."
@@ -113,6 +109,11 @@ def _result_url(status: JobStatus) -> str:
 
 def _words(status: JobStatus) -> str:
     """Return what the job is doing, or why it failed, in words."""
+    if status.fault == WORKER_ENDED:
+        return given_up_words(status)
+    if status.state == "waiting" and status.not_before is not None:
+        at = date_and_time(status.not_before)
+        return _("The program ended during this work. It will be started again on %(at)s (UTC).", at=at)
     if status.state == "failed":
         return _(FAULT_LABELS.get(status.fault, FAULT_LABELS[UNEXPECTED]))
     if status.state == "running" and (status.total or status.step != "reading"):

@@ -7,6 +7,7 @@ import pytest
 
 from compliance import store
 from compliance.store import CompanyToInvite
+from compliance.store.desk_answers import desk_pages
 from compliance.store.desk_readings import add_campaign
 from compliance.store.list_pages import PAGE_ROWS
 from compliance.web.database import store_engine
@@ -119,9 +120,35 @@ def test_a_file_is_added_once_and_can_be_removed_by_the_person_who_added_it(desk
     add_document(desk.client("amara"), reading)
     assert "This file is already a document of this reading." in add_document(desk.client("amara"), reading)
     where = f"{reading}/documents/1/remove"
-    assert post(desk.client("olu"), where).status_code == 404
-    post(desk.client("amara"), where)
+    assert post(desk.client("olu"), where, fields={"sure": "yes"}).status_code == 404
+    assert desk.client("olu").get(where).status_code == 404
+    post(desk.client("amara"), where, fields={"sure": "yes"})
     assert "There are no documents yet" in desk.client("amara").get(reading).text
+
+
+def test_a_document_is_removed_only_once_one_has_read_what_is_lost_with_it(desk: Site) -> None:
+    reading = begun(desk)
+    pick(desk.client("amara"), reading, "r1.code", "bans", "prohibit")
+    for words in ("private", "Speak-Up"):
+        pick(desk.client("piet"), reading, "r1.forms", "grooming", words)
+    amara, where = desk.client("amara"), f"{reading}/documents/1/remove"
+    assert f'href="{where}"' in amara.get(reading).text
+    for page in (amara.get(where).text, post(amara, where).text):
+        assert faults_of(page) == [] and "There are no documents yet" not in amara.get(reading).text
+        assert "All passages that the readers picked in this document are lost with it" in text_of(page)
+        assert "You picked one passage in it." in text_of(page)  # not how many the other reader picked
+    assert "Tick the box if you are sure." in text_of(page)
+    with desk.store() as session:
+        assert len(desk_pages(session, 1, "first").passages) == 1
+    post(amara, where, fields={"sure": "yes"})
+    assert "There are no documents yet" in amara.get(reading).text
+
+
+def test_a_document_of_a_reading_that_has_moved_on_stays(desk: Site) -> None:
+    reading = begun(desk)
+    post(desk.client("olu"), f"{reading}/stop", fields={"why": "They replaced the code."})
+    refused = post(desk.client("amara"), f"{reading}/documents/1/remove", fields={"sure": "yes"})
+    assert refused.status_code == 409 and "This reading has moved on" in text_of(refused.text)
 
 
 # ── Answers

@@ -2,6 +2,7 @@
 
 import itertools
 import re
+import threading
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -9,21 +10,21 @@ import pytest
 
 from compliance.languages.formats import long_date
 from compliance.languages.interface_messages import gettext, in_language
-from compliance.store import merge_company
 from compliance.store.companies import company
-from compliance.store.erasures import (
+from compliance.store.company_erasure_requests import (
     TIME_TO_UNDO,
     ask_company_erasure,
     company_erasure_request,
-    erase_person,
-    read_erasures,
     renew_company_requests,
 )
+from compliance.store.erasures import erase_person, read_erasures
+from compliance.store.jobs import queue_job
 from compliance.store.memberships import change_member_role
-from compliance.store.models import Person
+from compliance.store.models import Organisation, Person
 from compliance.store.outbox import switch_mail
 from compliance.store.trail_check import trail_difference
 from compliance.web import erasing
+from compliance.web.jobs import run_next_job
 from compliance.web.mail_delivery import deliver_next
 from tests.support.mail_server import mail_server
 from tests.support.page_lint import faults_of
@@ -187,8 +188,9 @@ def test_the_owner_who_asked_can_be_erased_meanwhile(shared: Site, monkeypatch: 
 
 def test_no_page_says_that_a_merged_company_will_be_deleted(shared: Site) -> None:
     post(shared.client("ana"), ERASE, fields={"name": NAME})
-    with shared.store() as session, session.begin():
-        merge_company(session, 1, into=2, seen="confirmed", reason="The same", by=None, at=NOON)
+    with shared.store() as session, session.begin():  # as an earlier version let stewards do
+        merged = session.get_one(Organisation, 1)
+        merged.status, merged.merged_into = "merged", 2
     page = shared.client("stella").get("/steward/companies/1").text
     assert "requested by" not in page and faults_of(page) == []
 
@@ -290,6 +292,31 @@ def test_those_who_could_stop_it_still_can_after_a_backup_is_restored(shared: Si
     assert f"{named('Ana')} asked for this on {asked_on}." in page and f"deleted on {stays_until}" in page
     assert post(shared.client("jon"), ERASE, fields={"keep": "yes"}).status_code == 302 and not is_asked(shared)
     assert [mail.to for mail in outbox(shared)] == ["ana@example.org"]
+
+
+def test_after_a_restore_everybody_who_can_stop_it_is_mailed_once_in_the_same_words(shared: Site) -> None:
+    post(shared.client("ana"), ERASE, fields={"name": NAME})
+    [first] = outbox(shared)
+    with shared.store() as session, session.begin():  # as `compliance restore` does
+        renew_company_requests(session, at=erasing.now())
+        queue_job(session, erasing.RENEWED_DELETION, "organisation/1", by=None, at=erasing.now())
+    while run_next_job(shared.app, threading.Event()):
+        pass
+    again = outbox(shared)[1:]
+    assert [mail.to for mail in again] == ["ana@example.org", "jon@example.org"]
+    assert {(mail.kind, mail.subject, mail.text) for mail in again} == {(first.kind, first.subject, first.text)}
+    page = shared.client("stella").get("/steward/jobs").text
+    assert f"About the deletion of {NAME}" in page and faults_of(page) == []
+
+
+def test_a_deletion_that_is_stopped_before_its_mails_are_written_is_not_told(shared: Site) -> None:
+    post(shared.client("ana"), ERASE, fields={"name": NAME})
+    with shared.store() as session, session.begin():
+        renew_company_requests(session, at=erasing.now())
+        queue_job(session, erasing.RENEWED_DELETION, "organisation/1", by=None, at=erasing.now())
+    post(shared.client("ana"), ERASE, fields={"keep": "yes"})
+    before = len(outbox(shared))
+    assert run_next_job(shared.app, threading.Event()) and len(outbox(shared)) == before
 
 
 def test_every_page_of_the_company_and_no_other_page_says_that_it_will_be_deleted(shared: Site) -> None:

@@ -1,5 +1,6 @@
 """Long jobs run in a process of their own, with the server's settings and a low priority, and end like other jobs."""
 
+import itertools
 import os
 import sqlite3
 import subprocess
@@ -7,6 +8,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 from signal import SIGKILL
 
@@ -14,11 +16,11 @@ import pytest
 
 from compliance import store
 from compliance.store.jobs import LEASE, MOST_STARTS, WORKER_ENDED
-from compliance.web.background import NICENESS, Workers
+from compliance.web import jobs
+from compliance.web.background import NICENESS, Workers, do_apart
 from compliance.web.database import now, store_engine
-from compliance.web.jobs import do_taken_job
+from compliance.web.jobs import do_taken_job, run_next_job
 from compliance.web.steward.closing import CLOSE_PERIOD, PREVIEW_CLOSING
-from compliance.web.steward.jobs import FAULT_LABELS
 from tests.support.forked_servers import ForkedServer
 from tests.support.real_servers import free_port, port_said
 from tests.support.sites import SALT, YEAR, Site, post
@@ -61,6 +63,13 @@ def settings(sqlite_site: Site, monkeypatch: pytest.MonkeyPatch) -> dict[str, st
     for name, value in said.items():
         monkeypatch.setenv(name, value)
     return said
+
+
+@pytest.fixture
+def hours_pass(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let every look of the workers at their clock be three hours later: longer than any pause between two starts."""
+    looks = itertools.count()
+    monkeypatch.setattr(jobs, "now", lambda: now() + timedelta(hours=3 * next(looks)))
 
 
 @pytest.fixture
@@ -110,10 +119,10 @@ def test_a_closing_runs_in_a_process_with_lower_priority_than_requests(sqlite_si
 
 
 @pytest.mark.fault(
-    "the process of a job is killed", "the closing of a period", "it is begun again at once, and publishes once"
+    "the process of a job is killed", "the closing of a period", "it is begun again a minute later, and publishes once"
 )
 def test_a_job_whose_process_is_killed_starts_again(
-    sqlite_site: Site, workers: Workers, caplog: pytest.LogCaptureFixture
+    sqlite_site: Site, hours_pass: None, workers: Workers, caplog: pytest.LogCaptureFixture
 ) -> None:
     close(sqlite_site)
     process = process_of_job(os.getpid())
@@ -130,8 +139,20 @@ def test_a_job_whose_process_is_killed_starts_again(
         assert store.published_years(session) == (YEAR,)
 
 
-def test_a_job_whose_process_ends_again_and_again_fails_with_a_sentence(
+def test_a_job_whose_process_fails_at_once_is_not_started_again_at_once(
     sqlite_site: Site, settings: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "executable", "/bin/false")
+    queue(sqlite_site, CLOSE_PERIOD)
+    while run_next_job(sqlite_site.app, threading.Event(), apart=do_apart):
+        pass
+    job = latest(sqlite_site)
+    assert (job.state, job.starts, job.details) == ("waiting", 1, "exit code 1")
+    assert job.not_before is not None and job.not_before > now()
+
+
+def test_a_job_whose_process_ends_again_and_again_fails_with_a_sentence(
+    sqlite_site: Site, settings: dict[str, str], hours_pass: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sys, "executable", "/bin/false")
     workers = Workers(sqlite_site.app)
@@ -139,7 +160,8 @@ def test_a_job_whose_process_ends_again_and_again_fails_with_a_sentence(
     found_in_time(lambda: latest(sqlite_site).state == "failed", "it is tried for ever")
     workers.stop()
     assert (latest(sqlite_site).starts, latest(sqlite_site).fault) == (MOST_STARTS + 1, WORKER_ENDED)
-    assert FAULT_LABELS[WORKER_ENDED] in sqlite_site.client("stella").get("/steward/jobs").text
+    page = sqlite_site.client("stella").get("/steward/jobs").text
+    assert "The program ended 5 times during this work, the last time with exit code 1." in page
 
 
 def test_a_process_does_not_touch_a_job_that_another_worker_has_taken_meanwhile(sqlite_site: Site) -> None:

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy.exc import OperationalError
 
 from compliance import store
-from compliance.store.erasures import TIME_TO_UNDO, ask_company_erasure
+from compliance.store.company_erasure_requests import TIME_TO_UNDO, ask_company_erasure
 from compliance.web import background
 from compliance.web.background import Worker, Workers
 from compliance.web.database import db, now

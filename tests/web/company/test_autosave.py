@@ -222,6 +222,15 @@ def test_a_page_that_could_not_be_saved_gives_back_what_was_written(site: Site, 
     assert kept(site, number) == {"r1.code": "intent", "r2.words": 'He said "<b>no</b>"', "r2.code": "sale|online"}
 
 
+def test_autosaving_leaves_a_message_that_waits_for_the_next_page(site: Site, number: int) -> None:
+    ana, stop = site.client("ana"), {"next": "stop"}
+    response = post(ana, f"/assessments/{number}/code", fields=answers(r2__words="Ours") | stop)
+    assert response.status_code == 302
+    saved = post(ana, f"/assessments/{number}/autosave", fields=answers(r4__code="yes")).json
+    assert saved is not None and saved["versions"].keys() == {"r4.code"}
+    assert "Everything is saved." in ana.get(response.headers["Location"]).text
+
+
 @contextmanager
 def database_gone(site: Site) -> Iterator[None]:
     """While no statement reaches the database."""

@@ -14,6 +14,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from compliance.workbook.report_tables import MOST_LINES, lines_in_cells
 from tests.support.examples import tries
+from tests.support.ooxml_rules import broken_rules
 from tests.support.sites import Site, begin, save
 from tests.web.company.test_document_reading import LIBRARY, add, mark, page
 
@@ -31,7 +32,7 @@ SILENT = b"Invoices arrive. Bills go out. Zebra crossings matter."
 
 def book_of(site: Site, number: int, who: str = "ana", language: str = "") -> Workbook:
     answer = site.client(who).get(f"{language}/assessments/{number}/mirror.xlsx")
-    assert answer.status_code == 200
+    assert answer.status_code == 200 and broken_rules(answer.data) == []
     return load_workbook(io.BytesIO(answer.data), rich_text=True)
 
 

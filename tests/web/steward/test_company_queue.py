@@ -8,7 +8,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from compliance import store
-from compliance.store.erasures import ask_company_erasure, undo_company_erasure
+from compliance.store.company_erasure_requests import ask_company_erasure, undo_company_erasure
 from tests.support.sites import NOON, Site, post
 
 QUEUE = "/steward/companies"
@@ -100,7 +100,8 @@ def test_companies_cannot_be_merged_while_one_of_them_is_to_be_deleted(sqlite_si
     with sqlite_site.store() as session, session.begin():
         ask_company_erasure(session, asked, by=sqlite_site.people["ana"].id, at=NOON)
     name = company(sqlite_site, asked).name
-    for page in (decide(stella, number, f"merge-{into}"), change(stella, number, "merge", other=str(into))):
+    other = change(stella, number, "merge", seen="pending", other=str(into))
+    for page in (decide(stella, number, f"merge-{into}"), other):
         words = unescape(page.text)
         assert f"{name} will be deleted on " in words and "Stop the deletion before merging." in words
         assert "<title>Error: " in words and 'value="known"' in words

@@ -5,14 +5,14 @@ from flask.testing import FlaskClient
 from sqlalchemy import update
 
 from compliance import store
+from compliance.languages.formats import date_and_time
 from compliance.languages.interface_messages import gettext, in_language
 from compliance.store.erasures import erase_person
-from compliance.store.jobs import MOST_STARTS, WORKER_ENDED
+from compliance.store.jobs import FIRST_PAUSE, MOST_STARTS, WORKER_ENDED
 from compliance.store.models import Person
 from compliance.store.work_models import Job
 from compliance.web import jobs
 from compliance.web.jobs import call_after_starting
-from compliance.web.steward.jobs import FAULT_LABELS
 from tests.support.page_lint import faults_of
 from tests.support.sites import NOON, YEAR, Site, outbox
 from tests.web.steward.test_closing_job import CLOSE, closed_at, do_next, latest, steward
@@ -26,10 +26,10 @@ def queued(site: Site, stella: FlaskClient) -> Site:
     return site
 
 
-def begun_too_often(site: Site) -> None:
-    """Make it look as if the waiting job had ended its process as often as is tolerated."""
+def begun_too_often(site: Site, how: str = "") -> None:
+    """Make it look as if the waiting job had ended its process as often as is tolerated, the last time as `how` says."""
     with site.store() as session, session.begin():
-        session.execute(update(Job).values(starts=MOST_STARTS))
+        session.execute(update(Job).values(starts=MOST_STARTS, details=how))
 
 
 def add_steward(site: Site, name: str, language: str, *, active: bool) -> None:
@@ -51,7 +51,7 @@ def test_every_steward_is_told_of_a_job_that_was_given_up(queued: Site, stella: 
         *("job-given-up", "stella@example.org"),
         *("job-given-up", "sami@example.org"),
     )
-    assert f"This job was given up: Close {YEAR}." in english.text and FAULT_LABELS[WORKER_ENDED] in english.text
+    assert f"This job was given up: Close {YEAR}." in english.text and "The program ended 5 times" in english.text
     assert "/steward/jobs" in english.text and "/fr/steward/jobs" in french.text
     with in_language("fr"):
         assert gettext("Close %(year)s", year=str(YEAR)) in french.text
@@ -61,6 +61,36 @@ def test_every_steward_is_told_of_a_job_that_was_given_up(queued: Site, stella: 
     steward(stella, f"/steward/jobs/{latest(queued).id}/again")
     assert "given up" not in stella.get("/steward").text
     assert do_next(queued) and latest(queued).state == "done"
+
+
+@pytest.mark.parametrize(
+    ("how", "said"),
+    [
+        ("exit code 1", "The program ended 5 times during this work, the last time with exit code 1. Nothing was"),
+        ("signal SIGKILL", "The program ended 5 times during this work, the last time by the signal SIGKILL. Nothing"),
+        ("", "The program ended 5 times during this work. Nothing was changed. Ask the administrator"),
+    ],
+)
+def test_stewards_are_told_what_is_known_of_the_cause_and_nothing_else(
+    queued: Site, stella: FlaskClient, how: str, said: str
+) -> None:
+    begun_too_often(queued, how)
+    assert do_next(queued)
+    [mail] = outbox(queued)
+    page = stella.get("/steward/jobs").text
+    for text in (page, " ".join(mail.text.split())):
+        assert said in text and "start the job again once the cause is removed." in text and "memory" not in text
+    assert faults_of(page) == [] and (how == "" or page.count(how) == 1)
+
+
+def test_stewards_see_when_a_job_that_failed_is_started_again(queued: Site, stella: FlaskClient) -> None:
+    with queued.store() as session, session.begin():
+        job = store.take_job(session, at=NOON)
+        assert job is not None
+        store.postpone_job(session, job, how="exit code 1", at=NOON)
+    page = stella.get("/steward/jobs").text
+    assert f"It will be started again on {date_and_time(NOON + FIRST_PAUSE)} (UTC)." in page
+    assert "exit code 1" in page and faults_of(page) == []
 
 
 def test_no_job_is_given_up_silently(queued: Site, monkeypatch: pytest.MonkeyPatch) -> None:

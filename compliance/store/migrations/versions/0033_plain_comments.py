@@ -1,12 +1,12 @@
 """Comments on columns are in plain words.
 
-Revision ID: 0032
-Revises: 0031
+Revision ID: 0033
+Revises: 0032
 """
 
 from alembic import op
 
-revision, down_revision = "0032", "0031"
+revision, down_revision = "0033", "0032"
 branch_labels = depends_on = None
 
 _COMMENTS = {
@@ -46,6 +46,7 @@ _COMMENTS = {
         "fault": "key of the sentence that says why the job failed",
         "details": "for the operator of the installation, in English",
         "lease": "identifies the worker that is doing the job",
+        "not_before": "when it may be started again, after a failed start",
     },
     "organisation": {
         "demonstration": "an invented company; every page says so",
