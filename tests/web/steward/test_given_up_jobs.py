@@ -27,7 +27,7 @@ def queued(site: Site, stella: FlaskClient) -> Site:
 
 
 def begun_too_often(site: Site, how: str = "") -> None:
-    """Make it look as if the waiting job had ended its process as often as is tolerated, the last time as `how` says."""
+    """Make it look as if the waiting job had ended its process as often as is tolerated, lastly as `how` says."""
     with site.store() as session, session.begin():
         session.execute(update(Job).values(starts=MOST_STARTS, details=how))
 
