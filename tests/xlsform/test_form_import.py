@@ -67,9 +67,7 @@ def shape(part: Node | Question) -> tuple[object, ...]:
     if isinstance(part, Node):
         return part.id, part.title, part.expects, tuple(inner.id for inner in part.parts)
     help_text = f"{part.help} ({part.unit})" if part.unit else part.help  # a form has no unit
-    carried = (
-        ("text", ()) if part.places else (part.kind, without_flags(part))
-    )  # questions of places have to be written again
+    carried = ("text", ()) if part.places else (part.kind, without_flags(part))  # places are to be written again
     return part.id, part.ask, help_text, *carried, part.na
 
 
