@@ -181,9 +181,7 @@ def test_every_answer_has_its_list_and_every_sheet_its_print_settings() -> None:
     assert len(validations) == 14  # and how b and c are adjusted, and three days of a next review
     assert book["Choices"].sheet_state == "hidden"
     for page in book.worksheets[:-1]:
-        assert page.page_setup.paperSize == (
-            8 if page.title == "Review" else 9
-        )  # on A4 this sheet would be too small to read
+        assert page.page_setup.paperSize == (8 if page.title == "Review" else 9)  # too small to read on A4
         assert page.sheet_properties.pageSetUpPr.fitToPage
     assert book["Review"].freeze_panes == "C6"
     assert book["Review"].print_title_rows == "$5:$5"

@@ -84,9 +84,7 @@ def test_the_check_lists_blanks_missing_reasons_missing_evidence_and_contradicti
     page = site.client("ana").get(f"/assessments/{number}/check").text
     assert "6 blanks" in page  # since, words, the four of r5
     assert "One blank about your company" in page  # the country
-    assert (
-        "6 answers without evidence" in page
-    )  # r2.code and the five of r4; a zero needs no evidence, nor does a question behind a closed gate
+    assert "6 answers without evidence" in page  # r2.code and the five of r4; a zero and a closed gate need none
     assert "One answer that does not fit the others" in page  # r1.practice behind its closed gate
 
 
