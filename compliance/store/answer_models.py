@@ -15,15 +15,17 @@ class AnswerVersionRow(Base):
 
     assessment_id: Mapped[int] = mapped_column(ForeignKey("assessment.id"), primary_key=True)
     question: Mapped[str] = mapped_column(primary_key=True, comment="question id, or profile.<field>")
-    version: Mapped[int] = mapped_column(primary_key=True, autoincrement=False, comment="the save that wrote it")
+    version: Mapped[int] = mapped_column(
+        primary_key=True, autoincrement=False, comment="number of the save that wrote it"
+    )
     value: Mapped[str]
-    word: Mapped[str | None] = mapped_column(comment="why it is blank, as in not-known; none: nobody said")
-    title: Mapped[str | None] = mapped_column(comment="of the word elsewhere: the document that says it")
-    ask_whom: Mapped[str | None] = mapped_column(comment="of the word not-known: who may know; never submitted")
-    reason: Mapped[str] = mapped_column(comment="why it is not applicable, or a remark")
+    word: Mapped[str | None] = mapped_column(comment="reason why it is blank, as in not-known; null: none was given")
+    title: Mapped[str | None] = mapped_column(comment="title of the other document, for the reason elsewhere")
+    ask_whom: Mapped[str | None] = mapped_column(comment="who may know, for the reason not-known; never submitted")
+    reason: Mapped[str] = mapped_column(comment="why the question does not apply, or a remark")
     by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     at: Mapped[datetime]
-    carried_from: Mapped[str | None] = mapped_column(comment="edition whose answers settled it; none: given here")
+    carried_from: Mapped[str | None] = mapped_column(comment="edition it was carried over from; null: given here")
 
     __table_args__ = (CheckConstraint("value = '' OR word IS NULL", name="value"),)
 
@@ -36,7 +38,7 @@ class QuestionCommentRow(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     assessment_id: Mapped[int] = mapped_column(ForeignKey("assessment.id"))
     question: Mapped[str]
-    text: Mapped[str] = mapped_column(comment="empty once it is withdrawn")
+    text: Mapped[str] = mapped_column(comment="empty once the comment is withdrawn")
     by: Mapped[int] = mapped_column(ForeignKey("person.id"))
     at: Mapped[datetime]
     withdrawn_at: Mapped[datetime | None]

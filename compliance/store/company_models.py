@@ -21,7 +21,7 @@ class CompanyGroupRow(Base):
     name: Mapped[str]
     counting_organisation_id: Mapped[int | None] = mapped_column(
         ForeignKey("organisation.id", use_alter=True),
-        comment="whose answers count; none named: those of the first confirmed",
+        comment="company whose answers count; null: the first confirmed one",
     )
 
     __table_args__ = (CheckConstraint("name <> ''", name="name"),)
@@ -47,10 +47,10 @@ class ColleagueInvitationRow(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"), index=True)
-    digest: Mapped[str] = mapped_column(String(64), unique=True, comment="SHA-256 of the token, which is not kept")
-    email: Mapped[str] = mapped_column(default="", comment="lower case; empty: the link is for whoever has it")
+    digest: Mapped[str] = mapped_column(String(64), unique=True, comment="SHA-256 of the token, which is not stored")
+    email: Mapped[str] = mapped_column(default="", comment="in lower case; empty: anybody with the link can use it")
     role: Mapped[str] = mapped_column(String(16))
-    words: Mapped[str] = mapped_column(default="", comment="from whoever invites")
+    words: Mapped[str] = mapped_column(default="", comment="message from the person who invites")
     by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     at: Mapped[datetime]
     expires_at: Mapped[datetime]
@@ -88,11 +88,11 @@ class JoinRequestRow(Base):
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
     organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"), index=True)
     at: Mapped[datetime]
-    words: Mapped[str] = mapped_column(default="", comment="what the person wrote with it")
+    words: Mapped[str] = mapped_column(default="", comment="message of the person who asks to join")
     state: Mapped[str] = mapped_column(String(16), default="open")
     decided_by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     decided_at: Mapped[datetime | None]
-    reason: Mapped[str] = mapped_column(default="", comment="of whoever decided it")
+    reason: Mapped[str] = mapped_column(default="", comment="reason for the decision")
 
     __table_args__ = (
         one_of("state", REQUEST_STATES),

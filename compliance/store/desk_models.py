@@ -26,18 +26,20 @@ class ReadCompanyRow(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str]
-    slug: Mapped[str] = mapped_column(unique=True, comment="in the address of its page: example-hotels-07")
-    sector: Mapped[str] = mapped_column(default="", comment="id of a sector of the edition; not given: empty")
-    country: Mapped[str] = mapped_column(String(3), default="", comment="ISO 3166 alpha-3; not given: empty")
+    slug: Mapped[str] = mapped_column(unique=True, comment="part of the address of its page, as in example-hotels-07")
+    sector: Mapped[str] = mapped_column(default="", comment="id of a sector of the edition; empty: not given")
+    country: Mapped[str] = mapped_column(String(3), default="", comment="ISO 3166 alpha-3; empty: not given")
     website_domain: Mapped[str] = mapped_column(default="")
     lei: Mapped[str] = mapped_column(String(20), default="")
-    email: Mapped[str] = mapped_column(default="", comment="where it is told of a draft; empty: by letter")
+    email: Mapped[str] = mapped_column(
+        default="", comment="where the company is told of a draft; empty: it gets a letter"
+    )
     organisation_id: Mapped[int | None] = mapped_column(
         ForeignKey("organisation.id"),
         unique=True,
-        comment="the registered company that it is; none: not known",
+        comment="the same company, as registered; null: not known",
     )
-    demonstration: Mapped[bool] = mapped_column(default=False, comment="invented; every page says so")
+    demonstration: Mapped[bool] = mapped_column(default=False, comment="an invented company; every page says so")
     by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     at: Mapped[datetime]
 
@@ -52,11 +54,13 @@ class ReadingCampaignRow(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     title: Mapped[str]
     edition_id: Mapped[str]
-    list_id: Mapped[int | None] = mapped_column(ForeignKey("invitation_list.id"), comment="whose companies are read")
+    list_id: Mapped[int | None] = mapped_column(
+        ForeignKey("invitation_list.id"), comment="list whose companies are read"
+    )
     due: Mapped[date | None]
     by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     at: Mapped[datetime]
-    closed_at: Mapped[datetime | None] = mapped_column(comment="since when no reading is added")
+    closed_at: Mapped[datetime | None] = mapped_column(comment="since when no readings are added")
 
     __table_args__ = (CheckConstraint("title <> ''", name="title"),)
 
@@ -68,19 +72,19 @@ class DeskReadingRow(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     company_id: Mapped[int] = mapped_column(ForeignKey("read_company.id"))
-    version: Mapped[int] = mapped_column(comment="1, 2, 3 … of its company")
+    version: Mapped[int] = mapped_column(comment="1, 2, 3 … for each company")
     campaign_id: Mapped[int | None] = mapped_column(ForeignKey("reading_campaign.id"), index=True)
     edition_id: Mapped[str]
-    size: Mapped[str] = mapped_column(default="", comment="answer to profile.size, on which it depends what is asked")
+    size: Mapped[str] = mapped_column(default="", comment="answer to profile.size, which decides what is asked")
     state: Mapped[str] = mapped_column(String(16), default="reading")
     by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     at: Mapped[datetime]
     stopped_why: Mapped[str] = mapped_column(default="")
     draft_sent_at: Mapped[datetime | None] = mapped_column(comment="when the company was told of the draft")
-    reply_until: Mapped[date | None] = mapped_column(comment="last day on which it may reply")
-    reply_ended_at: Mapped[datetime | None] = mapped_column(comment="when the company said that it has no more to add")
+    reply_until: Mapped[date | None] = mapped_column(comment="last day on which the company may reply")
+    reply_ended_at: Mapped[datetime | None] = mapped_column(comment="when the company said that it has nothing to add")
     reply_digest: Mapped[str | None] = mapped_column(
-        String(64), unique=True, comment="SHA-256 of the token in the link to the draft, which is not kept"
+        String(64), unique=True, comment="SHA-256 of the token in the link to the draft, which is not stored"
     )
 
     __table_args__ = (
@@ -109,15 +113,15 @@ class ReadingDocumentRow(Base):
     reading_id: Mapped[int] = mapped_column(ForeignKey("desk_reading.id"), index=True)
     kind: Mapped[str] = mapped_column(String(32), comment="kind of document of the edition, as in supplier-code")
     title: Mapped[str]
-    dated: Mapped[date | None] = mapped_column(comment="of the document")
+    dated: Mapped[date | None] = mapped_column(comment="date of the document")
     language: Mapped[str] = mapped_column(String(16), default="")
     url: Mapped[str] = mapped_column(comment="where it is published")
-    accessed: Mapped[date] = mapped_column(comment="day on which it was taken from there")
+    accessed: Mapped[date] = mapped_column(comment="day on which it was downloaded")
     is_extract: Mapped[bool] = mapped_column(default=False)
     digest: Mapped[str] = mapped_column(String(64), comment="SHA-256 of the file")
     file_name: Mapped[str]
     media_type: Mapped[str]
-    size: Mapped[int] = mapped_column(comment="in bytes")
+    size: Mapped[int] = mapped_column(comment="size of the file in bytes")
     by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     at: Mapped[datetime]
 
@@ -135,8 +139,8 @@ class ReadingReaderRow(Base):
     reading_id: Mapped[int] = mapped_column(ForeignKey("desk_reading.id"), primary_key=True)
     place: Mapped[str] = mapped_column(String(8), primary_key=True)
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
-    seconds: Mapped[int] = mapped_column(default=0, comment="spent on it, as far as pages opened and saved show")
-    seen_at: Mapped[datetime | None] = mapped_column(comment="when a page of it was last opened or saved")
+    seconds: Mapped[int] = mapped_column(default=0, comment="time spent reading, as far as opened and saved pages show")
+    seen_at: Mapped[datetime | None] = mapped_column(comment="when a page of the reading was last opened or saved")
     finished_at: Mapped[datetime | None]
     by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     at: Mapped[datetime]
@@ -156,12 +160,12 @@ class ReadingAnswerRow(Base):
     place: Mapped[str] = mapped_column(String(8), primary_key=True)
     kind: Mapped[str] = mapped_column(String(32), primary_key=True, comment="kind of document")
     question: Mapped[str] = mapped_column(primary_key=True)
-    value: Mapped[str] = mapped_column(comment="as an answer is spelt; none: referred to another document")
+    value: Mapped[str] = mapped_column(comment="spelling of the answer; empty: the text refers to another document")
     elsewhere: Mapped[str] = mapped_column(default="", comment="title of the document to which the text refers")
-    searched: Mapped[str] = mapped_column(default="", comment="words looked for, where nothing was found")
-    sure: Mapped[int | None] = mapped_column(comment="0 to 100, in the reader's own judgement; none: not said")
-    note: Mapped[str] = mapped_column(default="", comment="of the third reader: the reason, which is published")
-    version: Mapped[int] = mapped_column(comment="1, 2, 3 …: a save that knows an older one is refused")
+    searched: Mapped[str] = mapped_column(default="", comment="words that were searched for, if nothing was found")
+    sure: Mapped[int | None] = mapped_column(comment="0 to 100, how sure the reader is; null: not said")
+    note: Mapped[str] = mapped_column(default="", comment="reason of the third reader, which is published")
+    version: Mapped[int] = mapped_column(comment="1, 2, 3 …; a save based on an older version is refused")
     at: Mapped[datetime]
 
     __table_args__ = (
@@ -182,9 +186,9 @@ class ReadingPassageRow(Base):
     question: Mapped[str]
     option: Mapped[str]
     document_id: Mapped[int] = mapped_column(ForeignKey("reading_document.id"), index=True)
-    anchor: Mapped[str] = mapped_column(comment="of a paragraph, 7.3, or of a sentence in it, 7.3.2")
-    page: Mapped[str] = mapped_column(default="", comment="of the document; none where it has none")
-    words: Mapped[str] = mapped_column(comment="as they stood there")
+    anchor: Mapped[str] = mapped_column(comment="anchor of a paragraph, as in 7.3, or of a sentence, as in 7.3.2")
+    page: Mapped[str] = mapped_column(default="", comment="page of the document; empty: it has no pages")
+    words: Mapped[str] = mapped_column(comment="words of the passage when it was picked")
     at: Mapped[datetime]
 
     __table_args__ = (
@@ -202,13 +206,15 @@ class ReadingReplyRow(Base):
     __tablename__ = "reading_reply"
 
     reading_id: Mapped[int] = mapped_column(ForeignKey("desk_reading.id"), primary_key=True)
-    kind: Mapped[str] = mapped_column(String(32), primary_key=True, comment="kind of document; empty: the whole")
-    question: Mapped[str] = mapped_column(primary_key=True, comment="empty: the whole")
+    kind: Mapped[str] = mapped_column(
+        String(32), primary_key=True, comment="kind of document; empty: the whole reading"
+    )
+    question: Mapped[str] = mapped_column(primary_key=True, comment="empty: the whole reading")
     words: Mapped[str]
     name: Mapped[str] = mapped_column(comment="who signs for the company")
-    role: Mapped[str] = mapped_column(comment="their role there, in their own words")
-    by_letter: Mapped[bool] = mapped_column(default=False, comment="an advocate of the desk entered it from a letter")
-    by: Mapped[int | None] = mapped_column(ForeignKey("person.id"), comment="none: whoever has the link")
+    role: Mapped[str] = mapped_column(comment="role in the company, in their own words")
+    by_letter: Mapped[bool] = mapped_column(default=False, comment="an advocate entered it from a letter")
+    by: Mapped[int | None] = mapped_column(ForeignKey("person.id"), comment="null: somebody with the link")
     at: Mapped[datetime]
 
     __table_args__ = (
@@ -224,7 +230,9 @@ class PublishedReadingRow(Base):
 
     reading_id: Mapped[int] = mapped_column(ForeignKey("desk_reading.id"), primary_key=True)
     edition_digest: Mapped[str] = mapped_column(ForeignKey("edition_copy.digest"))
-    content: Mapped[str] = mapped_column(comment="answers, passages, scores, readers' agreement and reply, as JSON")
+    content: Mapped[str] = mapped_column(
+        comment="answers, passages, scores, agreement of the readers, and reply, as JSON"
+    )
     digest: Mapped[str] = mapped_column(String(64), comment="SHA-256 of the content")
     by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     at: Mapped[datetime]

@@ -29,16 +29,24 @@ class LibraryItemRow(Base):
     kind: Mapped[str] = mapped_column(String(8))
     title: Mapped[str]
     seen_by: Mapped[str] = mapped_column(String(8))
-    expires: Mapped[date | None] = mapped_column(comment="first day on which it is evidence no more; none: it stays")
-    reminded_of: Mapped[date | None] = mapped_column(comment="the expiry of which a mail was sent")
-    versions: Mapped[int] = mapped_column(comment="number of the latest")
-    rule_text: Mapped[str | None] = mapped_column(String(16), comment="kind of text with rules; none: it is none")
-    language: Mapped[str | None] = mapped_column(String(16), comment="of such a text")
-    public_url: Mapped[str | None] = mapped_column(comment="where such a text is published")
-    published: Mapped[bool | None] = mapped_column(comment="whether such a text is published; none: nobody said")
+    expires: Mapped[date | None] = mapped_column(
+        comment="first day on which it is no longer evidence; null: it does not expire"
+    )
+    reminded_of: Mapped[date | None] = mapped_column(comment="expiry for which a reminder was sent")
+    versions: Mapped[int] = mapped_column(comment="number of the latest version")
+    rule_text: Mapped[str | None] = mapped_column(
+        String(16), comment="kind of text that sets rules; null: it sets no rules"
+    )
+    language: Mapped[str | None] = mapped_column(String(16), comment="language of a text that sets rules")
+    public_url: Mapped[str | None] = mapped_column(comment="where a text that sets rules is published")
+    published: Mapped[bool | None] = mapped_column(
+        comment="whether a text that sets rules is published; null: not said"
+    )
     by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     at: Mapped[datetime]
-    withdrawn_at: Mapped[datetime | None] = mapped_column(comment="since when it is evidence no more, nor offered")
+    withdrawn_at: Mapped[datetime | None] = mapped_column(
+        comment="since when it is no longer evidence or offered as such"
+    )
     withdrawn_by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
 
     __table_args__ = (
@@ -56,21 +64,23 @@ class LibraryVersion(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     item_id: Mapped[int] = mapped_column(ForeignKey("library_item.id"))
-    number: Mapped[int] = mapped_column(comment="1, 2, 3 … of its item")
+    number: Mapped[int] = mapped_column(comment="1, 2, 3 … for each item")
     by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     at: Mapped[datetime]
-    dated: Mapped[date | None] = mapped_column(comment="date of the evidence, apart from when it was added")
+    dated: Mapped[date | None] = mapped_column(comment="date of the evidence itself, not when it was added")
     digest: Mapped[str] = mapped_column(String(64), default="", comment="SHA-256 of the file")
     file_name: Mapped[str] = mapped_column(default="")
     media_type: Mapped[str] = mapped_column(default="")
-    size: Mapped[int] = mapped_column(default=0, comment="of the file, in bytes")
+    size: Mapped[int] = mapped_column(default=0, comment="size of the file in bytes")
     url: Mapped[str] = mapped_column(default="")
     accessed: Mapped[date | None] = mapped_column(comment="day on which the link was read")
     document: Mapped[str] = mapped_column(default="", comment="title of the document quoted")
-    page: Mapped[str] = mapped_column(default="", comment="as printed: 12, iv, annex 2")
-    passage: Mapped[str] = mapped_column(default="", comment="the words quoted")
+    page: Mapped[str] = mapped_column(default="", comment="page as printed: 12, iv, annex 2")
+    passage: Mapped[str] = mapped_column(default="", comment="words quoted")
     words_digest: Mapped[str] = mapped_column(
-        String(64), index=True, comment="SHA-256 of what it says, whatever its spaces: the same is kept once"
+        String(64),
+        index=True,
+        comment="SHA-256 of the content without differences in spacing, so that the same is stored once",
     )
 
     __table_args__ = (
@@ -88,8 +98,8 @@ class Evidence(Base):
     assessment_id: Mapped[int] = mapped_column(ForeignKey("assessment.id"))
     question: Mapped[str]
     version_id: Mapped[int] = mapped_column(ForeignKey("library_version.id"), index=True)
-    part: Mapped[str] = mapped_column(default="", comment="of a file or link: page 4, sheet Spain, clause 14.2")
-    accessed: Mapped[date | None] = mapped_column(comment="of a link: day on which it was read for this answer")
+    part: Mapped[str] = mapped_column(default="", comment="part of a file or link: page 4, sheet Spain, clause 14.2")
+    accessed: Mapped[date | None] = mapped_column(comment="day on which a link was read for this answer")
     note: Mapped[str] = mapped_column(default="")
     by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     at: Mapped[datetime]
@@ -103,8 +113,8 @@ class DocumentTextRow(Base):
     __tablename__ = "document_text"
 
     digest: Mapped[str] = mapped_column(String(64), primary_key=True, comment="SHA-256 of the file")
-    format: Mapped[int] = mapped_column(comment="of the text, by which it is known whether it is read anew")
-    refusal: Mapped[str] = mapped_column(String(32), default="", comment="why it is not read")
+    format: Mapped[int] = mapped_column(comment="version of the format of the text; an older one is read again")
+    refusal: Mapped[str] = mapped_column(String(32), default="", comment="why the file cannot be read")
     text: Mapped[str] = mapped_column(default="", comment="paragraphs with their anchors, as JSON")
     at: Mapped[datetime]
 
@@ -117,11 +127,13 @@ class KeptSuggestionsRow(Base):
     __tablename__ = "kept_suggestions"
 
     digest: Mapped[str] = mapped_column(String(64), primary_key=True, comment="SHA-256 of the file")
-    edition: Mapped[str] = mapped_column(String(64), primary_key=True, comment="SHA-256 of the edition that asks")
-    language: Mapped[str] = mapped_column(String(8), primary_key=True, comment="in which the elements were compared")
-    model: Mapped[str] = mapped_column(String(64), primary_key=True, comment="the encoder with its version")
-    format: Mapped[int] = mapped_column(comment="of the text, whose anchors these are")
-    suggestions: Mapped[str] = mapped_column(comment="by element, as JSON")
+    edition: Mapped[str] = mapped_column(String(64), primary_key=True, comment="SHA-256 of the edition that is asked")
+    language: Mapped[str] = mapped_column(
+        String(8), primary_key=True, comment="language in which the elements were compared"
+    )
+    model: Mapped[str] = mapped_column(String(64), primary_key=True, comment="name and version of the encoder")
+    format: Mapped[int] = mapped_column(comment="version of the format of the text with these anchors")
+    suggestions: Mapped[str] = mapped_column(comment="suggestions by element, as JSON")
     at: Mapped[datetime]
 
 
@@ -135,11 +147,11 @@ class PassageMarkRow(Base):
     question: Mapped[str]
     option: Mapped[str]
     version_id: Mapped[int] = mapped_column(ForeignKey("library_version.id"), index=True)
-    anchor: Mapped[str] = mapped_column(comment="of a paragraph, 7.3, or of a sentence in it, 7.3.2")
-    fits: Mapped[bool] = mapped_column(comment="false: it was suggested, and is not this")
-    page: Mapped[str] = mapped_column(default="", comment="of the document; none where it has none")
-    words: Mapped[str] = mapped_column(comment="as they stood there")
-    evidence_id: Mapped[int | None] = mapped_column(comment="the piece of evidence that came with the mark")
+    anchor: Mapped[str] = mapped_column(comment="anchor of a paragraph, as in 7.3, or of a sentence, as in 7.3.2")
+    fits: Mapped[bool] = mapped_column(comment="false: a suggestion that was dismissed")
+    page: Mapped[str] = mapped_column(default="", comment="page of the document; empty: it has no pages")
+    words: Mapped[str] = mapped_column(comment="words of the passage when it was marked")
+    evidence_id: Mapped[int | None] = mapped_column(comment="evidence that was added with the mark")
     by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     at: Mapped[datetime]
 
@@ -156,15 +168,17 @@ class PassageOutcomeRow(Base):
     __tablename__ = "passage_outcome"
 
     mark_id: Mapped[int] = mapped_column(ForeignKey("passage_mark.id"), primary_key=True)
-    version_id: Mapped[int] = mapped_column(ForeignKey("library_version.id"), index=True, comment="the later one")
+    version_id: Mapped[int] = mapped_column(
+        ForeignKey("library_version.id"), index=True, comment="later version of the document"
+    )
     state: Mapped[str] = mapped_column(String(16))
-    anchor: Mapped[str] = mapped_column(default="", comment="in the later version; none if it is gone")
+    anchor: Mapped[str] = mapped_column(default="", comment="anchor in the later version; empty: the passage is gone")
     page: Mapped[str] = mapped_column(default="")
     words: Mapped[str] = mapped_column(default="")
-    decided_at: Mapped[datetime | None] = mapped_column(comment="none: somebody has to look at it")
+    decided_at: Mapped[datetime | None] = mapped_column(comment="null: somebody has to decide")
     decided_by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     successor_id: Mapped[int | None] = mapped_column(
-        comment="the mark of the later version that took its place; none once decided: the mark was taken away"
+        comment="mark in the later version; null although decided: the mark was removed"
     )
 
     __table_args__ = (

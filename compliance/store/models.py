@@ -117,21 +117,21 @@ class Organisation(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str]
-    demonstration: Mapped[bool] = mapped_column(default=False, comment="invented; every page says so")
+    demonstration: Mapped[bool] = mapped_column(default=False, comment="an invented company; every page says so")
     registered_at: Mapped[datetime]
     status: Mapped[str] = mapped_column(String(16), default="pending")
-    confirmed_at: Mapped[datetime | None] = mapped_column(comment="when the steward first confirmed it")
+    confirmed_at: Mapped[datetime | None] = mapped_column(comment="when a steward first confirmed the company")
     merged_into: Mapped[int | None] = mapped_column(ForeignKey("organisation.id"), index=True)
     group_id: Mapped[int | None] = mapped_column(ForeignKey("company_group.id"), index=True)
     website_domain: Mapped[str] = mapped_column(
-        default="", index=True, comment="as registered: example.org; none given: empty"
+        default="", index=True, comment="registered domain, as in example.org; empty: not given"
     )
-    lei: Mapped[str] = mapped_column(String(20), default="", comment="legal entity identifier; none given: empty")
+    lei: Mapped[str] = mapped_column(String(20), default="", comment="legal entity identifier; empty: not given")
     counts_apart: Mapped[bool] = mapped_column(
-        default=False, comment="it shares an owner or a domain with others, and the steward lets it count all the same"
+        default=False, comment="counts although it shares an owner or a domain with others, as a steward decided"
     )
-    erasure_asked_at: Mapped[datetime | None] = mapped_column(comment="when an owner asked to have it deleted")
-    erased_at: Mapped[datetime | None] = mapped_column(comment="when all that it gave was deleted; none: it was not")
+    erasure_asked_at: Mapped[datetime | None] = mapped_column(comment="when an owner asked to delete the company")
+    erased_at: Mapped[datetime | None] = mapped_column(comment="when all its data were deleted; null: they were not")
 
     __table_args__ = (
         CheckConstraint("name <> ''", name="name"),
@@ -146,19 +146,19 @@ class Person(Base):
     __tablename__ = "person"
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    email: Mapped[str] = mapped_column(unique=True, comment="lower case")
+    email: Mapped[str] = mapped_column(unique=True, comment="in lower case")
     name: Mapped[str] = mapped_column(default="")
     language: Mapped[str] = mapped_column(String(16), default="en")
-    password_hash: Mapped[str | None] = mapped_column(comment="none: cannot sign in with a password")
+    password_hash: Mapped[str | None] = mapped_column(comment="null: the person cannot sign in with a password")
     active: Mapped[bool] = mapped_column(default=True)
-    fs_uniquifier: Mapped[str] = mapped_column(String(64), unique=True, comment="a new one ends every session")
+    fs_uniquifier: Mapped[str] = mapped_column(String(64), unique=True, comment="a new value ends all sessions")
     confirmed_at: Mapped[datetime | None] = mapped_column(comment="when the e-mail address was confirmed")
     created_at: Mapped[datetime]
     first_password: Mapped[bool] = mapped_column(
-        default=False, comment="somebody else knows the password: it must be changed before anything else"
+        default=False, comment="somebody else knows the password, so it must be changed before anything else"
     )
     demonstration: Mapped[bool] = mapped_column(
-        default=False, comment="an invented person, who signs in without second factor where companies are invented too"
+        default=False, comment="an invented person, who may sign in without second factor if companies are invented too"
     )
 
     __table_args__ = (CheckConstraint("email <> '' AND email = lower(email)", name="email"),)
@@ -208,14 +208,14 @@ class Assessment(Base):
     organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"))
     edition_id: Mapped[str]
     period_year: Mapped[int] = mapped_column(ForeignKey("period.year"), index=True)
-    voice: Mapped[str] = mapped_column(String(8), comment="self: the company; desk: an analyst")
-    saves: Mapped[int] = mapped_column(default=0, comment="saves so far; numbers the versions of its answers")
+    voice: Mapped[str] = mapped_column(String(8), comment="self: answered by the company; desk: by an analyst")
+    saves: Mapped[int] = mapped_column(default=0, comment="how many saves so far; numbers the versions of answers")
     created_at: Mapped[datetime]
     chosen_portions: Mapped[str | None] = mapped_column(
-        comment="portions asked by choice, joined by |; none: nothing is asked by choice"
+        comment="optional portions that were chosen, joined by |; null: none"
     )
     quick_answers: Mapped[str | None] = mapped_column(
-        comment="answers of the quick check from which somebody went on, as JSON; none: nobody did"
+        comment="answers of the quick check with which somebody went on, as JSON; null: none"
     )
 
     __table_args__ = (
@@ -232,14 +232,14 @@ class AnswerRow(Base):
     assessment_id: Mapped[int] = mapped_column(ForeignKey("assessment.id"), primary_key=True)
     question: Mapped[str] = mapped_column(primary_key=True, comment="question id, or profile.<field>")
     value: Mapped[str]
-    word: Mapped[str | None] = mapped_column(comment="why it is blank, as in not-known; none: it is not")
-    title: Mapped[str | None] = mapped_column(comment="of the word elsewhere: the document that says it")
-    ask_whom: Mapped[str | None] = mapped_column(comment="of the word not-known: who may know; never submitted")
-    reason: Mapped[str] = mapped_column(default="", comment="why it is not applicable, or a remark")
-    version: Mapped[int] = mapped_column(comment="the save that wrote it; never used twice in an assessment")
+    word: Mapped[str | None] = mapped_column(comment="reason why it is blank, as in not-known; null: it is not blank")
+    title: Mapped[str | None] = mapped_column(comment="title of the other document, for the reason elsewhere")
+    ask_whom: Mapped[str | None] = mapped_column(comment="who may know, for the reason not-known; never submitted")
+    reason: Mapped[str] = mapped_column(default="", comment="why the question does not apply, or a remark")
+    version: Mapped[int] = mapped_column(comment="number of the save that wrote it; never used twice in an assessment")
     by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     at: Mapped[datetime]
-    carried_from: Mapped[str | None] = mapped_column(comment="edition whose answers settled it; none: given here")
+    carried_from: Mapped[str | None] = mapped_column(comment="edition it was carried over from; null: given here")
 
     __table_args__ = (
         CheckConstraint("(value = '') = (word IS NOT NULL)", name="value"),
@@ -258,15 +258,15 @@ class Submission(Base):
     at: Mapped[datetime]
     by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     edition_digest: Mapped[str] = mapped_column(ForeignKey("edition_copy.digest"))
-    sector: Mapped[str] = mapped_column(comment="copied out of the sheet, to be searched by")
+    sector: Mapped[str] = mapped_column(comment="copied from the sheet, for searches")
     consent: Mapped[str] = mapped_column(String(8), comment="what may be published")
-    attested_name: Mapped[str | None] = mapped_column(comment="who vouched for it; none: submitted before 0004")
-    attested_role: Mapped[str | None] = mapped_column(comment="their role in the company, in their own words")
-    chosen_portions: Mapped[str | None] = mapped_column(comment="those of the assessment on that day")
-    claimed_score: Mapped[float | None] = mapped_column(comment="overall; copied out of the scores, as what follows")
+    attested_name: Mapped[str | None] = mapped_column(comment="who attested it; null: submitted before 0004")
+    attested_role: Mapped[str | None] = mapped_column(comment="role in the company, in their own words")
+    chosen_portions: Mapped[str | None] = mapped_column(comment="as in the assessment at the time")
+    claimed_score: Mapped[float | None] = mapped_column(comment="overall; copied from the scores, like what follows")
     claimed_worst: Mapped[float | None]
     claimed_best: Mapped[float | None]
-    claimed_band: Mapped[str | None] = mapped_column(comment="its id; the capped one")
+    claimed_band: Mapped[str | None] = mapped_column(comment="id of the band, with any cap")
     claimed_coverage: Mapped[float | None]
     evidenced_score: Mapped[float | None]
     evidenced_worst: Mapped[float | None]
@@ -275,7 +275,7 @@ class Submission(Base):
     evidenced_coverage: Mapped[float | None]
     # Long, and therefore last: SQLite reads through everything before a column.
     sheet: Mapped[str] = mapped_column(comment="profile, answers and evidence as canonical JSON")
-    scores: Mapped[str] = mapped_column(comment="JSON, as computed on that day")
+    scores: Mapped[str] = mapped_column(comment="as computed at the time, as JSON")
 
     __table_args__ = (one_of("consent", CONSENTS),)
 
@@ -288,7 +288,7 @@ class ConsentChange(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     submission_id: Mapped[int] = mapped_column(ForeignKey("submission.id"), index=True)
     consent: Mapped[str] = mapped_column(String(8))
-    after_closing: Mapped[bool] = mapped_column(comment="its period was closed: it counts for later closings alone")
+    after_closing: Mapped[bool] = mapped_column(comment="the period was closed, so it counts only for later closings")
     by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     at: Mapped[datetime]
 
@@ -315,12 +315,12 @@ class Determination(Base):
     assessment_id: Mapped[int] = mapped_column(ForeignKey("assessment.id"), primary_key=True)
     question: Mapped[str] = mapped_column(primary_key=True)
     verdict: Mapped[str] = mapped_column(String(16))
-    value: Mapped[str] = mapped_column(default="", comment="the true answer, if adjusted")
+    value: Mapped[str] = mapped_column(default="", comment="the correct answer, if adjusted")
     comment: Mapped[str] = mapped_column(default="")
     next_review: Mapped[date | None]
-    version: Mapped[int] = mapped_column(comment="the save that wrote it; never used twice in an assessment")
+    version: Mapped[int] = mapped_column(comment="number of the save that wrote it; never used twice in an assessment")
     answer_digest: Mapped[str | None] = mapped_column(
-        String(64), comment="SHA-256 of the answer and evidence judged; other ones are not judged by it; none: old"
+        String(64), comment="SHA-256 of the answer and evidence that were judged; it applies to no others; null: old"
     )
     by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     at: Mapped[datetime]
@@ -337,9 +337,9 @@ class SnapshotRow(Base):
     __tablename__ = "snapshot"
 
     period_year: Mapped[int] = mapped_column(ForeignKey("period.year"), primary_key=True, autoincrement=False)
-    content: Mapped[str] = mapped_column(comment="JSON")
+    content: Mapped[str] = mapped_column(comment="the published figures, as JSON")
     digest: Mapped[str] = mapped_column(String(64), comment="SHA-256 of the content")
-    places: Mapped[str | None] = mapped_column(comment="who rests in which cell; never shown; none: closed before 0003")
+    places: Mapped[str | None] = mapped_column(comment="who is in which cell; never shown; null: closed before 0003")
     created_at: Mapped[datetime]
 
 
@@ -365,9 +365,9 @@ class AttemptCount(Base):
 
     key: Mapped[str] = mapped_column(String(64), primary_key=True, comment="a keyed digest of who or what is counted")
     attempts: Mapped[int]
-    since: Mapped[datetime] = mapped_column(comment="attempts are forgotten from here on")
-    open_at: Mapped[datetime] = mapped_column(comment="when the next attempt is let in")
-    forgotten_at: Mapped[datetime] = mapped_column(index=True, comment="when the row means nothing more")
+    since: Mapped[datetime] = mapped_column(comment="from this time on, attempts are forgotten one by one")
+    open_at: Mapped[datetime] = mapped_column(comment="when the next attempt is allowed")
+    forgotten_at: Mapped[datetime] = mapped_column(index=True, comment="when all attempts are forgotten")
 
 
 class TrailEntry(Base):
@@ -375,20 +375,20 @@ class TrailEntry(Base):
 
     __tablename__ = "trail"
 
-    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False, comment="1, 2, 3 … without holes")
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False, comment="1, 2, 3 … without gaps")
     at: Mapped[datetime]
-    who: Mapped[int | None] = mapped_column(ForeignKey("person.id"), comment="none: the command line")
+    who: Mapped[int | None] = mapped_column(ForeignKey("person.id"), comment="null: the command line")
     what: Mapped[TrailKind] = mapped_column(String(32))
-    subject: Mapped[str] = mapped_column(index=True, comment="assessment/7/answer/reach.higher.code")
+    subject: Mapped[str] = mapped_column(index=True, comment="as in assessment/7/answer/reach.higher.code")
     before: Mapped[str]
     after: Mapped[str]
-    previous: Mapped[str] = mapped_column(String(64), comment="hash of the entry before")
-    hash: Mapped[str] = mapped_column(String(64), comment="SHA-256 over all the rest")
+    previous: Mapped[str] = mapped_column(String(64), comment="hash of the previous entry")
+    hash: Mapped[str] = mapped_column(String(64), comment="SHA-256 of everything else in the entry")
     state: Mapped[str | None] = mapped_column(
-        comment="digests of the rows that it is about, as they stood after it, as JSON; none: it is about none"
+        comment="digests of the changed rows after the change, as JSON; null: the entry is about no rows"
     )
-    salt: Mapped[str | None] = mapped_column(String(32), comment="of digests; none: before 0028, or erased")
-    erased: Mapped[str | None] = mapped_column(comment="digests, as JSON, of before and after, which were erased")
+    salt: Mapped[str | None] = mapped_column(String(32), comment="salt of the digests; null: before 0028, or erased")
+    erased: Mapped[str | None] = mapped_column(comment="digests, as JSON, of erased values before and after")
 
 
 class SignedHeadRow(Base):
@@ -397,4 +397,4 @@ class SignedHeadRow(Base):
     __tablename__ = "signed_head"
 
     entry: Mapped[int] = mapped_column(ForeignKey("trail.id"), primary_key=True, autoincrement=False)
-    signed: Mapped[str] = mapped_column(comment="number and hash of the entry, moment, public key and signature")
+    signed: Mapped[str] = mapped_column(comment="number and hash of the entry, time, public key and signature")

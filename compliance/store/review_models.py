@@ -23,7 +23,7 @@ class DeclaredInterest(Base):
 
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), primary_key=True)
     organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"), primary_key=True, index=True)
-    what: Mapped[str] = mapped_column(comment="in the words of whoever declared it; never published")
+    what: Mapped[str] = mapped_column(comment="in the words of the person who declared it; never published")
     at: Mapped[datetime]
     by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
 
@@ -34,13 +34,13 @@ class ReviewProgress(Base):
     __tablename__ = "review_progress"
 
     submission_id: Mapped[int] = mapped_column(ForeignKey("submission.id"), primary_key=True)
-    asked: Mapped[int] = mapped_column(comment="questions that count")
-    judged: Mapped[int] = mapped_column(comment="of those, the ones with a verdict")
+    asked: Mapped[int] = mapped_column(comment="how many questions count")
+    judged: Mapped[int] = mapped_column(comment="how many of them have a verdict")
     can_be_signed: Mapped[bool]
-    score: Mapped[float | None] = mapped_column(comment="verified")
+    score: Mapped[float | None] = mapped_column(comment="verified score")
     worst: Mapped[float | None]
     best: Mapped[float | None]
-    band: Mapped[str | None] = mapped_column(comment="its id; the capped one")
+    band: Mapped[str | None] = mapped_column(comment="id of the band, with any cap")
 
 
 class PassageCheckRow(Base):
@@ -53,8 +53,8 @@ class PassageCheckRow(Base):
     option: Mapped[str] = mapped_column(primary_key=True)
     version_id: Mapped[int] = mapped_column(ForeignKey("library_version.id"), primary_key=True, index=True)
     anchor: Mapped[str] = mapped_column(primary_key=True)
-    fits: Mapped[bool] = mapped_column(comment="whether the passage shows it")
-    version: Mapped[int] = mapped_column(comment="the save that wrote it; never used twice in an assessment")
+    fits: Mapped[bool] = mapped_column(comment="whether the passage shows what it was marked for")
+    version: Mapped[int] = mapped_column(comment="number of the save that wrote it; never used twice in an assessment")
     by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     at: Mapped[datetime]
 
@@ -69,9 +69,9 @@ class WorkbookDownload(Base):
     submission_id: Mapped[int] = mapped_column(ForeignKey("submission.id"))
     by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     at: Mapped[datetime]
-    verdicts: Mapped[str] = mapped_column(comment="verdicts that it shows, by question id, as canonical JSON")
+    verdicts: Mapped[str] = mapped_column(comment="verdicts in the workbook, by question id, as canonical JSON")
     checks: Mapped[str | None] = mapped_column(
-        comment="what it says of passages, as canonical JSON; none: no passage is marked"
+        comment="checks of passages in the workbook, as canonical JSON; null: no passage is marked"
     )
 
 
@@ -83,17 +83,19 @@ class WorkbookUpload(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     assessment_id: Mapped[int] = mapped_column(ForeignKey("assessment.id"), index=True)
     download_id: Mapped[int | None] = mapped_column(
-        ForeignKey("workbook_download.id"), comment="what it was made from; none: written by a command"
+        ForeignKey("workbook_download.id"), comment="download from which it was made; null: written by a command"
     )
     by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     at: Mapped[datetime]
     file_name: Mapped[str]
     digest: Mapped[str] = mapped_column(String(64), comment="SHA-256 of the file")
-    size: Mapped[int] = mapped_column(comment="in bytes")
-    applied_at: Mapped[datetime | None] = mapped_column(comment="when its verdicts were saved; none: not, or not yet")
+    size: Mapped[int] = mapped_column(comment="size of the file in bytes")
+    applied_at: Mapped[datetime | None] = mapped_column(
+        comment="when its verdicts were saved; null: not saved, or not yet"
+    )
     changed: Mapped[int] = mapped_column(default=0, comment="how many verdicts it changed")
     checked: Mapped[int | None] = mapped_column(
-        comment="of how many passages it changed what is said; none: applied before 0023, or not yet"
+        comment="how many checks of passages it changed; null: applied before 0023, or not yet"
     )
 
 
@@ -110,8 +112,8 @@ class SignOff(Base):
     submission_id: Mapped[int] = mapped_column(ForeignKey("submission.id"))
     by: Mapped[int] = mapped_column(ForeignKey("person.id"))
     at: Mapped[datetime]
-    name: Mapped[str] = mapped_column(comment="as signed")
-    statement: Mapped[str] = mapped_column(comment="what was signed, in words")
+    name: Mapped[str] = mapped_column(comment="name with which it was signed")
+    statement: Mapped[str] = mapped_column(comment="what was confirmed, in words")
     card: Mapped[str] = mapped_column(comment="verdicts and verified scores as canonical JSON")
     digest: Mapped[str] = mapped_column(String(64), comment="SHA-256 of the card")
     revoked_at: Mapped[datetime | None]
@@ -135,15 +137,17 @@ class Reopening(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     assessment_id: Mapped[int] = mapped_column(ForeignKey("assessment.id"), index=True)
-    submission_id: Mapped[int] = mapped_column(ForeignKey("submission.id"), comment="the one that is corrected")
+    submission_id: Mapped[int] = mapped_column(ForeignKey("submission.id"), comment="submission that is corrected")
     state: Mapped[str] = mapped_column(String(16))
-    reason: Mapped[str] = mapped_column(comment="why, in the words of whoever asked for it or opened it")
-    asked_by: Mapped[int | None] = mapped_column(ForeignKey("person.id"), comment="of the company; none: nobody did")
+    reason: Mapped[str] = mapped_column(comment="in the words of the person who asked for it or opened it")
+    asked_by: Mapped[int | None] = mapped_column(
+        ForeignKey("person.id"), comment="member of the company who asked; null: nobody asked"
+    )
     asked_at: Mapped[datetime | None]
     decided_by: Mapped[int | None] = mapped_column(ForeignKey("person.id"), comment="who opened or refused it")
     decided_at: Mapped[datetime | None]
     refused_why: Mapped[str] = mapped_column(default="")
-    followed_by: Mapped[int | None] = mapped_column(ForeignKey("submission.id"), comment="the corrected submission")
+    followed_by: Mapped[int | None] = mapped_column(ForeignKey("submission.id"), comment="corrected submission")
 
     __table_args__ = (
         one_of("state", REOPENING_STATES),

@@ -14,12 +14,12 @@ class SignInSession(Base):
     __tablename__ = "sign_in_session"
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    token_hash: Mapped[str] = mapped_column(String(64), unique=True, comment="SHA-256 of what the cookie holds")
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True, comment="SHA-256 of the token in the cookie")
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
     created_at: Mapped[datetime]
-    seen_at: Mapped[datetime] = mapped_column(comment="of the last page, to some ten minutes")
-    browser: Mapped[str] = mapped_column(comment="Firefox, Windows; empty if it did not say")
-    network: Mapped[str] = mapped_column(comment="the first part of the address; empty if unknown")
+    seen_at: Mapped[datetime] = mapped_column(comment="time of the last page, to about ten minutes")
+    browser: Mapped[str] = mapped_column(comment="as in Firefox, Windows; empty: unknown")
+    network: Mapped[str] = mapped_column(comment="first part of the IP address; empty: unknown")
 
 
 class SecondFactor(Base):
@@ -28,10 +28,12 @@ class SecondFactor(Base):
     __tablename__ = "second_factor"
 
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), primary_key=True, autoincrement=False)
-    totp_secret: Mapped[str | None] = mapped_column(comment="encrypted; none: no one-time codes")
-    totp_counter: Mapped[int | None] = mapped_column(BigInteger, comment="of the last code used: none is used twice")
-    recovery_codes: Mapped[str] = mapped_column(default="", comment="hashes of those not used yet, by spaces")
-    user_handle: Mapped[str | None] = mapped_column(comment="the person, as passkeys know them")
+    totp_secret: Mapped[str | None] = mapped_column(comment="encrypted; null: no one-time codes")
+    totp_counter: Mapped[int | None] = mapped_column(
+        BigInteger, comment="counter of the last code used, as each code works once"
+    )
+    recovery_codes: Mapped[str] = mapped_column(default="", comment="hashes of unused codes, separated by spaces")
+    user_handle: Mapped[str | None] = mapped_column(comment="identifies the person to passkeys")
 
 
 class Passkey(Base):
@@ -41,11 +43,11 @@ class Passkey(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
-    name: Mapped[str] = mapped_column(comment="what the person calls it")
+    name: Mapped[str] = mapped_column(comment="name that the person gave it")
     credential_id: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
     public_key: Mapped[bytes] = mapped_column(LargeBinary)
     sign_count: Mapped[int] = mapped_column(BigInteger)
-    transports: Mapped[str] = mapped_column(comment="how browsers reach it, by spaces")
+    transports: Mapped[str] = mapped_column(comment="how browsers reach it, separated by spaces")
     device_type: Mapped[str]
     backed_up: Mapped[bool]
     created_at: Mapped[datetime]
@@ -61,7 +63,7 @@ class ProviderIdentity(Base):
 
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), primary_key=True, autoincrement=False)
     issuer: Mapped[str]
-    subject: Mapped[str] = mapped_column(comment="lasting, and given to nobody else by the issuer")
+    subject: Mapped[str] = mapped_column(comment="permanent identifier, which the issuer gives to nobody else")
 
     __table_args__ = (UniqueConstraint("issuer", "subject"),)
 

@@ -26,18 +26,20 @@ class OutboxMail(Base):
     kind: Mapped[str] = mapped_column(String(40))
     to: Mapped[str] = mapped_column(comment="e-mail address")
     language: Mapped[str] = mapped_column(String(16))
-    person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"), comment="none: not somebody with an account")
+    person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"), comment="null: the recipient has no account")
     subject: Mapped[str]
-    text: Mapped[str] = mapped_column(comment="its body as plain text; empty once it is sent, as it may hold a link")
-    html: Mapped[str] = mapped_column(comment="the same as HTML, without the frame")
+    text: Mapped[str] = mapped_column(comment="body as plain text; empty once it is sent, as it may contain a link")
+    html: Mapped[str] = mapped_column(comment="body as HTML, without the frame")
     urgency: Mapped[str] = mapped_column(String(8), comment="security: always sent; digest: at most one mail a day")
     queued_at: Mapped[datetime]
     not_before: Mapped[datetime]
     sent_at: Mapped[datetime | None]
     given_up_at: Mapped[datetime | None]
-    tries: Mapped[int] = mapped_column(default=0, comment="that failed")
+    tries: Mapped[int] = mapped_column(default=0, comment="how many attempts failed")
     last_error: Mapped[str] = mapped_column(default="")
-    lease: Mapped[str] = mapped_column(String(32), default="", comment="of the worker that is sending it")
+    lease: Mapped[str] = mapped_column(
+        String(32), default="", comment="identifies the worker that is sending the e-mail"
+    )
     leased_until: Mapped[datetime | None]
 
     __table_args__ = (
@@ -64,20 +66,24 @@ class Job(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     kind: Mapped[str] = mapped_column(String(40))
-    subject: Mapped[str] = mapped_column(comment="what it is about, as in period/2026")
+    subject: Mapped[str] = mapped_column(comment="what the job is about, as in period/2026")
     state: Mapped[str] = mapped_column(String(8))
     queued_at: Mapped[datetime]
-    queued_by: Mapped[int | None] = mapped_column(ForeignKey("person.id"), comment="none: the command line")
+    queued_by: Mapped[int | None] = mapped_column(ForeignKey("person.id"), comment="null: the command line")
     finished_at: Mapped[datetime | None]
-    step: Mapped[str] = mapped_column(String(40), default="", comment="key of the sentence that says what it is doing")
-    done: Mapped[int] = mapped_column(default=0, comment="of `total`, in this step")
-    total: Mapped[int] = mapped_column(default=0, comment="0: not known")
-    starts: Mapped[int] = mapped_column(default=0, comment="how often a worker has begun it")
-    fault: Mapped[str] = mapped_column(String(40), default="", comment="key of the sentence that says why it failed")
-    details: Mapped[str] = mapped_column(default="", comment="for whoever runs the installation, in English")
-    lease: Mapped[str] = mapped_column(String(32), default="", comment="of the worker that is at it")
+    step: Mapped[str] = mapped_column(
+        String(40), default="", comment="key of the sentence that says what the job is doing"
+    )
+    done: Mapped[int] = mapped_column(default=0, comment="how much of `total` is done in this step")
+    total: Mapped[int] = mapped_column(default=0, comment="0: unknown")
+    starts: Mapped[int] = mapped_column(default=0, comment="how often a worker has started the job")
+    fault: Mapped[str] = mapped_column(
+        String(40), default="", comment="key of the sentence that says why the job failed"
+    )
+    details: Mapped[str] = mapped_column(default="", comment="for the operator of the installation, in English")
+    lease: Mapped[str] = mapped_column(String(32), default="", comment="identifies the worker that is doing the job")
     leased_until: Mapped[datetime | None]
-    not_before: Mapped[datetime | None] = mapped_column(comment="after a failed start: not started again before")
+    not_before: Mapped[datetime | None] = mapped_column(comment="when it may be started again, after a failed start")
 
     __table_args__ = (
         one_of("state", JOB_STATES),
@@ -98,10 +104,10 @@ class KeptScorecards(Base):
     __tablename__ = "kept_scorecards"
 
     assessment_id: Mapped[int] = mapped_column(ForeignKey("assessment.id"), primary_key=True)
-    state: Mapped[str] = mapped_column(String(9), primary_key=True, comment="of its answers: draft, submitted")
-    digest: Mapped[str] = mapped_column(String(64), comment="SHA-256 of all that they rest on: the answers too")
+    state: Mapped[str] = mapped_column(String(9), primary_key=True, comment="state of the answers: draft or submitted")
+    digest: Mapped[str] = mapped_column(String(64), comment="SHA-256 of everything they rest on, with the answers")
     computed_at: Mapped[datetime]
-    cards: Mapped[str] = mapped_column(comment="the scorecard on each basis, as JSON")
+    cards: Mapped[str] = mapped_column(comment="scorecards on each basis, as JSON")
 
     __table_args__ = (one_of("state", SCORED_STATES),)
 
@@ -113,5 +119,5 @@ class ClosingPreview(Base):
 
     period_year: Mapped[int] = mapped_column(ForeignKey("period.year"), primary_key=True, autoincrement=False)
     content: Mapped[str] = mapped_column(comment="the snapshot, as JSON")
-    inputs: Mapped[str] = mapped_column(String(64), comment="SHA-256 of all that it was computed from")
+    inputs: Mapped[str] = mapped_column(String(64), comment="SHA-256 of everything from which it was computed")
     computed_at: Mapped[datetime]

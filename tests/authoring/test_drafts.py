@@ -1,4 +1,4 @@
-"""Authors begin a draft from another edition, and publish it: nothing is written over, nothing published changes."""
+"""Authors start a draft from another edition and publish it: nothing is overwritten, and nothing published changes."""
 
 from pathlib import Path
 
@@ -40,7 +40,7 @@ def made(tmp_path: Path) -> Path:
     return folder
 
 
-# ── Beginning
+# ── Starting
 
 
 def test_a_draft_is_the_other_edition_under_another_id(tmp_path: Path) -> None:
@@ -73,7 +73,7 @@ def test_an_edition_of_one_file_becomes_another_file(tmp_path: Path) -> None:
     assert load_edition(draft).id == "example-2"
 
 
-def test_nothing_is_written_over(made: Path) -> None:
+def test_nothing_is_overwritten(made: Path) -> None:
     there = made.parent / "made-2"
     there.mkdir()
     (there / "mine").write_text("kept")
@@ -83,7 +83,7 @@ def test_nothing_is_written_over(made: Path) -> None:
 
 
 @pytest.mark.parametrize("new_id", ["Made 2", "../made-2", "made-1", ""])
-def test_an_id_that_cannot_be_is_refused(made: Path, tmp_path: Path, new_id: str) -> None:
+def test_an_invalid_id_is_refused(made: Path, tmp_path: Path, new_id: str) -> None:
     with pytest.raises(AuthoringError, match="id"):
         clone_edition(made, new_id, tmp_path / "elsewhere")
     assert not (tmp_path / "elsewhere").exists()
@@ -95,7 +95,7 @@ def test_the_id_of_a_published_edition_is_never_used_again(made: Path) -> None:
         clone_edition(made, "made-2")
 
 
-def test_a_draft_that_would_not_load_where_it_lies_is_not_left_behind(made: Path, tmp_path: Path) -> None:
+def test_a_draft_that_cannot_be_loaded_in_its_folder_is_removed_again(made: Path, tmp_path: Path) -> None:
     (made.parent / "law").mkdir()
     (made.parent / "law" / "own.yaml").write_text(
         "{id: own, title: Own, year: 2000, status: In force., as_of: 2026-01-01, provisions: ["
@@ -151,7 +151,7 @@ def test_what_is_published_already_stays_in_the_list_with_its_comments(made: Pat
 
 
 def test_only_a_sound_edition_under_its_own_name_is_published(made: Path) -> None:
-    with pytest.raises(EditionFaults, match="texts are missing"):  # a language that is not complete
+    with pytest.raises(EditionFaults, match="texts are missing"):  # an incomplete language
         publish_edition(made)
     (made / "locales" / "fr.yaml").unlink()
     renamed = made.rename(made.parent / "draft-of-made")

@@ -1,4 +1,4 @@
-"""A translator's workbook that cannot be taken is refused whole, with everything that is wrong in it."""
+"""A faulty workbook of a translator is refused as a whole, with all its faults."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -49,13 +49,13 @@ def folder(tmp_path: Path) -> Path:
         (lambda sheet: sheet.delete_rows(row_of(sheet, "q/ask")), "rows are gone: q/ask: put them back"),
     ],
 )  # fmt: skip
-def test_a_row_that_cannot_be_taken_is_named(folder: Path, change: Change, said: str) -> None:
+def test_a_faulty_row_is_named(folder: Path, change: Change, said: str) -> None:
     lines = refused(folder, changed(out(folder), change))
     assert any(said in line for line in lines), lines
     assert all(line.startswith(str(folder.parent / "fr.xlsx")) for line in lines[:-1])
 
 
-def test_everything_that_is_wrong_is_said_at_once(folder: Path) -> None:
+def test_all_faults_are_reported_at_once(folder: Path) -> None:
     path = changed(out(folder), put("q/ask", STATE, "done"), put("s/unit", TEXT, "points"), put("n/title", ID, "m"))
     lines = refused(folder, path)
     assert lines[-1] == "4 faults; nothing was changed"
@@ -72,7 +72,7 @@ def test_english_that_changed_meanwhile_is_told_from_english_that_was_changed_in
     assert list(edition_in_languages(folder)) == ["en", "fr"]
 
 
-def test_formulas_are_no_texts(folder: Path) -> None:
+def test_formulas_are_not_accepted_as_texts(folder: Path) -> None:
     (line,) = refused(folder, changed(out(folder), put("q/ask", TEXT, '="Quoi"'), put("p/ask", TEXT, "=A1")))
     assert "formula" in line
 
@@ -119,7 +119,7 @@ def test_a_workbook_that_lost_its_form_says_what_is_gone(
     assert said in line
 
 
-def test_what_is_no_workbook_is_said_to_be_none(folder: Path) -> None:
+def test_a_file_that_is_no_workbook_is_refused_as_such(folder: Path) -> None:
     path = folder.parent / "fr.xlsx"
     path.write_bytes(b"id;text")
     assert "it is text, not a workbook: name it .csv" in refused(folder, path)[0]
@@ -131,7 +131,7 @@ def test_what_is_no_workbook_is_said_to_be_none(folder: Path) -> None:
     ("code", "said"),
     [("en", "is the language that is translated from"), ("xx", "there is no language 'xx'"), ("../x", "no language")],
 )
-def test_a_language_is_one_that_there_is(folder: Path, code: str, said: str) -> None:
+def test_an_unknown_language_is_refused(folder: Path, code: str, said: str) -> None:
     result = run(folder, code, "--out", folder.parent / "x.xlsx")
     assert result.exit_code == 1 and said in result.stderr
     assert not (folder.parent / "x.xlsx").exists()
@@ -151,7 +151,7 @@ def test_an_edition_in_a_single_file_has_no_place_for_languages(tmp_path: Path) 
     assert result.exit_code == 1 and "languages lie beside an edition in a folder" in result.stderr
 
 
-def test_one_says_whether_out_or_back(folder: Path) -> None:
+def test_the_direction_of_the_command_must_be_given(folder: Path) -> None:
     for options in ((), ("--out", "a.xlsx", "--from", "b.xlsx")):
         result = run(folder, "fr", *options)
         assert result.exit_code == 2 and "say --out FILE.xlsx to write a workbook, or --from" in result.stderr

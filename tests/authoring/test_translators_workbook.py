@@ -39,10 +39,10 @@ def folder(tmp_path: Path) -> Path:
     return in_french(tmp_path / "made")
 
 
-# ── Out
+# ── Writing
 
 
-def test_every_text_has_a_row_that_says_where_it_stands(folder: Path) -> None:
+def test_every_text_has_a_row_that_says_where_it_is_used(folder: Path) -> None:
     found = rows(out(folder))
     assert list(found)[:5] == [
         "overall/title", "overall/bands/low", "option_sets/steps/none", "option_sets/steps/all", "n/title",
@@ -64,7 +64,7 @@ def test_the_law_has_a_workbook_too(folder: Path) -> None:
     ]
 
 
-def test_the_words_and_the_way_come_with_the_texts(folder: Path) -> None:
+def test_the_workbook_also_has_the_words_to_use_and_instructions(folder: Path) -> None:
     book = openpyxl.load_workbook(out(folder, code="ar"))
     assert book.sheetnames == ["How", "Texts", "Glossary"]
     said = {row[0]: row[1] for row in book["How"].iter_rows(values_only=True)}
@@ -87,7 +87,7 @@ def test_only_texts_and_states_can_be_written_and_arabic_is_read_from_the_right(
     assert states.formula1 == '"draft,reviewed"'
 
 
-def test_what_is_left_to_do_is_said(folder: Path) -> None:
+def test_the_command_says_what_is_left_to_translate(folder: Path) -> None:
     (folder / "edition.yaml").write_text(EDITION.replace("What?", "Which?").replace("Low", "Lower"), encoding="utf-8")
     text = written(folder).replace('text: "Dans les 3 lieux"', 'text: "Dans les lieux"')
     kept = "".join(line for line in text.splitlines(True) if "Comment" not in line and line != "p:\n")
@@ -102,16 +102,16 @@ def test_what_is_left_to_do_is_said(folder: Path) -> None:
     assert found["option_sets/steps/all"][5] == "look again"
 
 
-def test_a_workbook_is_never_written_over(folder: Path) -> None:
+def test_a_workbook_is_never_overwritten(folder: Path) -> None:
     path = out(folder)
     result = run(folder, "fr", "--out", path)
     assert result.exit_code == 1 and "is there already, and somebody's work may be in it" in result.stderr
 
 
-# ── Back
+# ── Reading back
 
 
-def test_what_nobody_touched_comes_back_letter_for_letter(folder: Path) -> None:
+def test_an_untouched_workbook_is_read_back_exactly(folder: Path) -> None:
     for what, place, count in ((folder, folder, 13), (folder / "law", folder / "law", 6)):
         before = written(place)
         result = back(folder, out(folder, what), what)
@@ -121,7 +121,7 @@ def test_what_nobody_touched_comes_back_letter_for_letter(folder: Path) -> None:
         )  # fmt: skip
 
 
-def test_overtaken_texts_and_texts_of_unknown_source_stay_so_until_somebody_looks(folder: Path) -> None:
+def test_outdated_texts_and_texts_of_unknown_source_stay_marked_until_somebody_reviews_them(folder: Path) -> None:
     (folder / "edition.yaml").write_text(EDITION.replace("What?", "Which?"), encoding="utf-8")
     (folder / "locales" / "fr.yaml").write_text(written(folder).replace(f", of: {text_digest('Counts')}", ""))
     before = written(folder)
@@ -197,7 +197,7 @@ def test_a_question_that_words_its_options_itself_keeps_them(folder: Path) -> No
 
 
 def test_what_libreoffice_saves_comes_back_as_it_was(folder: Path, recalculate: Recalculator) -> None:
-    """With a real edition, in Arabic, with blanks, marks and line ends that programs like to change."""
+    """With a real edition, in Arabic, with spaces, marks and line breaks that programs tend to change."""
     real = folder.parent / ("child-protection-2026" if SHARE >= 1 else "child-protection-quick")
     shutil.copytree(editions_folder() / real.name, real, ignore=shutil.ignore_patterns("locales"))
     source = edition_source_texts(load_edition(real))

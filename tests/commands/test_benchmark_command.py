@@ -1,4 +1,4 @@
-"""`compliance benchmark`: what companies alike score, where one stands, and whether score goes with need."""
+"""`compliance benchmark`: scores of similar companies, the position of one of them, and whether scores go with need."""
 
 import csv
 import json
@@ -25,13 +25,13 @@ def run(*arguments: object) -> Result:
 
 
 def figures(path: Path) -> dict[tuple[str, ...], str]:
-    """The value of each row of a CSV file, by everything before it."""
+    """The value of each row of a CSV file, by the cells before it."""
     with path.open(encoding="utf-8", newline="") as file:
         rows = list(csv.reader(file))
     return {tuple(row[:-2]): row[-2] for row in rows[1:]}
 
 
-def test_groups_have_their_quartiles_claimed_beside_evidenced_and_over_what_all_are_asked(
+def test_groups_have_quartiles_as_claimed_evidenced_and_for_questions_asked_of_all(
     files: tuple[Path, Path], tmp_path: Path
 ) -> None:
     out = tmp_path / "out.csv"
@@ -47,7 +47,7 @@ def test_groups_have_their_quartiles_claimed_beside_evidenced_and_over_what_all_
         for over in ("all", "common")
     }
     assert median["travel", "claimed", "all"] == "50", "the middle of 30, 40, 50, 50 and 60"
-    assert median["travel", "evidenced", "all"] == "5", "q alone has evidence: 5, 10, 0, 0, 50"
+    assert median["travel", "evidenced", "all"] == "5", "only q has evidence: 5, 10, 0, 0, 50"
     assert median["lodging", "claimed", "all"] == "70"
     assert median["travel", "claimed", "common"] is None, "all of them are asked the same"
     assert (median["all", "claimed", "all"], median["all", "claimed", "common"]) == ("50", "40")
@@ -70,7 +70,7 @@ def test_the_screen_says_what_is_not_for_publication(files: tuple[Path, Path], m
     assert "Verified: No auditor has given a verdict yet." in lines
 
 
-def test_one_company_stands_somewhere_in_each_group_it_is_in(files: tuple[Path, Path], tmp_path: Path) -> None:
+def test_one_company_has_a_position_in_each_of_its_groups(files: tuple[Path, Path], tmp_path: Path) -> None:
     out = tmp_path / "out.json"
     result = run("benchmark", *files, "--by", "sector,size", "--company", "D", "--out", out)
     said = " ".join(result.output.split())
@@ -89,7 +89,7 @@ def test_one_company_stands_somewhere_in_each_group_it_is_in(files: tuple[Path, 
     assert own[0]["bases"]["claimed"]["for_the_desk_only"] is True
 
 
-def test_a_company_without_a_score_stands_nowhere(files: tuple[Path, Path]) -> None:
+def test_a_company_without_a_score_has_no_position(files: tuple[Path, Path]) -> None:
     result = run("benchmark", *files, "--company", "H")
     assert "H has no score, so it has no place among its peers." in result.output
 
@@ -101,7 +101,7 @@ def test_companies_are_grouped_by_the_region_of_their_headquarters(files: tuple[
     assert companies == {"all": "8", "Americas": "4", "Asia": "1", "Europe": "3"}
 
 
-def test_what_an_auditor_found_stands_beside_what_is_claimed(files: tuple[Path, Path], tmp_path: Path) -> None:
+def test_verified_scores_are_beside_claimed_ones(files: tuple[Path, Path], tmp_path: Path) -> None:
     made, answers = files
     out = tmp_path / "out.csv"
     assert run("benchmark", made, answers, "--basis", "verified").exit_code == 1
@@ -111,10 +111,10 @@ def test_what_an_auditor_found_stands_beside_what_is_claimed(files: tuple[Path, 
     assert figures(out)["median", "overall", "verified", "all"] == "20"
 
 
-def test_a_group_of_which_few_have_a_verdict_is_not_for_publication(
+def test_a_group_with_few_verdicts_is_not_for_publication(
     files: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Six have a score, and beside their median stands that of the two that an auditor has judged."""
+    """Six companies have a score, and beside their median is that of the two that an auditor has judged."""
     monkeypatch.setenv("COLUMNS", "140")
     made, answers = files
     rows = "".join(f"{name},{10 * i},{'confirmed' if i < 2 else ''}\n" for i, name in enumerate("ABCDEF"))
@@ -152,8 +152,8 @@ def test_a_workbook_shows_scores_with_the_decimals_of_the_edition(tmp_path: Path
     assert scores == {"0.000"}  # column I has shares of draws
 
 
-def test_responsibility_that_sits_where_it_is_least_needed_is_said_to(tmp_path: Path, files: tuple[Path, Path]) -> None:
-    """The same companies, with scores that fall with need, rise with it, or do neither."""
+def test_the_screen_says_if_scores_are_high_where_need_is_low(tmp_path: Path, files: tuple[Path, Path]) -> None:
+    """The same companies with scores that fall with need, rise with it, or do neither."""
     made, answers = files
     scores = {"KHM": (5, 10, 15, 20), "DEU": (40, 45, 50, 55), "CHL": (80, 85, 90, 95)}
 
@@ -197,7 +197,7 @@ def test_responsibility_that_sits_where_it_is_least_needed_is_said_to(tmp_path: 
         (40, None, "is the same for all companies"),
     ],
 )  # fmt: skip
-def test_a_direction_is_named_only_where_the_interval_leaves_out_nought(
+def test_a_direction_is_named_only_if_the_interval_excludes_zero(
     known: int, association: RankCorrelation | None, said: str
 ) -> None:
     none = dict.fromkeys(NEED_CLASSES, 0)
@@ -214,7 +214,7 @@ def test_an_edition_that_does_not_ask_where_companies_work_says_so() -> None:
 
 
 def test_an_edition_that_does_not_ask_where_companies_work_counts_nobody_by_need(tmp_path: Path) -> None:
-    """Nobody works in a country of high need, it said of companies that were never asked."""
+    """It must not say that nobody works in a country of high need if companies were never asked."""
     made, answers, out = tmp_path / "made.yaml", tmp_path / "answers.csv", tmp_path / "out.csv"
     made.write_text("{id: made, parts: [{id: q, range: [0, 100]}]}", encoding="utf-8")
     answers.write_text("company,q\nA,80\nB,60\n", encoding="utf-8")
@@ -239,7 +239,7 @@ def test_an_edition_that_does_not_ask_where_companies_work_counts_nobody_by_need
         (["--out", "no/out.csv"], 1, "no: there is no such folder"),
     ],
 )
-def test_what_cannot_be_done_is_said_and_nothing_is_written(
+def test_impossible_requests_are_refused_and_nothing_is_written(
     files: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, more: list[str], code: int, said: str
 ) -> None:
     monkeypatch.chdir(tmp_path)

@@ -20,7 +20,7 @@ def test_league_tables_show_ranges_and_tie_groups_and_no_bare_rank(files: tuple[
     table = lines[start + 2 : lines.index("Ranks: Hotels and lodging")]
     assert table[0].split() == ["D", "60.0", "60.0", "60.0", "1", "to", "2", "1"]
     assert table[1] == "", "D stays before C in nine of ten draws: a gap parts the groups"
-    assert [row.split()[0] for row in table[2:4]] == ["C", "E"], "level, so in one group, by name"
+    assert [row.split()[0] for row in table[2:4]] == ["C", "E"], "equal, so in one group, ordered by name"
     said = " ".join(" ".join(lines).split())
     assert "200 draws from seed 1, in which these vary: every weight, up to 25 % more or less;" in said
     assert "no company in a group can be told apart from its first" in said
@@ -31,7 +31,7 @@ def test_league_tables_show_ranges_and_tie_groups_and_no_bare_rank(files: tuple[
     )
 
 
-def test_the_ranks_of_a_file_never_say_both_that_all_are_asked_the_same_and_that_they_are_not(
+def test_the_ranks_of_a_file_never_contradict_themselves_about_what_companies_are_asked(
     files: tuple[Path, Path], tmp_path: Path
 ) -> None:
     mixed = HEADER + ROWS.replace("F,lodging", "F,travel")  # of the small all are asked r, of the large some
@@ -42,14 +42,14 @@ def test_the_ranks_of_a_file_never_say_both_that_all_are_asked_the_same_and_that
     assert len(compared) == 1 and "Not all of them are asked the same questions" in compared[0]
 
 
-def test_all_together_are_ranked_only_where_nothing_is_grouped_by(files: tuple[Path, Path]) -> None:
+def test_all_companies_are_ranked_together_only_without_groups(files: tuple[Path, Path]) -> None:
     said = " ".join(run("benchmark", *files, "--draws", "100").output.split())
     assert "Ranks: All companies" in said
     assert "Not all of them are asked the same questions, so their scores rest on different ones." in said
     assert "Ranks: All companies" not in run("benchmark", *files, "--by", "size", "--draws", "100").output
 
 
-def test_the_same_seed_draws_the_same_into_every_kind_of_file(files: tuple[Path, Path], tmp_path: Path) -> None:
+def test_the_same_seed_gives_the_same_ranks_in_every_kind_of_file(files: tuple[Path, Path], tmp_path: Path) -> None:
     outs = [tmp_path / name for name in ("1.csv", "2.csv", "3.csv", "4.json", "5.xlsx")]
     for out, seed in zip(outs, (1, 1, 2, 1, 1), strict=True):
         assert run("benchmark", *files, "--by", "sector", "--draws", "150", "--seed", seed, "--out", out).exit_code == 0
@@ -81,7 +81,7 @@ def test_one_company_is_told_its_range_alone(files: tuple[Path, Path], tmp_path:
     assert "H has no score, so it has no rank." in run(*asked, "--company", "H").output
 
 
-def test_what_moves_ranks_most_is_said_where_it_is_asked(files: tuple[Path, Path], tmp_path: Path) -> None:
+def test_what_moves_ranks_most_is_reported_on_request(files: tuple[Path, Path], tmp_path: Path) -> None:
     made, answers = files
     answers.write_text("company,profile.sector,q,r\nA,travel,60,60\nB,travel,50,50\nC,travel,80,\n", encoding="utf-8")
     out = tmp_path / "out.csv"
@@ -93,7 +93,7 @@ def test_what_moves_ranks_most_is_said_where_it_is_asked(files: tuple[Path, Path
     assert float(found["moves_in_all", "blanks", "claimed", "all"]) > 0.8
 
 
-def test_without_the_extra_what_moves_ranks_is_refused_and_ranks_are_not(
+def test_without_the_extra_ranks_are_given_but_not_what_moves_them(
     files: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, "SALib.analyze.sobol", None)
@@ -116,13 +116,13 @@ def test_without_the_extra_what_moves_ranks_is_refused_and_ranks_are_not(
         (["--draws", "100000000"], "are more than fit in memory: draw 50000000 times at most"),
     ],
 )
-def test_what_cannot_be_drawn_is_refused(files: tuple[Path, Path], more: list[str], said: str) -> None:
+def test_invalid_options_for_draws_are_refused(files: tuple[Path, Path], more: list[str], said: str) -> None:
     result = run("benchmark", *files, *more)
     assert result.exit_code == 1
     assert said in result.output
 
 
-def test_one_company_is_spoken_of_as_one(files: tuple[Path, Path]) -> None:
+def test_a_single_company_is_described_in_the_singular(files: tuple[Path, Path]) -> None:
     edition, answers = files
     header, first, *_ = answers.read_text(encoding="utf-8").splitlines()
     answers.write_text(f"{header}\n{first}\n", encoding="utf-8")

@@ -1,4 +1,4 @@
-"""`compliance change`: why scores moved, told in one order and summing to the change."""
+"""`compliance change`: why scores changed, in a fixed order of causes that sum to the change."""
 
 import csv
 import json
@@ -82,7 +82,7 @@ def numbers(row: dict[str, str], *keys: str) -> list[float | None]:
     return [round(float(row[key]), 6) + 0.0 if row[key] else None for key in keys]
 
 
-def test_within_one_edition_a_change_is_answers_then_evidence_and_nothing_of_it_is_method(files: Path) -> None:
+def test_within_one_edition_a_change_consists_of_answers_and_evidence_and_no_method(files: Path) -> None:
     result = change(files)
     companies = rows_of(files / "out.csv", "company")
     assert list(companies) == ["A", "B", "C", "Came", "Left"]
@@ -94,13 +94,13 @@ def test_within_one_edition_a_change_is_answers_then_evidence_and_nothing_of_it_
     assert "Both periods answer the same edition, so no part of a change comes from the method." in said
 
 
-def test_what_is_shown_and_was_not_is_evidence_on_that_basis(files: Path) -> None:
+def test_new_evidence_is_a_change_by_evidence_on_the_evidenced_basis(files: Path) -> None:
     change(files, "--basis", "evidenced")
     companies = rows_of(files / "out.csv", "company")
     assert numbers(companies["C"], "before", "after", "answers", "evidence") == [0, 33.333333, 0, 33.333333]
 
 
-def test_the_parts_of_a_group_sum_and_who_changed_sector_left_one_group_and_came_to_another(files: Path) -> None:
+def test_the_parts_of_a_group_sum_up_and_a_company_that_changed_sector_left_one_and_joined_another(files: Path) -> None:
     change(files, "--by", "sector")
     groups = rows_of(files / "out.csv", "group")
     assert numbers(groups["travel"], "stayed", "came", "left") == [1, 1, 1]
@@ -154,7 +154,7 @@ def test_a_new_edition_scores_the_old_answers_again_and_says_what_could_not_be_c
         (20.0, 31.4, "A rose by 11.4 points, from 20.0 to 31.4:"),
     ],
 )
-def test_a_change_is_what_lies_between_the_scores_that_are_printed(before: float, after: float, said: str) -> None:
+def test_a_change_is_the_difference_of_the_printed_scores(before: float, after: float, said: str) -> None:
     moved = ScoreChange(
         company="A",
         before=before,
@@ -168,7 +168,7 @@ def test_a_change_is_what_lies_between_the_scores_that_are_printed(before: float
     assert change_sentence(moved, 1).startswith(said)
 
 
-def test_the_screen_tells_groups_and_companies_in_the_order_of_the_method(
+def test_the_screen_describes_groups_and_companies_in_the_order_of_causes(
     files: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("COLUMNS", "140")
@@ -190,7 +190,7 @@ def test_json_has_ids_and_sentences_and_a_workbook_a_sheet_for_each_kind(files: 
     assert (data["edition"], data["old_edition"], data["statistic"]) == ("old", "old", "median")
     first = data["companies"][0]
     assert first["labels"] == {"sector": "travel"}
-    assert repr(data["groups"][0]["stayed"]) == "3", "a count is written as one, and not as 3.0"
+    assert repr(data["groups"][0]["stayed"]) == "3", "a count is written as a whole number, not as 3.0"
     assert first["said"].startswith(
         "A rose by 33.3 points, from 50.0 to 83.3: answers +33.3, evidence and verification 0.0"
     )
@@ -201,7 +201,7 @@ def test_json_has_ids_and_sentences_and_a_workbook_a_sheet_for_each_kind(files: 
     assert [cell.value for cell in book["Companies"]["A"]][-5:] == ["A", "B", "C", "Came", "Left"]
 
 
-def test_on_a_narrow_screen_what_adds_up_stays_in_one_line(files: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_on_a_narrow_screen_parts_that_add_up_stay_in_one_line(files: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "80")
     lines = run("change", files / "old.yaml", files / "before.csv", files / "after.csv", "--by", "sector").output
     heads = [line.split() for line in lines.splitlines() if line.startswith("   ")]
@@ -211,7 +211,7 @@ def test_on_a_narrow_screen_what_adds_up_stays_in_one_line(files: Path, monkeypa
     ]
 
 
-def test_companies_that_share_no_name_are_all_sample_and_the_sentence_says_so(files: Path) -> None:
+def test_if_no_company_is_in_both_files_the_whole_change_is_sample_and_the_sentence_says_so(files: Path) -> None:
     (files / "after.csv").write_text(COLUMNS + "Z,travel,some,,some,100\n", encoding="utf-8")
     result = change(files)
     assert "No company has a score in both periods, so the whole change comes from the sample" in " ".join(
@@ -221,9 +221,9 @@ def test_companies_that_share_no_name_are_all_sample_and_the_sentence_says_so(fi
     assert numbers(group, "change", "sample") == [75, 75]
 
 
-def test_a_company_whose_name_is_written_otherwise_is_named_before_it_counts_as_two(files: Path) -> None:
+def test_companies_whose_names_differ_only_in_spelling_are_pointed_out(files: Path) -> None:
     old, before, after = files / "old.yaml", files / "before.csv", files / "after.csv"
-    capitals = "SOCIE\u0301TE\u0301\u00a0\u00c9toile"  # with accents of their own, and a space that breaks no line
+    capitals = "SOCIE\u0301TE\u0301\u00a0\u00c9toile"  # with combining accents and a no-break space
     before.write_text(BEFORE.replace("Left,", "Soci\u00e9t\u00e9 \u00c9toile,"), encoding="utf-8")
     after.write_text(AFTER.replace("Came,", capitals + ","), encoding="utf-8")
     said = run("change", old, before, after).stderr
@@ -249,7 +249,7 @@ def test_a_company_whose_name_is_written_otherwise_is_named_before_it_counts_as_
         (["old.yaml", "before.csv", "after.csv", "--out", "out.txt"], 2, "out.txt: end it in .csv, .xlsx or .json"),
     ],
 )  # fmt: skip
-def test_what_cannot_be_done_is_said_and_nothing_is_written(
+def test_impossible_requests_are_refused_and_nothing_is_written(
     files: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str], code: int, said: str
 ) -> None:
     monkeypatch.chdir(files)
@@ -260,7 +260,7 @@ def test_what_cannot_be_done_is_said_and_nothing_is_written(
     assert sorted(files.rglob("*")) == before
 
 
-def test_a_sentence_has_the_decimals_in_which_what_moved_is_seen(tmp_path: Path) -> None:
+def test_a_sentence_has_enough_decimals_to_show_the_change(tmp_path: Path) -> None:
     edition = tmp_path / "e.yaml"
     edition.write_text("id: e\nround: 0\nparts: [{id: a, range: [0, 100]}]\n", encoding="utf-8")
     for name, answers in {"before": (40.4, 39.6, 50), "after": (40.6, 40.4, 50)}.items():
@@ -275,7 +275,7 @@ def test_a_sentence_has_the_decimals_in_which_what_moved_is_seen(tmp_path: Path)
     assert said[2].startswith("C did not change (50 before, 50 after): answers 0,")
 
 
-def test_two_editions_of_different_scale_say_that_the_old_scores_are_shown_on_the_new_one(tmp_path: Path) -> None:
+def test_with_two_scales_the_old_scores_are_shown_on_the_new_one_and_the_screen_says_so(tmp_path: Path) -> None:
     for name, scale in {"old": 27, "new": 24}.items():
         text = f"id: {name}\nscale: {scale}\nparts: [{{id: a, range: [0, 3]}}]\n"
         (tmp_path / f"{name}.yaml").write_text(text, encoding="utf-8")

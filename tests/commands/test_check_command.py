@@ -1,4 +1,4 @@
-"""`compliance check` says what there is, or everything that is wrong; `compliance schema` helps editors."""
+"""`compliance check` lists what it found, or all faults; `compliance schema` helps editors."""
 
 import json
 from pathlib import Path
@@ -16,7 +16,7 @@ def run(*arguments: str) -> Result:
     return CliRunner().invoke(main, arguments)
 
 
-def test_without_a_folder_law_and_editions_of_the_tool_are_checked() -> None:
+def test_without_a_folder_the_tool_s_own_law_and_editions_are_checked() -> None:
     result = run("check")
     assert result.exit_code == 0, result.stderr
     law, crosswalks, *editions = result.stdout.splitlines()
@@ -27,7 +27,7 @@ def test_without_a_folder_law_and_editions_of_the_tool_are_checked() -> None:
     assert ", quick form, " in quick
 
 
-def test_each_edition_has_its_line() -> None:
+def test_each_edition_has_a_line() -> None:
     result = run("check", str(EDITIONS))
     assert result.exit_code == 0
     lines = result.stdout.splitlines()
@@ -65,7 +65,7 @@ parts:
 """
 
 
-def test_an_option_for_whoever_does_not_know_is_warned_of_with_what_to_do(tmp_path: Path) -> None:
+def test_an_option_for_not_knowing_gives_a_warning_with_advice(tmp_path: Path) -> None:
     (tmp_path / "made.yaml").write_text(NOT_KNOWING)
     result = run("check", str(tmp_path))
     assert result.exit_code == 0, result.stderr
@@ -98,7 +98,7 @@ parts:
 """
 
 
-def test_wording_that_is_hard_to_read_is_warned_of_with_what_to_do(tmp_path: Path) -> None:
+def test_wording_that_is_hard_to_read_gives_a_warning_with_advice(tmp_path: Path) -> None:
     (tmp_path / "made.yaml").write_text(HARD_TO_READ % " ".join(["word"] * 57))
     result = run("check", str(tmp_path))
     assert result.exit_code == 0, result.stderr
@@ -122,13 +122,13 @@ def test_60_words_of_help_and_an_ordinary_word_that_is_an_id_are_no_fault(tmp_pa
     assert "warning" not in run("check", str(tmp_path)).stderr
 
 
-def test_a_published_edition_is_called_so(tmp_path: Path) -> None:
+def test_a_published_edition_is_called_published(tmp_path: Path) -> None:
     (tmp_path / "made.yaml").write_text("id: made\nparts: [{id: q}]\n")
     (tmp_path / "published.yaml").write_text(f"made: {load_edition(tmp_path / 'made.yaml').digest}\n")
     assert run("check", str(tmp_path)).stdout.endswith(", published\n")
 
 
-def test_a_published_edition_never_goes_away(tmp_path: Path) -> None:
+def test_a_published_edition_must_not_disappear(tmp_path: Path) -> None:
     (tmp_path / "made.yaml").write_text("id: made\nparts: [{id: q}]\n")
     (tmp_path / "published.yaml").write_text("earlier: 0123\n")
     result = run("check", str(tmp_path))
@@ -136,7 +136,7 @@ def test_a_published_edition_never_goes_away(tmp_path: Path) -> None:
     assert "`earlier` is published and its folder earlier/ is gone" in result.stderr
 
 
-#: Three questions of the WHO's AUDIT, which sums to 40: whoever never drinks is not asked how much.
+#: Three questions of the WHO's AUDIT, which sums to 40. People who never drink are not asked how much.
 AUDIT = """id: audit
 combine: sum
 parts:
@@ -147,7 +147,7 @@ parts:
 """
 
 
-def test_asked_when_in_a_sum_is_warned_of_since_it_shifts_the_scale(tmp_path: Path) -> None:
+def test_asked_when_in_a_sum_gives_a_warning_as_it_shifts_the_scale(tmp_path: Path) -> None:
     made = tmp_path / "audit.yaml"
     made.write_text(AUDIT.replace("KEY", "asked_when"))
     result = run("check", str(made))
@@ -160,7 +160,7 @@ def test_asked_when_in_a_sum_is_warned_of_since_it_shifts_the_scale(tmp_path: Pa
     assert run("check", str(made)).stderr == ""
 
 
-#: LEED: neighbourhoods that are certified already earn 16 points at once, all others by several credits.
+#: LEED: neighbourhoods that are already certified earn 16 points at once, all others earn them by several credits.
 PATHS = """id: paths
 combine: sum
 profile: {path: [whole, single]}
@@ -176,7 +176,7 @@ parts:
 
 
 @pytest.mark.parametrize("key", ["asked_when", "counts_when"])
-def test_parts_of_a_sum_that_exclude_each_other_are_warned_of(tmp_path: Path, key: str) -> None:
+def test_parts_of_a_sum_that_exclude_each_other_give_a_warning(tmp_path: Path, key: str) -> None:
     made = tmp_path / "paths.yaml"
     made.write_text(PATHS.replace("KEY", key))
     result = run("check", str(made))
@@ -187,7 +187,7 @@ def test_parts_of_a_sum_that_exclude_each_other_are_warned_of(tmp_path: Path, ke
     )
 
 
-def test_alternatives_right_below_the_whole_that_are_not_both_asked_shift_nothing(tmp_path: Path) -> None:
+def test_alternatives_directly_below_the_root_shift_no_scale(tmp_path: Path) -> None:
     made = tmp_path / "flat.yaml"
     made.write_text(
         "id: flat\ncombine: sum\nprofile: {path: [a, b]}\nparts:\n"
@@ -197,7 +197,7 @@ def test_alternatives_right_below_the_whole_that_are_not_both_asked_shift_nothin
     assert run("check", str(made)).stderr == ""
 
 
-def test_of_a_draft_what_is_not_translated_is_a_warning_with_count_and_first_ids(tmp_path: Path) -> None:
+def test_untranslated_texts_of_a_draft_give_a_warning_with_their_number_and_first_ids(tmp_path: Path) -> None:
     result = run("check", str(incomplete(tmp_path)))
     assert result.exit_code == 0
     assert result.stderr == (
@@ -223,7 +223,7 @@ def test_a_published_edition_with_an_incomplete_language_fails_the_check(tmp_pat
     assert "texts are missing for overall, q1, q2" in result.stderr
 
 
-def test_what_a_translation_has_lost_fails_the_check_of_a_draft_too(tmp_path: Path) -> None:
+def test_anything_lost_in_translation_fails_the_check_even_of_a_draft(tmp_path: Path) -> None:
     result = run("check", str(incomplete(tmp_path, "q1: {ask: {text: 'Quoi, %(who)s ?', state: draft}}\n")))
     assert result.exit_code == 1
     assert "fr.yaml:1: %(who)s must stand in it as in the text" in result.stderr
@@ -238,7 +238,7 @@ def incomplete(folder: Path, french: str = "{}") -> Path:
     return place
 
 
-def test_a_place_without_an_edition_fails(tmp_path: Path) -> None:
+def test_a_folder_without_an_edition_fails(tmp_path: Path) -> None:
     for place in (str(tmp_path), str(tmp_path / "nowhere")):
         result = run("check", place)
         assert result.exit_code == 1
@@ -249,7 +249,7 @@ def test_the_schema_is_printed_as_json() -> None:
     assert json.loads(run("schema").stdout) == json_schema()
 
 
-def test_a_flag_that_is_too_long_is_warned_of(tmp_path: Path) -> None:
+def test_a_flag_that_is_too_long_gives_a_warning(tmp_path: Path) -> None:
     text = "id: made\nparts: [{id: q, ask: What?, options: [{id: yes, points: 0, flag: %s}, {id: no, points: 1}]}]\n"
     (tmp_path / "made.yaml").write_text(text % " ".join(["word"] * 25))
     assert "flag of more than" not in run("check", str(tmp_path / "made.yaml")).stderr

@@ -14,7 +14,7 @@ from compliance.cli import COMMANDS, main
 from tests.support.paths import ROOT
 
 CONTEXT = click.Context(main)
-#: What takes long to import: arithmetic, workbooks, the web and the database.
+#: Modules that take long to import: arithmetic, workbooks, the web and the database.
 HEAVY = {"numpy", "scipy", "pandas", "openpyxl", "xlsxwriter", "pyxform", "flask", "sqlalchemy", "babel", "yaml"}
 
 
@@ -49,7 +49,7 @@ def test_a_command_that_does_not_exist_is_refused_with_those_like_it() -> None:
 
 
 def loaded_by(program: str) -> set[str]:
-    """The modules that a program has imported at its end, in an interpreter of its own."""
+    """The modules that a program has imported when it ends, in a separate interpreter."""
     program = f"import sys\n{program}\nprint('\\n'.join(sys.modules), file=sys.stderr)"
     run = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
     return set(run.stderr.split())

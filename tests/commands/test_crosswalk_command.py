@@ -1,4 +1,4 @@
-"""`compliance crosswalk` writes a start for a report, or says what is wrong and writes nothing."""
+"""`compliance crosswalk` writes a first draft of a report, or reports faults and writes nothing."""
 
 import csv
 import json
@@ -73,7 +73,7 @@ def test_a_workbook_and_json_have_the_same_rows(tmp_path: Path) -> None:
     assert len(cells[heads + 1 :]) == len(document["answers"])
 
 
-def test_a_cut_is_told_as_far_as_it_goes() -> None:
+def test_a_cut_is_reported_as_far_as_its_questions_go() -> None:
     result = run("child-protection-code-2026", EDITIONS / "none.csv", "--to", "esrs")
     assert result.exit_code == 1 and "there is no such file" in result.output
     both = run("child-protection-quick", DEEDS, "--to", "esrs")
@@ -92,27 +92,27 @@ def test_a_cut_is_told_as_far_as_it_goes() -> None:
     ],
     ids=str,
 )
-def test_bad_input_is_told_with_its_remedy(arguments: list[str], said: str) -> None:
+def test_invalid_input_is_reported_with_a_remedy(arguments: list[str], said: str) -> None:
     result = run(OURS, DEEDS, *arguments)
     assert result.exit_code != 0 and said in result.output
     assert "Traceback" not in result.output
 
 
-def test_of_several_companies_a_text_needs_a_name(both: Path, tmp_path: Path) -> None:
+def test_with_several_companies_a_text_needs_a_name(both: Path, tmp_path: Path) -> None:
     out = tmp_path / "start.md"
     result = run(OURS, both, "--to", "gri", "--out", out)
     assert result.exit_code == 1 and not out.exists()
     assert "there are 2 companies: name one with --company (Fir, Aster), or write a .csv file of all" in result.output
 
 
-def test_the_answers_are_never_overwritten(tmp_path: Path) -> None:
+def test_the_answers_file_is_never_overwritten(tmp_path: Path) -> None:
     answers = tmp_path / "answers.csv"
     answers.write_bytes(DEEDS.read_bytes())
     result = run(OURS, answers, "--to", "gri", "--out", answers)
     assert result.exit_code == 1 and answers.read_bytes() == DEEDS.read_bytes()
 
 
-def test_a_broken_crosswalk_beside_the_edition_is_told_with_its_line(tmp_path: Path) -> None:
+def test_a_faulty_crosswalk_beside_the_edition_is_reported_with_its_line(tmp_path: Path) -> None:
     (tmp_path / "crosswalks").mkdir()
     (tmp_path / "example-1.yaml").write_bytes((EDITIONS / "example-1.yaml").read_bytes())
     (tmp_path / "crosswalks" / "made.yaml").write_text("id: made\ntitel: A standard\n", encoding="utf-8")

@@ -31,7 +31,7 @@ def _settings(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def site(installation: Path) -> Site:
-    """People, companies and an open period, in an installation that nobody is connected to."""
+    """An installation with people, companies and an open period, without open connections."""
     installation.chmod(0o700)
     site = settle(make_site(f"sqlite:///{installation / 'article34.db'}", installation))
     site.close()
@@ -39,7 +39,7 @@ def site(installation: Path) -> Site:
 
 
 def look() -> tuple[int, dict[str, list[tuple[str, str]]]]:
-    """The exit code, and what doctor says of each topic."""
+    """The exit code, and what doctor says about each topic."""
     result = CliRunner().invoke(main, ["doctor", "--json"])
     assert result.exception is None or isinstance(result.exception, SystemExit), result.output
     found: dict[str, list[tuple[str, str]]] = {}
@@ -53,7 +53,7 @@ def test_an_installation_that_is_well_has_notes_and_no_problem(site: Site, insta
     code, found = look()
     assert code == 0, found
     assert found["disk"][0][1].endswith(f" GB are free in {installation}")
-    assert found["database"] == [("ok", "sqlite, tables 0032")]
+    assert found["database"] == [("ok", "sqlite, tables 0033")]
     assert found["integrity"] == [("ok", "pages, indexes and references are whole")]
     assert found["durability"] == [("ok", "what was acknowledged is on disk")]
     assert found["files"] == [("ok", "0 files, each as it was sent")]
@@ -73,7 +73,9 @@ def test_an_installation_that_is_well_has_notes_and_no_problem(site: Site, insta
     assert "note    contact: visitors are not told whom to ask: set ARTICLE34_CONTACT" in words
 
 
-def test_a_list_of_breached_passwords_is_told(site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_list_of_breached_passwords_is_reported(
+    site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     file = tmp_path / "list"
     monkeypatch.setenv("ARTICLE34_BREACHED_PASSWORDS", str(file))
     for content, grade, words in (
@@ -104,7 +106,7 @@ def without_a_person(path: Path) -> None:
 
 
 def with_zeros(path: Path) -> None:
-    """Zeros in the page that holds the trail, which no start reads."""
+    """Write zeros over the page of the file that has the trail, which is not read at the start."""
     with sqlite3.connect(path) as connection:
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         (page,) = connection.execute("SELECT rootpage FROM sqlite_master WHERE name = 'trail'").fetchone()
@@ -125,8 +127,8 @@ def in_the_future(path: Path) -> None:
 ILL: dict[str, tuple[Callable[[Path], None], str, str]] = {
     "emptied": (of_no_bytes, "database", "the database is empty, and "),
     "garbage": (of_garbage, "database", "the database is damaged (file is not a database): keep a copy of it"),
-    "earlier": (earlier, "database", "the tables are those of an earlier version (0003, and this version needs 0032)"),
-    "later": (later, "database", "the tables are those of a newer version (9999, and this version knows 0032"),
+    "earlier": (earlier, "database", "the tables are those of an earlier version (0003, and this version needs 0033)"),
+    "later": (later, "database", "the tables are those of a newer version (9999, and this version knows 0033"),
     "zeros": (with_zeros, "integrity", "*** in database main *** Tree "),
     "a reference to nothing": (without_a_person, "integrity", "table membership names a row of person that is not th"),
     "no triggers": (without_triggers, "triggers", "rows of trail could be changed: the triggers that refuse it are g"),
@@ -135,7 +137,7 @@ ILL: dict[str, tuple[Callable[[Path], None], str, str]] = {
 
 
 @pytest.mark.parametrize(("change", "topic", "words"), ILL.values(), ids=ILL)
-def test_what_is_wrong_with_a_database_is_a_problem_and_stays_as_it_is(
+def test_faults_of_a_database_are_problems_and_are_not_changed(
     site: Site, installation: Path, change: Callable[[Path], None], topic: str, words: str
 ) -> None:
     change(installation / "article34.db")
@@ -146,7 +148,7 @@ def test_what_is_wrong_with_a_database_is_a_problem_and_stays_as_it_is(
     assert state(installation) == before
 
 
-def test_files_that_are_missing_altered_or_unused_are_told_apart(site: Site, installation: Path) -> None:
+def test_missing_altered_and_unused_files_are_distinguished(site: Site, installation: Path) -> None:
     storage = FolderStorage(installation / "files")
     kept = storage.put(b"kept"), storage.put(b"altered"), "0" * 64
     storage.put(b"an orphan")
@@ -173,7 +175,7 @@ def test_files_that_are_missing_altered_or_unused_are_told_apart(site: Site, ins
     ]
 
 
-def test_what_others_may_read_or_write_is_told(site: Site, installation: Path) -> None:
+def test_files_that_others_may_read_or_write_are_reported(site: Site, installation: Path) -> None:
     (installation / "secret_key").chmod(0o644)
     code, found = look()
     assert (code, found["permissions"][0][0]) == (0, "note")
@@ -199,7 +201,7 @@ def test_what_others_may_read_or_write_is_told(site: Site, installation: Path) -
         ({"CONTACT": "Ada, ada@example.org"}, "contact", "ok", "Ada, ada@example.org"),
     ],
 )
-def test_settings_that_do_not_go_together_are_told(
+def test_settings_that_contradict_each_other_are_reported(
     site: Site, monkeypatch: pytest.MonkeyPatch, settings: dict[str, str], topic: str, grade: str, words: str
 ) -> None:
     for name, value in settings.items():
@@ -209,7 +211,7 @@ def test_settings_that_do_not_go_together_are_told(
     assert any(each == grade and said.startswith(words) for each, said in found[topic]), found
 
 
-def test_a_mail_server_is_asked_and_sent_nothing(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_mail_server_is_contacted_but_no_mail_is_sent(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MAIL_SERVER", "127.0.0.1")
     monkeypatch.setenv("ARTICLE34_ADDRESS", "https://a.example")
     monkeypatch.setenv("ARTICLE34_PROXIES", "1")
@@ -217,7 +219,7 @@ def test_a_mail_server_is_asked_and_sent_nothing(site: Site, monkeypatch: pytest
         monkeypatch.setenv("MAIL_PORT", str(port))
         (code, found), (code_again, again) = look(), look()
         assert found["mail"] == [("ok", f"127.0.0.1:{port} answers")]
-        # The time passes, and others write to the disk.
+        # time passes, and other programs write to the disk
         told = [
             {topic: lines for topic, lines in each.items() if topic not in ("clock", "disk")} for each in (found, again)
         ]
@@ -243,12 +245,12 @@ def test_postgresql_without_fsync_is_a_problem(
     assert code == 1
     [(grade, words)] = found["durability"]  # as the tests have it, for speed
     assert grade == "problem" and "(fsync = off, synchronous_commit = off, full_page_writes = off)" in words
-    assert found["database"] == [("ok", "postgresql, tables 0032")]
+    assert found["database"] == [("ok", "postgresql, tables 0033")]
     assert found["integrity"][0][0] in ("ok", "note") and "triggers" not in found
     assert found["clock"][0][0] == "ok"
 
 
-def test_the_tables_that_are_frozen_are_those_that_doctor_looks_for(database_url: str) -> None:
+def test_doctor_checks_exactly_the_tables_that_are_frozen(database_url: str) -> None:
     engine = store.open_database(database_url)
     store.upgrade(engine)
     with snapshot(engine) as connection:
@@ -264,7 +266,7 @@ def test_the_tables_that_are_frozen_are_those_that_doctor_looks_for(database_url
     engine.dispose()
 
 
-def test_doctor_makes_nothing_where_nothing_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_doctor_creates_nothing_in_an_empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ARTICLE34_INSTANCE", str(tmp_path / "new"))
     monkeypatch.delenv("DATABASE_URL", raising=False)
     code, found = look()
@@ -273,7 +275,7 @@ def test_doctor_makes_nothing_where_nothing_is(tmp_path: Path, monkeypatch: pyte
     assert list(tmp_path.iterdir()) == []
 
 
-def test_what_was_given_up_is_told(site: Site, installation: Path) -> None:
+def test_jobs_and_mails_given_up_are_reported(site: Site, installation: Path) -> None:
     assert "jobs" not in look()[1]
     with site.store() as session, session.begin():
         for year in (2026, 2027):

@@ -1,4 +1,4 @@
-"""`erase-company` says what goes, deletes it from every file, and stays done when an earlier backup is restored."""
+"""`erase-company` says what it deletes, deletes it from every file, and is repeated when an old backup is restored."""
 
 import json
 import os
@@ -43,7 +43,7 @@ OLD = datetime(2026, 1, 1, tzinfo=UTC).timestamp()
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An installation with a company that wrote its mark into answers, evidence and a file."""
+    """An installation with a company that wrote a recognisable text into answers, evidence and a file."""
     folder = tmp_path_factory.mktemp("made")
     prepare_installation(folder)
     site = settle(make_site(f"sqlite:///{folder / 'article34.db'}", folder))
@@ -67,7 +67,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def folder(made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A copy of it, made by backup and restore, so that nothing is in it that is not in its tables."""
+    """A copy made by backup and restore, so that its files contain nothing that is not in its tables."""
     monkeypatch.setenv("ARTICLE34_INSTANCE", str(made))
     for name in ("DATABASE_URL", "MAIL_SERVER", "ARTICLE34_RETENTION", "ARTICLE34_ERASURES"):
         monkeypatch.delenv(name, raising=False)
@@ -80,11 +80,11 @@ def folder(made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def files_with(folder: Path, words: str) -> list[str]:
-    """The files of a folder in which words stand, as they lie on disk."""
+    """The files of a folder that contain these words on disk."""
     return sorted(path.name for path in folder.rglob("*") if path.is_file() and words.encode() in path.read_bytes())
 
 
-def test_what_goes_is_said_and_nothing_goes_without_a_yes(folder: Path) -> None:
+def test_the_command_says_what_it_deletes_and_deletes_nothing_without_a_yes(folder: Path) -> None:
     before = state(folder)
     assert "there is no company Nobody" in refusal("erase-company", "Nobody", "--yes")
     assert "article34.db" in files_with(folder, MARK)
@@ -113,7 +113,7 @@ def test_no_file_of_the_installation_has_the_company_s_words_afterwards(folder: 
     assert "there is no company" in refusal("erase-company", NAME, "--yes")
 
 
-def test_a_file_that_came_just_now_is_left_to_retention(folder: Path) -> None:
+def test_a_very_recent_file_is_left_to_retention(folder: Path) -> None:
     for file in (folder / "files").glob("*/*"):
         os.utime(file)
     words = said("erase-company", "1", "--yes")
@@ -140,7 +140,7 @@ def test_an_erasure_is_repeated_when_an_earlier_backup_is_restored(
     assert said("verify-trail").startswith("Intact: ")
 
 
-def test_what_owners_asked_for_before_a_backup_can_be_stopped_again_after_it_is_restored(
+def test_a_deletion_asked_for_before_a_backup_can_be_stopped_again_after_its_restore(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     engine = store.open_database(f"sqlite:///{folder / 'article34.db'}")
@@ -171,7 +171,7 @@ def test_what_owners_asked_for_before_a_backup_can_be_stopped_again_after_it_is_
     assert "to be deleted" not in said("restore", folder.parent / "before.zip")
 
 
-def test_a_restore_is_whole_although_files_of_what_was_erased_cannot_be_deleted(
+def test_a_restore_is_complete_even_if_files_of_an_erased_company_cannot_be_deleted(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     said("erase-company", "1", "--yes")
@@ -192,7 +192,7 @@ def test_a_restore_is_whole_although_files_of_what_was_erased_cannot_be_deleted(
     assert files_with(folder.parent / "other", MARK) == []
 
 
-def test_a_draft_is_repeated_once_and_what_was_answered_since_stays(
+def test_the_deletion_of_a_draft_is_repeated_once_and_later_answers_stay(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     engine = store.open_database(f"sqlite:///{folder / 'article34.db'}")
@@ -211,7 +211,7 @@ def test_a_draft_is_repeated_once_and_what_was_answered_since_stays(
         assert said("verify-trail").startswith("Intact: ")
 
 
-def test_an_erasure_that_the_file_does_not_name_is_told(folder: Path) -> None:
+def test_an_erasure_missing_in_the_file_of_erasures_is_reported(folder: Path) -> None:
     said("erase-company", "1", "--yes")
     assert "Not in" not in said("verify-trail")
     (folder / "erasures.jsonl").unlink()

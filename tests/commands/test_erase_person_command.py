@@ -1,4 +1,4 @@
-"""`erase-person` leaves no word of a person in any file, and says what of an older trail cannot be made as safe."""
+"""`erase-person` leaves no word of a person in any file, and says which parts of an old trail remain guessable."""
 
 from pathlib import Path
 
@@ -53,7 +53,7 @@ def test_no_file_of_the_installation_has_the_person_s_words_afterwards(
     for place in (folder, folder.parent / "other"):
         for mark in (f"cousin at {MARK}", f"Phone of {MARK}", "audun@example.org"):
             assert files_with(place, mark) == [], (place, mark)
-        assert files_with(place, MARK)  # in the answer of the company
+        assert files_with(place, MARK)  # in an answer of the company
         monkeypatch.setenv("ARTICLE34_INSTANCE", str(place))
         trail = said("verify-trail")
         assert trail.startswith("Intact: ") and "Erased: 1 person (4), 0 companies and 0 drafts, with" in trail
@@ -62,7 +62,7 @@ def test_no_file_of_the_installation_has_the_person_s_words_afterwards(
 
 @pytest.fixture
 def upgraded(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An installation whose trail was written before 0028, and was migrated since."""
+    """An installation whose trail was written before migration 0028, and which was migrated since."""
     database = folder / "article34.db"
     database.unlink()
     with monkeypatch.context() as before:

@@ -39,7 +39,7 @@ def answers(tmp_path: Path) -> Path:
     return path
 
 
-def test_without_a_score_no_points_are_lost_and_none_to_gain(tmp_path: Path) -> None:
+def test_without_a_score_there_are_no_points_to_lose_or_gain(tmp_path: Path) -> None:
     answers = tmp_path / "few.csv"
     answers.write_text("company,r03.text\nFew,full\n", encoding="utf-8")
     output = run("explain", "child-protection-2026", answers, "--company", "Few").output
@@ -47,7 +47,7 @@ def test_without_a_score_no_points_are_lost_and_none_to_gain(tmp_path: Path) -> 
     assert "Where points are lost" not in output and "What would gain points" not in output
 
 
-def test_the_screen_shows_the_sums_that_a_reader_redoes(answers: Path) -> None:
+def test_the_screen_shows_sums_that_a_reader_can_check(answers: Path) -> None:
     result = run("explain", EXAMPLE, answers, "--company", "Aster")
     assert result.exit_code == 0, result.output
     for line in (
@@ -64,20 +64,20 @@ def test_the_screen_shows_the_sums_that_a_reader_redoes(answers: Path) -> None:
         assert line in [printed.strip() for printed in result.output.splitlines()], result.output
 
 
-def test_lines_are_no_wider_than_the_screen_and_set_in_by_the_tree(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_lines_are_no_wider_than_the_screen_and_indented_by_depth(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "60")
     result = run("explain", "child-protection-2026", DEEDS, "--company", _company(DEEDS))
     assert max(map(len, result.output.splitlines())) <= 60
     assert "\n  Protection of children from sexual exploitation, 2026\n" in result.output
 
 
-def test_the_law_stands_behind_each_loss_and_gain_with_its_marks(tmp_path: Path) -> None:
+def test_each_loss_and_gain_is_shown_with_its_law_and_marks(tmp_path: Path) -> None:
     result = run("explain", "child-protection-2026", DEEDS, "--company", _company(DEEDS), "--node", "r05")
     assert "    - OPSC art. 3(2) (Binds States; Wording checked)" in result.output
     assert "    - OPSC art. 3(2) (Binds States; Wording checked): Attempt and complicity" in result.output
 
 
-def test_the_screen_has_the_dearest_ten_and_a_file_has_all(tmp_path: Path) -> None:
+def test_the_screen_shows_the_ten_largest_and_a_file_all(tmp_path: Path) -> None:
     made, source = find_edition("child-protection-2026"), tmp_path / "answers.csv"
     about = {name: field.values[0] for name, field in made.profile.items()}
     sheet = replace(random_sheet(Random(35), made, about=about), company="Example 1")
@@ -93,7 +93,7 @@ def test_the_screen_has_the_dearest_ten_and_a_file_has_all(tmp_path: Path) -> No
     assert "left out here" not in text
 
 
-def test_a_part_of_the_tree_is_worked_out_with_the_way_up_and_its_own_losses_only(answers: Path) -> None:
+def test_a_part_is_explained_with_the_path_to_the_root_and_only_its_own_losses(answers: Path) -> None:
     result = run("explain", EXAMPLE, answers, "--company", "Aster", "--node", "accountability")
     assert "accountability: worked out from all answers" in result.output
     assert "Claimed: 66.7, between 66.7 and 66.7; 100 % covered; solid" in result.output
@@ -101,20 +101,20 @@ def test_a_part_of_the_tree_is_worked_out_with_the_way_up_and_its_own_losses_onl
     assert "= 0.7708" in result.output
 
 
-def test_what_is_not_shown_earns_nothing_on_that_basis(answers: Path) -> None:
+def test_answers_without_evidence_earn_nothing_on_the_evidenced_basis(answers: Path) -> None:
     result = run("explain", EXAMPLE, answers, "--company", "Aster", "--basis", "evidenced")
     assert "There is no evidence for this yet, so it earns nothing here." in " ".join(result.output.split())
     assert "0.375 × 100 = 37.5: absent" in result.output
 
 
-def test_without_a_verdict_there_is_no_verified_score_to_work_out(answers: Path) -> None:
+def test_without_a_verdict_there_is_no_verified_score_to_explain(answers: Path) -> None:
     result = run("explain", EXAMPLE, answers, "--company", "Aster", "--basis", "verified")
     assert result.exit_code == 1
     assert "answers.csv has no verdict of an auditor on Aster, in a column #verdict" in result.output
 
 
 @pytest.mark.parametrize("ending", ["csv", "json", "xlsx"])
-def test_every_kind_of_file_holds_the_same_example(answers: Path, tmp_path: Path, ending: str) -> None:
+def test_every_kind_of_file_has_the_same_example(answers: Path, tmp_path: Path, ending: str) -> None:
     out = tmp_path / f"example.{ending}"
     result = run("explain", EXAMPLE, answers, "--company", "Fir", "--out", out)
     assert result.output == f"{out}: overall of Fir worked out\n"
@@ -140,7 +140,7 @@ def test_every_kind_of_file_holds_the_same_example(answers: Path, tmp_path: Path
     assert lost == pytest.approx({"reach.higher.code": 22.5, "reach.higher.training": 12.5})
 
 
-def test_text_of_a_company_is_no_formula(tmp_path: Path) -> None:
+def test_text_of_a_company_never_becomes_a_formula(tmp_path: Path) -> None:
     answers, out = tmp_path / "answers.csv", tmp_path / "example.xlsx"
     answers.write_text(ANSWERS.replace("Aster", "=1+1"), encoding="utf-8")
     assert run("explain", EXAMPLE, answers, "--company", "=1+1", "--out", out).exit_code == 0
@@ -158,7 +158,7 @@ def test_text_of_a_company_is_no_formula(tmp_path: Path) -> None:
         (["--company", "Aster", "--out", "no/example.csv"], 1, "no: there is no such folder"),
     ],
 )  # fmt: skip
-def test_what_cannot_be_done_is_said_and_nothing_is_written(
+def test_impossible_requests_are_refused_and_nothing_is_written(
     answers: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, more: list[str], code: int, said: str
 ) -> None:
     monkeypatch.chdir(tmp_path)
@@ -179,7 +179,7 @@ def test_another_language_has_the_texts_of_the_edition_in_it_and_says_that_they_
     assert "fr: a draft; nobody has read it over yet" in result.stderr
 
 
-def test_an_edition_that_lacks_a_language_says_so_and_speaks_its_own(
+def test_if_an_edition_lacks_a_language_its_own_is_used_and_the_screen_says_so(
     answers: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("compliance.commands.shared_options.offered_languages", lambda: ("en", "fr"))
@@ -194,13 +194,13 @@ def _company(path: Path) -> str:
 
 
 def _below(sheet: object, head: str) -> list[tuple[object, ...]]:
-    """The rows of a sheet below the one that has this heading."""
+    """The rows of a sheet below the row with this heading."""
     rows = list(sheet.iter_rows(values_only=True))
     start = next(i for i, row in enumerate(rows) if head in row)
     return [row for row in rows[start + 1 :] if any(row)]
 
 
-def test_an_index_from_nought_to_one_loses_and_gains_points_that_can_be_seen(tmp_path: Path) -> None:
+def test_losses_and_gains_on_an_index_from_0_to_1_have_enough_decimals(tmp_path: Path) -> None:
     edition, answers = tmp_path / "e.yaml", tmp_path / "a.csv"
     edition.write_text(
         "id: e\nscale: 1\nround: 3\nparts: [{id: r, expects: Schooling is equal, parts: [{id: a, range: [0, 1],"
@@ -222,7 +222,7 @@ def test_an_index_from_nought_to_one_loses_and_gains_points_that_can_be_seen(tmp
 
 
 @pytest.mark.parametrize("command", [["explain"], ["improve", "--to", "0.623"], ["improve", "--set", "a=0.63"]])
-def test_a_workbook_on_an_index_from_nought_to_one_shows_its_decimals(command: list[str], tmp_path: Path) -> None:
+def test_a_workbook_for_an_index_from_0_to_1_shows_its_decimals(command: list[str], tmp_path: Path) -> None:
     edition, answers = tmp_path / "e.yaml", tmp_path / "a.csv"
     edition.write_text("id: e\nscale: 1\nround: 3\nparts: [{id: a, range: [0, 1]}]\n", encoding="utf-8")
     answers.write_text("company,a\nX,0.622\n", encoding="utf-8")
@@ -233,7 +233,7 @@ def test_a_workbook_on_an_index_from_nought_to_one_shows_its_decimals(command: l
     assert numbers and {cell.number_format for cell in numbers} <= {"0.000", "0.0000", "#,##0.000", "#,##0.0000"}
 
 
-def test_a_range_in_millionths_is_worked_out_with_numbers_that_can_be_redone(tmp_path: Path) -> None:
+def test_a_range_in_millionths_is_explained_with_numbers_that_can_be_checked(tmp_path: Path) -> None:
     edition, answers = tmp_path / "e.yaml", tmp_path / "a.csv"
     edition.write_text("id: e\nparts: [{id: lead, range: [0.00004, 0.000002]}]\n", encoding="utf-8")
     answers.write_text("company,lead\nX,0.000021\n", encoding="utf-8")

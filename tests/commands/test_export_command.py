@@ -37,7 +37,7 @@ def rows(path: Path) -> list[dict[str, str]]:
 
 @pytest.fixture
 def site(installation: Path) -> Iterator[Site]:
-    """An installation in which Ana's company has answered and shown some evidence, and Olga's has answered less."""
+    """An installation in which Ana's company has answered, with some evidence, and Olga's company has answered less."""
     site = settle(make_site(f"sqlite:///{installation / 'article34.db'}", installation))
     for who, code in (("ana", "strong"), ("olga", "intent")):
         number = begin(site, who)
@@ -79,7 +79,7 @@ def test_exported_answers_are_scored_as_they_were_when_they_were_submitted(site:
                     assert score == "" if standing["score"] is None else float(score) == standing["score"]
 
 
-def test_words_on_blanks_and_their_titles_are_exported_and_read_again(site: Site, tmp_path: Path) -> None:
+def test_reasons_of_blanks_and_their_titles_are_exported_and_read_again(site: Site, tmp_path: Path) -> None:
     number = begin(site)
     title = "=1+1 | “Supplier code”; b: c"
     fields = {"r2.code#version": "0", "r2.code": "blank:elsewhere", "r2.code#title": title}
@@ -112,9 +112,7 @@ def test_only_the_owner_reads_what_was_exported_and_the_trail_says_who_exported_
     ]
 
 
-def test_companies_that_count_in_no_figure_are_exported_only_where_all_are_asked_for(
-    site: Site, tmp_path: Path
-) -> None:
+def test_companies_that_count_in_no_figure_are_exported_only_on_request(site: Site, tmp_path: Path) -> None:
     with site.store() as session, session.begin():
         olga = site.people["olga"].organisation_id
         assert olga is not None
@@ -127,16 +125,14 @@ def test_companies_that_count_in_no_figure_are_exported_only_where_all_are_asked
     assert [row["company"] for row in rows(out / name)] == ["Example Foods 02", "Example Travel 01"]
 
 
-def test_a_company_that_keeps_its_answers_to_itself_is_exported_only_where_all_are_asked_for(
-    site: Site, tmp_path: Path
-) -> None:
+def test_a_private_company_is_exported_only_on_request(site: Site, tmp_path: Path) -> None:
     submit(site, 2, consent="private")
     out = tmp_path / "exported"
     run("export", str(YEAR), "--out", str(out))
     assert [row["company"] for row in rows(out / f"answers-{YEAR}-walk-2026.csv")] == ["Example Travel 01"]
 
 
-def test_two_companies_of_one_name_are_told_apart(site: Site, tmp_path: Path) -> None:
+def test_two_companies_with_the_same_name_are_distinguished(site: Site, tmp_path: Path) -> None:
     with site.store() as session, session.begin():
         olga = site.people["olga"].organisation_id
         assert olga is not None
@@ -153,7 +149,7 @@ def test_two_companies_of_one_name_are_told_apart(site: Site, tmp_path: Path) ->
     ("year", "said"),
     [("2031", f"there is no period 2031; periods: {YEAR}"), ("2027", "2027: no company has submitted answers")],
 )
-def test_what_cannot_be_exported_is_said_in_one_sentence_and_nothing_is_written(
+def test_an_impossible_export_is_refused_with_one_sentence_and_nothing_is_written(
     site: Site, tmp_path: Path, year: str, said: str
 ) -> None:
     with site.store() as session, session.begin():
@@ -191,7 +187,7 @@ def exported(demonstrated_file: str, tmp_path: Path, monkeypatch: pytest.MonkeyP
 def test_benchmark_and_change_read_two_exported_periods_of_the_demonstration(
     exported: Exported, tmp_path: Path
 ) -> None:
-    """The medians of an exported sector are those of the scores that were kept when its companies submitted."""
+    """The medians of an exported sector equal those of the scores stored when its companies submitted."""
     edition = "child-protection-2026"
     changed = run("change", edition, str(exported.before), str(exported.after), "--out", str(tmp_path / "change.csv"))
     assert changed.exit_code == 0, changed.output

@@ -1,4 +1,4 @@
-"""Whatever a file holds, its reader reads it or refuses it in words, and soon.
+"""Every file, whatever its content, is read or refused with a sentence within seconds.
 
 The kinds of files that the tool takes from outside, changed at random below the zip layer. `make soak` tries a million.
 """
@@ -54,16 +54,16 @@ from tests.support.random_editions import random_sheet
 from tests.support.stores import NOON
 from tests.support.xforms import csv_text, form_and_xform, given
 
-#: Of the processor, for one file; on a busy machine seconds by the clock say nothing.
+#: Seconds of processor time for one file, as elapsed time means nothing on a busy machine.
 MOST_SECONDS = 10
-#: Words of Python and of libraries, which say nothing to whoever sent a file.
+#: Words of Python and of libraries, which mean nothing to the sender of a file.
 PYTHON = re.compile(r"\b([A-Za-z]*(Error|Exception)|Traceback|BadZipFile|NoneType|openpyxl|lxml|zlib)\b|codec can't")
 REFUSALS = (CommandError, UserFacingError, DocumentRefused, UnreadableLink)
 
 
 @dataclass(frozen=True)
 class Reader:
-    """What reads a kind of file, files of that kind, and how many are tried in `make soak`."""
+    """A function that reads a kind of file, files of this kind, and how many are tried in `make soak`."""
 
     seeds: Callable[[Path], list[bytes]]
     read: Callable[[Path], object]
@@ -103,7 +103,7 @@ def forms(_folder: Path) -> list[bytes]:
 
 
 def submissions(_folder: Path) -> list[bytes]:
-    """What two servers export of a form that three companies filled in."""
+    """Exports of two servers for a form that three companies filled in."""
     rng, edition = Random(8), example().edition
     _, form = form_and_xform(edition)
     sheets = [replace(random_sheet(rng, edition, not_applicable=0), company=name) for name in ("A", "B", "C")]
@@ -143,13 +143,13 @@ def documents(ending: str, _folder: Path) -> list[bytes]:
 
 
 def read_document(ending: str) -> Callable[[Path], object]:
-    """The reader of a kind, without the process that it runs in: there whatever it raises becomes a refusal."""
+    """The reader of a kind, without its process, which would turn every exception into a refusal."""
     module: Any = import_module(f"compliance.documents.{ending}_reader")
     return lambda path: module.read(path.read_bytes())
 
 
 def scored(path: Path) -> object:
-    """What `compliance score` makes of a table."""
+    """The result of `compliance score` for a table."""
     compiled = example()
     sheets = read_answers_csv(compiled.edition, path)
     companies = iter_companies(compiled.edition, read_table(path), file=str(path), done=lambda _rows: None)
@@ -185,13 +185,13 @@ READERS: Mapping[str, Reader] = {
         signed_heads, lambda file: SignedHead.read(file.read_text("latin-1")).is_sound, 150_000, (ValueError,)
     ),
     **{
-        # In its process, which makes a refusal of whatever is raised, each takes 0.2 s to start.
+        # in its process, which turns every exception into a refusal, each file takes 0.2 s to start
         f"document.{ending}": Reader(partial(documents, ending), read_document(ending), files, (Exception,))
         for ending, files in (("docx", 50_000), ("odt", 50_000), ("html", 60_000), ("txt", 80_000))
     },
     "document.pdf": Reader(partial(documents, "pdf"), lambda file: extract(file, MEDIA_TYPES["pdf"]), 2_000),
 }
-#: Parts of a kind, each a test, so that processors share them.
+#: Each kind is divided into parts, each of which is a test, so that processors can share them.
 PARTS = 20 if SHARE >= 10 else 1
 
 
@@ -215,13 +215,13 @@ def test_every_changed_file_is_read_or_refused_in_words_within_seconds(kind: str
         except Exception as fault:
             raise AssertionError(kept(path, f"{type(fault).__name__}: {fault}")) from fault
         assert time.process_time() - before < MOST_SECONDS, kept(path, "it took long")
-    assert outcomes["refused"], "nothing was refused: the changes change nothing"
-    assert outcomes["read"] or files < 100, "nothing was read: the files that are changed are none"
+    assert outcomes["refused"], "nothing was refused, so the changes have no effect"
+    assert outcomes["read"] or files < 100, "nothing was read, so the changed files were no valid files"
     print(kind, dict(outcomes))
 
 
 def kept(path: Path, said: str) -> str:
-    """What is said of a file, and where that file is kept."""
+    """A message about a file, with the path where the file is kept."""
     place = path.with_stem(f"fault-{sha256(path.read_bytes()).hexdigest()[:8]}")
     shutil.copy(path, place)
     return f"{place}: {said}"

@@ -1,4 +1,4 @@
-"""`compliance improve`: one company in words and tables, every company a row a step, and what if."""
+"""`compliance improve`: one company in words and tables, all companies with a row for each step, and trying answers."""
 
 import csv
 import json
@@ -57,7 +57,7 @@ def test_a_capped_company_is_told_what_lifts_the_cap(answers: Path) -> None:
 
 
 def left_out(tmp_path: Path, round_at: int, *answers: str) -> tuple[Path, Path]:
-    """Two requirements, one of them critical, in an edition where blanks drop out; and a company's answers."""
+    """Two requirements, one of them critical, in an edition in which blanks drop out; and a company's answers."""
     edition, path = tmp_path / "e.yaml", tmp_path / "a.csv"
     edition.write_text(
         f"id: e\nround: {round_at}\nband_at: exact\nblank: drop\ncritical_cap: low\n"
@@ -70,13 +70,13 @@ def left_out(tmp_path: Path, round_at: int, *answers: str) -> tuple[Path, Path]:
     return edition, path
 
 
-def test_what_counts_from_now_on_may_lower_the_score_and_that_is_said(tmp_path: Path) -> None:
+def test_steps_that_make_a_part_count_may_lower_the_score_and_the_screen_says_so(tmp_path: Path) -> None:
     said = " ".join(run(*left_out(tmp_path, 0, "", "100"), "--company", "A").output.split())
     assert "The score would fall from 100 to 70, for an effort of 0.4." in said
     assert "It takes away 30.00 points, for an effort of 0.40." in said
 
 
-def test_what_is_small_is_not_printed_as_nothing(tmp_path: Path) -> None:
+def test_small_numbers_are_not_printed_as_zero(tmp_path: Path) -> None:
     said = " ".join(run(*left_out(tmp_path, 0, "60", "59.8"), "--company", "A").output.split())
     assert "The score would rise from 59.9 to 60.0, for an effort of 0.002." in said
     assert "It adds 0.10 points for an effort of 0.002." in said
@@ -90,9 +90,7 @@ def test_what_is_small_is_not_printed_as_nothing(tmp_path: Path) -> None:
         ((10, 10), "takes an effort of 10;"),
     ],
 )
-def test_how_effort_is_counted_is_said_of_the_edition_that_is_answered(
-    efforts: tuple[float, float], said: str, tmp_path: Path
-) -> None:
+def test_the_explanation_of_effort_follows_the_edition(efforts: tuple[float, float], said: str, tmp_path: Path) -> None:
     edition, answers = tmp_path / "e.yaml", tmp_path / "a.csv"
     edition.write_text(
         "id: e\nbands: [{id: low, from: 0}, {id: high, from: 60}]\nparts:\n"
@@ -104,19 +102,21 @@ def test_how_effort_is_counted_is_said_of_the_edition_that_is_answered(
     assert f"not met at all {said}" in " ".join(run(edition, answers, "--company", "A").output.split())
 
 
-def test_a_company_without_a_score_is_told_why_none_can_come(answers: Path) -> None:
+def test_for_a_company_without_a_score_the_reason_is_given(answers: Path) -> None:
     result = run(EXAMPLE, answers, "--company", "Dahlia")
     assert "No way to reach absent was found" in result.output
     assert "what does not apply is not covered" in " ".join(result.output.split())
 
 
-def test_many_companies_are_spoken_of_as_many(answers: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_many_companies_are_described_in_the_plural(
+    answers: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("compliance.commands.terminal.FIRST_AFTER", 0.0)
     said = run(EXAMPLE, answers, "--out", tmp_path / "steps.csv").output
     assert "finding the least effort: 4 companies" in said and "companys" not in said
 
 
-def test_every_company_has_a_row_for_how_it_stands_and_one_for_each_step(answers: Path, tmp_path: Path) -> None:
+def test_every_company_has_a_row_for_its_present_score_and_one_for_each_step(answers: Path, tmp_path: Path) -> None:
     out = tmp_path / "steps.csv"
     result = run(EXAMPLE, answers, "--out", out)
     assert result.exit_code == 0 and result.output == f"{out}: 4 companies looked at\n"
@@ -132,7 +132,7 @@ def test_every_company_has_a_row_for_how_it_stands_and_one_for_each_step(answers
     assert [(row["found"], row["reason"], row["band"]) for row in top] == [("none", "top", "solid")]
 
 
-def test_files_of_one_company_say_the_same(answers: Path, tmp_path: Path) -> None:
+def test_all_files_of_one_company_say_the_same(answers: Path, tmp_path: Path) -> None:
     for ending in (".csv", ".json", ".xlsx", ".txt"):
         out = tmp_path / f"way{ending}"
         assert run(EXAMPLE, answers, "--company", "Fir", "--out", out).exit_code == 0
@@ -147,7 +147,7 @@ def test_files_of_one_company_say_the_same(answers: Path, tmp_path: Path) -> Non
     assert "One step leads to solid" in (tmp_path / "way.txt").read_text(encoding="utf-8")
 
 
-def test_what_if_shows_the_score_before_and_after(answers: Path, tmp_path: Path) -> None:
+def test_trying_answers_out_shows_the_score_before_and_after(answers: Path, tmp_path: Path) -> None:
     result = run(
         EXAMPLE, answers, "--company", "Fir", "--set", "reach.higher.code=stricter", "--set", "acc.channel.who="
     )
@@ -161,7 +161,7 @@ def test_what_if_shows_the_score_before_and_after(answers: Path, tmp_path: Path)
 
 
 def test_an_answer_that_cannot_count_is_named_with_the_reason(answers: Path, tmp_path: Path) -> None:
-    """Else the same score before and after would read as if the answer were worth nothing."""
+    """Otherwise the same score before and after would look as if the answer were worth nothing."""
     answers.write_text(ANSWERS.replace("Fir,travel,intent", "Fir,other,intent"), encoding="utf-8")
     new = ("--set", "reach.higher.code=silent", "--set", "reach.higher.training=50", "--set", "acc.channel.who=public")
     said = " ".join(run(EXAMPLE, answers, "--company", "Fir", *new).output.split())
@@ -172,7 +172,7 @@ def test_an_answer_that_cannot_count_is_named_with_the_reason(answers: Path, tmp
     )
     out = tmp_path / "what.json"
     assert run(EXAMPLE, answers, "--company", "Fir", *new[:2], "--out", out).exit_code == 0
-    assert "without effect" not in out.read_text(encoding="utf-8"), "what is asked and counts is not in it"
+    assert "without effect" not in out.read_text(encoding="utf-8"), "questions that are asked and count are not in it"
 
 
 def test_the_workbook_of_a_company_has_the_same_steps_as_values(answers: Path, tmp_path: Path) -> None:
@@ -218,7 +218,7 @@ def test_the_workbook_of_a_company_has_the_same_steps_as_values(answers: Path, t
         ),
     ],
 )
-def test_bad_input_gets_a_sentence_and_writes_nothing(answers: Path, more: tuple[str, ...], said: str) -> None:
+def test_invalid_input_gets_a_sentence_and_nothing_is_written(answers: Path, more: tuple[str, ...], said: str) -> None:
     result = run(EXAMPLE, answers, *more)
     assert result.exit_code != 0
     assert said in " ".join(result.output.split()), result.output
@@ -238,7 +238,7 @@ def test_an_edition_without_bands_is_asked_for_points(tmp_path: Path) -> None:
     assert "This plan was found by a search" in " ".join(result.output.split())
 
 
-def test_our_own_edition_gets_a_way_that_is_the_least(tmp_path: Path) -> None:
+def test_the_plan_for_the_tool_s_own_edition_is_proven_optimal(tmp_path: Path) -> None:
     compiled = compile_edition(find_edition("child-protection-2026"))
     sheet = read_answers_csv(compiled.edition, DEEDS)[0]
     found = improve(compiled, sheet, band_target(compiled.edition, 3))
@@ -250,7 +250,7 @@ def screen(capfd: pytest.CaptureFixture[str]) -> Iterator[pytest.CaptureFixture[
     yield capfd
 
 
-def test_what_a_solver_prints_of_its_own_is_not_heard(screen: pytest.CaptureFixture[str]) -> None:
+def test_output_of_the_solver_itself_is_suppressed(screen: pytest.CaptureFixture[str]) -> None:
     with silence_solver():
         os.write(1, b"a line of its own\n")
     os.write(1, b"ours\n")

@@ -1,4 +1,4 @@
-"""`compliance migrate`, `backup`, `restore` and `verify-trail`; and a start that refuses what it must not serve."""
+"""`compliance migrate`, `backup`, `restore` and `verify-trail`, and databases with which the tool refuses to start."""
 
 import os
 import re
@@ -39,14 +39,14 @@ def said(*arguments: object, code: int = 0) -> str:
 
 
 def refusal(*arguments: object) -> str:
-    """What a command that ends with exit code 1 says, in one line."""
+    """The output, in one line, of a command that ends with exit code 1."""
     words = said(*arguments, code=1)
     assert len(words.splitlines()) == 1, words
     return words
 
 
 def state(folder: Path) -> dict[str, bytes]:
-    """Every file in a folder, but for what SQLite keeps beside a database."""
+    """Every file in a folder, except those that SQLite creates beside a database."""
     return {str(p): p.read_bytes() for p in folder.rglob("*") if p.is_file() and not p.name.endswith(("-shm", "-wal"))}
 
 
@@ -55,7 +55,7 @@ def state(folder: Path) -> dict[str, bytes]:
 
 @pytest.fixture(scope="module")
 def shown(shared_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """The demonstration in a folder of its own, with its secrets in it; below a share of 1, its first period."""
+    """The demonstration in its own folder with its secrets; if the share is below 1, only its first period."""
     folder, filled = tmp_path_factory.mktemp("shown"), fill_once if SHARE >= 1 else fill_first_period_once
     prepare_installation(folder)
     shutil.copyfile(filled(shared_folder).removeprefix("sqlite:///"), folder / "article34.db")
@@ -102,11 +102,11 @@ def test_a_backup_restored_on_postgresql_serves_the_same_pages_to_the_same_peopl
 
 
 def dated(page: bytes) -> bytes:
-    """A page without what is different at every request."""
+    """A page without the parts that differ for every request."""
     return re.sub(rb'(csrf_token" value=|nonce=)"[^"]*"', b"", page)
 
 
-def test_secrets_go_along_only_where_that_is_asked_for(
+def test_secrets_are_in_a_backup_only_on_request(
     installation: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder, file, other = installation, tmp_path / "all.zip", tmp_path / "other"
@@ -132,7 +132,7 @@ def test_secrets_go_along_only_where_that_is_asked_for(
     assert [path.name for path in third.iterdir()] == ["secret_key"]
 
 
-def test_an_altered_trail_is_named_and_restored_only_if_one_insists(
+def test_an_altered_trail_is_reported_and_restored_only_with_an_option(
     installation: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settle(make_site(f"sqlite:///{installation / 'article34.db'}", installation)).close()
@@ -149,7 +149,7 @@ def test_an_altered_trail_is_named_and_restored_only_if_one_insists(
     assert "Each entry of its trail" not in said("restore", file, "--despite-broken-trail")
 
 
-def test_a_trail_that_was_cut_off_no_longer_holds_the_head_that_was_noted(installation: Path) -> None:
+def test_a_trail_that_was_cut_off_no_longer_has_the_noted_head(installation: Path) -> None:
     settle(make_site(f"sqlite:///{installation / 'article34.db'}", installation)).close()
     head = said("verify-trail").splitlines()[-1].removeprefix("The head is ").rstrip(".")
     assert "is that of entry " in said("verify-trail", "--head", head)
@@ -166,7 +166,9 @@ def test_a_backup_that_fails_leaves_the_one_before_it(installation: Path, tmp_pa
     file = tmp_path / "backup.zip"
     said("backup", file)
     before = file.read_bytes()
-    with (installation / "article34.db").open("r+b") as database:  # the first page stays, the others are zeros
+    with (installation / "article34.db").open(
+        "r+b"
+    ) as database:  # the first page of the file stays, the others become zeros
         database.seek(4096)
         database.write(bytes((installation / "article34.db").stat().st_size - 4096))
     result = run("backup", file)
@@ -175,10 +177,10 @@ def test_a_backup_that_fails_leaves_the_one_before_it(installation: Path, tmp_pa
     assert [path.name for path in tmp_path.glob(".*")] == []
 
 
-# ── A start that refuses
+# ── Starts that are refused
 
 
-def test_an_app_makes_nothing_where_nothing_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_app_creates_nothing_in_an_empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from compliance.web import create_app
 
     folder = tmp_path / "new"
@@ -196,27 +198,27 @@ def test_an_app_makes_nothing_where_nothing_is(tmp_path: Path, monkeypatch: pyte
         "there; ARTICLE34_INSTANCE names another folder\n",
     )
     assert not folder.exists()
-    assert said("migrate") == f"{folder}: made, with an empty database (tables 0032)\n"
-    assert said("migrate") == f"{folder}: there was nothing to do, the tables are 0032\n"
+    assert said("migrate") == f"{folder}: made, with an empty database (tables 0033)\n"
+    assert said("migrate") == f"{folder}: there was nothing to do, the tables are 0033\n"
     create_app()
 
 
-def test_serve_makes_an_installation_to_its_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_serve_completes_an_unfinished_installation(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ARTICLE34_INSTANCE", str(tmp_path / "new"))
     monkeypatch.delenv("DATABASE_URL", raising=False)
     said("migrate")
-    for name in SECRETS:  # as where it was killed before it had made them
+    for name in SECRETS:  # as if it had been killed before it created them
         secret_file(tmp_path / "new", name).unlink()
     open_or_make_installation()
     assert {path.name for path in (tmp_path / "new").iterdir()} >= {name.lower() for name in SECRETS}
 
 
 def start(_arguments: Sequence[str]) -> None:
-    """What `compliance serve` does before it serves."""
+    """Do what `compliance serve` does before it serves."""
     print(open_or_make_installation().config["SECRET_KEY"])
 
 
-def test_two_servers_that_start_at_once_make_one_installation(tmp_path: Path) -> None:
+def test_two_servers_that_start_at_once_create_one_installation(tmp_path: Path) -> None:
     settings = {**os.environ, "DATABASE_URL": "", "ARTICLE34_INSTANCE": str(tmp_path / "new")}
     starting = [ForkedServer(env=settings, program=start) for _ in range(2)]
     first, second = [each.output.readline() for each in starting]
@@ -269,7 +271,7 @@ REFUSED: dict[str, tuple[Callable[[Path], None], str]] = {
     "cut off": (cut_off, "DATABASE_URL: the database is damaged (database disk image is malformed): keep a copy"),
     "garbage": (of_garbage, "DATABASE_URL: the database is damaged (file is not a database): keep a copy of it"),
     "without a table": (without_a_table, "DATABASE_URL: the database is damaged (it has no table answer): keep"),
-    "later": (later, "DATABASE_URL: the tables are those of a newer version (9999, and this version knows 0032 at"),
+    "later": (later, "DATABASE_URL: the tables are those of a newer version (9999, and this version knows 0033 at"),
     "foreign": (foreign, "DATABASE_URL: the database holds the tables of something else: name one of its own"),
 }
 
@@ -280,7 +282,7 @@ REFUSED: dict[str, tuple[Callable[[Path], None], str]] = {
     "the start",
     "it says so; nothing is served or changed",
 )
-def test_a_database_that_must_not_be_served_is_refused_in_a_sentence_and_stays_as_it_is(
+def test_an_unsuitable_database_is_refused_with_a_sentence_and_not_changed(
     installation: Path, change: Callable[[Path], None], words: str
 ) -> None:
     change(installation / "article34.db")
@@ -294,16 +296,16 @@ def test_an_earlier_version_is_backed_up_then_migrated_and_only_then_served(inst
     earlier(installation / "article34.db")
     before = state(installation)
     assert refusal("serve", "--port", "0") == (
-        "DATABASE_URL: the tables are those of an earlier version (0003, and this version needs 0032): make a backup "
+        "DATABASE_URL: the tables are those of an earlier version (0003, and this version needs 0033): make a backup "
         "with compliance backup, then run compliance migrate\n"
     )
     assert state(installation) == before
     said("backup", installation / "b.zip")
-    assert said("migrate") == f"{installation}: the tables are 0032 now, and were 0003\n"
+    assert said("migrate") == f"{installation}: the tables are 0033 now, and were 0003\n"
     assert said("verify-trail").startswith("Intact: 0 entries")
 
 
-def test_what_is_gone_is_made_anew_only_if_one_insists(installation: Path) -> None:
+def test_a_missing_database_or_secret_is_created_again_only_with_an_option(installation: Path) -> None:
     (installation / "article34.db").unlink()
     said("migrate", "--anew")
     settle(make_site(f"sqlite:///{installation / 'article34.db'}", installation)).close()

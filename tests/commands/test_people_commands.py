@@ -1,4 +1,4 @@
-"""`compliance add-user` and `set-password`: the people whom no page can add."""
+"""`compliance add-user` and `set-password`, for people who cannot be added on a page."""
 
 from pathlib import Path
 
@@ -24,7 +24,7 @@ def salt(folder: Path) -> str:
     return (folder / "security_password_salt").read_text()
 
 
-def test_people_are_added_by_command_and_can_sign_in(installation: Path) -> None:
+def test_people_added_by_command_can_sign_in(installation: Path) -> None:
     assert add("Eva@example.org", "Eva", "steward") == "eva@example.org can sign in as steward\n"
     ferries = ("--organisation", "Example Ferries 3")
     said = add("kim@example.org", "Kim", "company", *ferries)
@@ -58,7 +58,7 @@ def test_people_are_added_by_command_and_can_sign_in(installation: Path) -> None
         (["set-password", "eva@example.org"], "short", "at least 10 characters"),
     ],
 )
-def test_what_cannot_be_is_refused_in_one_sentence_with_exit_code_1(
+def test_invalid_input_is_refused_with_one_sentence_and_exit_code_1(
     installation: Path, arguments: list[str], password: str, said: str
 ) -> None:
     add("eva@example.org", "Eva", "auditor")
@@ -74,7 +74,7 @@ def test_a_password_that_is_not_given_is_asked_for_twice(installation: Path) -> 
     assert result.output.endswith("kim@example.org can sign in as auditor\n")
 
 
-def test_two_organisations_of_one_name_are_not_chosen_between(installation: Path) -> None:
+def test_an_ambiguous_name_of_an_organisation_is_refused(installation: Path) -> None:
     ferries = ("--role", "company", "--organisation", "Example Ferries 3")
     add("kim@example.org", "Kim", *ferries[1:])
     site = make_site(f"sqlite:///{installation / 'article34.db'}", installation)
@@ -88,7 +88,7 @@ def test_two_organisations_of_one_name_are_not_chosen_between(installation: Path
     assert "2 organisations are called 'Example Ferries 3'" in result.output
 
 
-def test_a_lost_second_factor_is_reset_by_command_with_a_reason(installation: Path) -> None:
+def test_a_lost_second_factor_can_be_reset_by_command_with_a_reason(installation: Path) -> None:
     add("eva@example.org", "Eva", "steward")
     said = run_plain("reset-second-factor", "EVA@example.org", "--reason", "telephone lost")
     assert said.exit_code == 0 and said.output.startswith("eva@example.org sets up a second factor")

@@ -52,14 +52,14 @@ def written(folder: Path, *more: str) -> Path:
 
 
 @pytest.mark.parametrize("language", ["en", "fr", "es", "ar"])
-def test_answers_go_out_and_come_back_the_same_in_every_language(tmp_path: Path, language: str) -> None:
+def test_answers_are_written_and_read_back_unchanged_in_every_language(tmp_path: Path, language: str) -> None:
     out, back = written(tmp_path, "--language", language), tmp_path / "back.csv"
     done = run("import", out, "--edition", WALK, "--out", back)
     assert done.exit_code == 0, done.output
     assert read_answers_csv(load_edition(WALK), back) == (GIVEN,)
 
 
-def test_with_only_some_questions_the_file_has_those_alone(tmp_path: Path) -> None:
+def test_if_some_questions_are_chosen_the_file_has_only_those(tmp_path: Path) -> None:
     out, back = written(tmp_path, "--only", "r1.code,profile.size"), tmp_path / "back.csv"
     assert run("import", out, "--edition", WALK, "--out", back).exit_code == 0
     (sheet,) = read_answers_csv(load_edition(WALK), back)
@@ -68,7 +68,7 @@ def test_with_only_some_questions_the_file_has_those_alone(tmp_path: Path) -> No
     assert wrong.exit_code == 1 and "r1.code" in wrong.output
 
 
-def test_what_a_cell_cannot_hold_is_refused_and_what_is_not_understood_is_named_with_its_cell(tmp_path: Path) -> None:
+def test_values_too_long_for_a_cell_are_refused_and_unreadable_cells_are_named(tmp_path: Path) -> None:
     answers = tmp_path / "long.csv"
     with answers.open("w", newline="", encoding="utf-8") as file:
         write_answers_csv(load_edition(WALK), [AnswerSheet("Long", {}, {"r2.words": "x" * 40_000})], file)
@@ -82,7 +82,7 @@ def test_what_a_cell_cannot_hold_is_refused_and_what_is_not_understood_is_named_
     assert "r1.code" not in read_answers_csv(load_edition(WALK), back)[0].answers
 
 
-def test_a_questionnaire_is_compared_with_the_installation_then_saved_as_that_of_a_member(
+def test_a_questionnaire_is_compared_with_the_installation_then_saved_in_the_name_of_a_member(
     site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("compliance.web.edition_registry.edition_paths", lambda _folder: [WALK])

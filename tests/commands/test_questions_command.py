@@ -1,4 +1,4 @@
-"""`compliance questions`: what an author reads of the questions, on the screen and in every kind of file."""
+"""`compliance questions`: how well the questions work, on the screen and in every kind of file."""
 
 import csv
 import json
@@ -22,7 +22,7 @@ def run(*arguments: object) -> Result:
 
 
 def rows(*, blanks: int = 0, na: int = 0) -> list[list[str]]:
-    """Twelve companies; so many of them leave the training blank, so many others say that it does not apply."""
+    """Twelve companies, some of which leave the training blank, while some others say that it does not apply."""
     made = [[f"Example {i:02}", "travel", CODES[i % 4], str(5 * i), WHO[i % 4]] for i in range(12)]
     for row in made[:blanks]:
         row[3] = ""
@@ -43,12 +43,12 @@ def answers(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def second(tmp_path: Path) -> Path:
-    """Another reader, who answers one question otherwise throughout, misses a company and has one more."""
+    """A second reader, who answers one question differently for all, lacks one company and has another one."""
     table = [[*row[:2], CODES[(i + 1) % 4], *row[3:]] for i, row in enumerate(rows(blanks=4))][1:]
     return write(tmp_path / "second.csv", [*table, ["Example 99", *table[0][1:]]])
 
 
-def test_the_screen_says_first_what_to_look_at_again_and_why(answers: Path) -> None:
+def test_the_screen_first_says_which_questions_to_review_and_why(answers: Path) -> None:
     result = run("questions", EXAMPLE, answers)
     assert result.exit_code == 0, result.output
     printed = " ".join(result.output.split())
@@ -59,7 +59,7 @@ def test_the_screen_says_first_what_to_look_at_again_and_why(answers: Path) -> N
     assert line.split()[1:8] == ["12", "67", "%", "33", "%", "0", "%"]
 
 
-def test_two_readers_are_compared_and_who_only_one_has_is_named(answers: Path, second: Path) -> None:
+def test_two_readers_are_compared_and_companies_that_only_one_has_are_named(answers: Path, second: Path) -> None:
     result = run("questions", EXAMPLE, answers, "--second", second)
     assert result.exit_code == 0, result.output
     printed = " ".join(result.output.split())
@@ -70,7 +70,7 @@ def test_two_readers_are_compared_and_who_only_one_has_is_named(answers: Path, s
     assert "Of these, reliable: 1; tentative: 0; not reliable: 1." in printed
 
 
-def test_a_company_whose_name_the_second_reader_writes_otherwise_is_named(answers: Path, second: Path) -> None:
+def test_a_company_whose_name_the_second_reader_spells_differently_is_named(answers: Path, second: Path) -> None:
     second.write_text(second.read_text(encoding="utf-8").replace("Example 99", "EXAMPLE  00"), encoding="utf-8")
     said = run("questions", EXAMPLE, answers, "--second", second).stderr
     assert f"'EXAMPLE  00' is taken for another company than 'Example 00' in {answers}" in said
@@ -84,7 +84,7 @@ def test_the_same_seed_writes_the_same_file(answers: Path, second: Path, tmp_pat
 
 
 @pytest.mark.parametrize("ending", ["csv", "json", "xlsx"])
-def test_every_kind_of_file_holds_the_same_figures(answers: Path, second: Path, tmp_path: Path, ending: str) -> None:
+def test_every_kind_of_file_has_the_same_figures(answers: Path, second: Path, tmp_path: Path, ending: str) -> None:
     out = tmp_path / f"questions.{ending}"
     result = run("questions", EXAMPLE, answers, "--second", second, "--out", out)
     assert result.output == f"{out}: 3 questions looked at\n"
@@ -95,7 +95,7 @@ def test_every_kind_of_file_holds_the_same_figures(answers: Path, second: Path, 
         data = json.loads(out.read_text(encoding="utf-8"))
         assert data["edition"] == "example-1" and data["companies_read_twice"] == 11
         counts = (data["companies"], data["companies_read_twice"], data["seed"], data["look_again"][0]["gravity"])
-        assert all(isinstance(count, int) for count in counts), "a count is written as one: 11, and not 11.0"
+        assert all(isinstance(count, int) for count in counts), "a count is written as a whole number: 11, not 11.0"
         assert data["readings"]["only_second"] == ["Example 99"]
         assert [look["id"] for look in data["look_again"]] == ["reach.higher.code", "reach.higher.training"]
         found = {row["id"]: row for row in data["questions"]}
@@ -111,10 +111,10 @@ def test_every_kind_of_file_holds_the_same_figures(answers: Path, second: Path, 
     training = found["reach.higher.training"]
     assert (float(training["put"]), float(training["blank"]), float(training["blank_share"])) == (12, 4, 4 / 12)
     assert float(found["reach.higher.code"]["alpha"]) < 0
-    assert training["alpha"] in ("", None)  # seven were read twice: nothing, and no 0
+    assert training["alpha"] in ("", None)  # seven were read twice, so the cell is empty and not 0
 
 
-def test_one_theme_is_looked_at_alone(answers: Path, tmp_path: Path) -> None:
+def test_a_single_theme_can_be_chosen(answers: Path, tmp_path: Path) -> None:
     out = tmp_path / "theme.csv"
     assert run("questions", EXAMPLE, answers, "--theme", "accountability", "--out", out).exit_code == 0
     assert [line.partition(",")[0] for line in out.read_text(encoding="utf-8").splitlines()] == [
@@ -123,7 +123,7 @@ def test_one_theme_is_looked_at_alone(answers: Path, tmp_path: Path) -> None:
     ]
 
 
-def test_of_few_companies_nothing_is_said(tmp_path: Path) -> None:
+def test_nothing_is_said_about_few_companies(tmp_path: Path) -> None:
     few = write(tmp_path / "few.csv", rows(blanks=5)[:6])
     result = run("questions", EXAMPLE, few)
     assert result.exit_code == 0
@@ -132,13 +132,13 @@ def test_of_few_companies_nothing_is_said(tmp_path: Path) -> None:
     )
 
 
-def test_other_languages_are_spoken(answers: Path) -> None:
+def test_the_output_can_be_in_other_languages(answers: Path) -> None:
     result = run("questions", EXAMPLE, answers, "--language", "xx")
     assert result.exit_code == 1 and "--language xx: there is no such language" in result.output
     assert run("questions", EXAMPLE, answers, "--language", "fr").exit_code == 0
 
 
-def test_what_cannot_be_done_is_said_with_what_to_do(answers: Path, tmp_path: Path) -> None:
+def test_impossible_requests_are_refused_with_advice(answers: Path, tmp_path: Path) -> None:
     others = write(tmp_path / "others.csv", [["Somebody", *row[1:]] for row in rows()[:1]])
     for arguments, said in (
         (["--theme", "accountabilty"], "has no such theme; did you mean `accountability`?"),

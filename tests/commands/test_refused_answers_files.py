@@ -1,4 +1,4 @@
-"""Whatever is wrong in an answers file is said in a sentence with its place; nothing is guessed."""
+"""Every fault in an answers file is reported in a sentence with its place; nothing is guessed."""
 
 import errno
 from collections.abc import Sequence
@@ -53,9 +53,7 @@ parts: [{id: where, ask: Where?, kind: countries}, {id: t, parts: [{id: q, range
         (HEADER.replace(",", ";", 1) + ASTER, "the edition has no such column: it has semicolons in it"),
     ],
 )  # fmt: skip
-def test_a_text_file_with_something_wrong_is_refused_with_its_place(
-    tmp_path: Path, content: str | bytes, said: str
-) -> None:
+def test_a_text_file_with_a_fault_is_refused_with_its_place(tmp_path: Path, content: str | bytes, said: str) -> None:
     assert said in score(tmp_path, csv_file(tmp_path, content))
 
 
@@ -73,7 +71,7 @@ def test_a_text_file_with_something_wrong_is_refused_with_its_place(
     ids=lambda arguments: " ".join(map(str, arguments[2:4])) if arguments[0] == "change" else arguments[0],
 )
 @pytest.mark.parametrize("bad", ["bad.csv", "there is none", "a folder"])
-def test_every_command_that_reads_answers_refuses_them_alike(
+def test_every_command_refuses_faulty_answers_in_the_same_way(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: Sequence[object], bad: str
 ) -> None:
     monkeypatch.chdir(tmp_path)
@@ -92,14 +90,14 @@ def test_every_command_that_reads_answers_refuses_them_alike(
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
-def test_unicode_is_read_in_each_of_its_encodings(tmp_path: Path, encoding: str) -> None:
+def test_every_encoding_of_unicode_can_be_read(tmp_path: Path, encoding: str) -> None:
     answers = csv_file(tmp_path, ("\ufeff" + HEADER + ASTER.replace("Aster", "Bäcker")).encode(encoding))
     assert run("score", EXAMPLE, answers, "--out", tmp_path / "scores.csv").exit_code == 0
     assert "Bäcker,overall,77.08" in (tmp_path / "scores.csv").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize(("delimiter", "name"), [(";", "semicolons"), ("\t", "tabs")])
-def test_other_separators_are_read_and_said(tmp_path: Path, delimiter: str, name: str) -> None:
+def test_other_separators_can_be_read_and_are_reported(tmp_path: Path, delimiter: str, name: str) -> None:
     answers = csv_file(tmp_path, (HEADER + ASTER).replace(",", delimiter))
     result = run("score", EXAMPLE, answers, "--out", tmp_path / "scores.csv")
     assert result.exit_code == 0
@@ -128,13 +126,13 @@ def test_decimal_commas_of_a_file_with_semicolons_are_each_refused_and_counted(t
         ("50 points", "write it without a unit, and with a decimal point"),
     ],
 )  # fmt: skip
-def test_what_is_no_number_is_told_how_to_become_one(tmp_path: Path, written: str, said: str) -> None:
+def test_an_invalid_number_is_reported_with_how_to_write_it(tmp_path: Path, written: str, said: str) -> None:
     assert score(tmp_path, csv_file(tmp_path, f"{HEADER}Aster,travel,stricter,{written},staff\n")).endswith(
         f"is not a number: {said}\n"
     )
 
 
-def test_a_number_too_large_to_reckon_with_is_refused_in_answers_and_in_editions(tmp_path: Path) -> None:
+def test_a_number_too_large_for_calculations_is_refused_in_answers_and_editions(tmp_path: Path) -> None:
     said = score(tmp_path, csv_file(tmp_path, HEADER + "Aster,travel,stricter,1e300,staff\n"))
     assert "'1e300' is too large to be a number" in said
     edition = tmp_path / "e.yaml"
@@ -144,14 +142,14 @@ def test_a_number_too_large_to_reckon_with_is_refused_in_answers_and_in_editions
 
 
 @pytest.mark.parametrize("no", ["no", "No", "none", "n/a", "FALSE", "-"])
-def test_no_is_not_taken_for_evidence(tmp_path: Path, no: str) -> None:
+def test_no_does_not_count_as_evidence(tmp_path: Path, no: str) -> None:
     answers = csv_file(tmp_path, f"company,reach.higher.code,reach.higher.code#evidence\nAster,stricter,{no}\n")
     assert f"row 2, column reach.higher.code#evidence: {no!r} would count as evidence: leave the cell empty" in score(
         tmp_path, answers
     )
 
 
-def test_na_is_a_name_and_no_country(tmp_path: Path) -> None:
+def test_na_is_not_read_as_namibia_or_as_missing(tmp_path: Path) -> None:
     edition = tmp_path / "places.yaml"
     edition.write_text(PLACES, encoding="utf-8")
     assert "row 2, column where: 'NA' is not a country" in score(
@@ -185,7 +183,7 @@ def test_five_hundred_columns_too_many_are_counted_and_not_listed(tmp_path: Path
     assert len(said.splitlines()) == 1
 
 
-def test_a_file_full_of_faults_is_reported_in_a_hundred_lines_or_so(tmp_path: Path) -> None:
+def test_a_file_full_of_faults_gives_about_a_hundred_lines(tmp_path: Path) -> None:
     rows = "".join(f"C{i},boats,sometimes,much,nobody\n" for i in range(30_000))
     said = score(tmp_path, csv_file(tmp_path, HEADER + rows))
     assert len(said.splitlines()) < 110
@@ -198,14 +196,14 @@ def test_a_row_that_is_far_too_long_is_one_fault(tmp_path: Path) -> None:
     assert said.count("without a name") == 1
 
 
-def test_a_folder_and_a_file_that_is_not_there_are_said_to_be_so(tmp_path: Path) -> None:
+def test_a_folder_and_a_missing_file_are_reported_as_such(tmp_path: Path) -> None:
     assert "this is a folder: name the .csv, .xlsx or .ods file in it" in score(tmp_path, tmp_path)
     csv_file(tmp_path, HEADER)
     assert "there is no such file; did you mean `answers.csv`?" in score(tmp_path, tmp_path / "answer.csv")
     assert "there is no such file" in score(tmp_path, tmp_path / "nowhere" / "answers.csv")
 
 
-def test_the_answers_themselves_are_never_written_over(tmp_path: Path) -> None:
+def test_the_answers_file_is_never_overwritten(tmp_path: Path) -> None:
     answers = csv_file(tmp_path, HEADER + ASTER)
     for command, *more in (
         ("score",),
@@ -220,7 +218,7 @@ def test_the_answers_themselves_are_never_written_over(tmp_path: Path) -> None:
     assert answers.read_text(encoding="utf-8") == HEADER + ASTER
 
 
-def test_an_edition_is_never_written_over_by_its_form(tmp_path: Path) -> None:
+def test_an_edition_is_never_overwritten_by_its_form(tmp_path: Path) -> None:
     edition = tmp_path / "e.yaml"
     edition.write_bytes(EXAMPLE.read_bytes())
     assert run("xlsform", edition, "--out", edition).exit_code == 2
@@ -239,7 +237,7 @@ def test_a_place_where_nothing_can_be_written_is_named(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == [answers]
 
 
-def test_a_file_is_called_as_what_is_in_it(tmp_path: Path) -> None:
+def test_the_name_of_a_written_file_must_fit_its_content(tmp_path: Path) -> None:
     answers = csv_file(tmp_path, HEADER + ASTER)
     for command, *more, out, said in (
         ("score", "scores.xlsx", "scores.xlsx: end it in .csv\n"),
@@ -255,7 +253,7 @@ def test_a_file_is_called_as_what_is_in_it(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == [answers]
 
 
-def test_a_folder_is_no_file_to_write_for_any_command(tmp_path: Path) -> None:
+def test_no_command_writes_to_a_folder_instead_of_a_file(tmp_path: Path) -> None:
     answers = csv_file(tmp_path, HEADER + ASTER)
     one = ("--company", "Aster")
     for command, *more in (("score",), ("scorecard", *one), ("explain", *one), ("improve", *one), ("benchmark",)):
@@ -263,7 +261,7 @@ def test_a_folder_is_no_file_to_write_for_any_command(tmp_path: Path) -> None:
         assert (result.exit_code, result.output) == (1, f"{tmp_path}: this is a folder: name a file in it\n")
 
 
-def test_long_work_says_how_far_it_has_come_and_short_work_says_nothing(
+def test_long_work_shows_its_progress_and_short_work_shows_nothing(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert list(with_progress(range(3), "reading a.csv", "row")) == [0, 1, 2]
@@ -291,7 +289,7 @@ def test_long_work_says_how_far_it_has_come_and_short_work_says_nothing(
         ([0.0, 4.0], 0, 0.0, "scorecards: 2 rows so far, 2.0 s each"),
     ],
 )
-def test_long_work_says_how_fast_it_goes_and_how_long_it_will_take(
+def test_long_work_shows_its_speed_and_the_time_left(
     clock: list[float],
     of: int,
     share: float | None,
@@ -317,7 +315,7 @@ def test_an_edition_that_gives_no_points_yet_is_refused_with_the_remedy(tmp_path
     )
 
 
-def test_whoever_stops_reading_the_screen_is_told_nothing_more() -> None:
+def test_a_command_ends_quietly_if_its_output_is_no_longer_read() -> None:
     def said() -> None:
         raise BrokenPipeError(errno.EPIPE, "Broken pipe")
 

@@ -1,4 +1,4 @@
-"""Whatever is wrong in a workbook of answers is said in a sentence with its place; nothing is guessed."""
+"""Every fault in a workbook of answers is reported in a sentence with its place; nothing is guessed."""
 
 import warnings
 import zipfile
@@ -37,13 +37,13 @@ from tests.support.refused_files import ASTER, EXAMPLE, HEADER, run, score, work
         ([["company", "reach.higher.code"], ["Aster", "intent"], ["Aster", ""]], {}, "'Aster' stands in row 2 already"),
     ],
 )  # fmt: skip
-def test_a_workbook_with_something_wrong_is_refused_with_its_place(
+def test_a_workbook_with_a_fault_is_refused_with_its_place(
     tmp_path: Path, rows: list[list[object]], options: dict[str, str], said: str
 ) -> None:
     assert said in score(tmp_path, workbook(tmp_path, rows, **options))
 
 
-def test_half_that_is_shown_as_fifty_per_cent_is_not_taken_for_a_half(tmp_path: Path) -> None:
+def test_0_5_formatted_as_50_per_cent_is_not_read_as_0_5(tmp_path: Path) -> None:
     path = workbook(tmp_path, [["company", "reach.higher.training"], ["Aster", 0.5]])
     book = openpyxl.load_workbook(path)
     book.worksheets[0]["B2"].number_format = "0 %"
@@ -52,7 +52,7 @@ def test_half_that_is_shown_as_fifty_per_cent_is_not_taken_for_a_half(tmp_path: 
     assert "row 2, column reach.higher.training: '50%' is not a number: write it without the sign, 50 for 50 %" in said
 
 
-def test_fifty_with_a_sign_written_out_beside_it_is_fifty(tmp_path: Path) -> None:
+def test_50_with_a_literal_per_cent_sign_is_read_as_50(tmp_path: Path) -> None:
     path = workbook(tmp_path, [["company", "profile.sector", "reach.higher.training"], ["Aster", "other", 50]])
     book = openpyxl.load_workbook(path)
     book.worksheets[0]["C2"].number_format = '0" %"'
@@ -60,7 +60,7 @@ def test_fifty_with_a_sign_written_out_beside_it_is_fifty(tmp_path: Path) -> Non
     assert run("score", EXAMPLE, path, "--out", tmp_path / "scores.csv").exit_code == 0
 
 
-def test_a_second_sheet_is_not_read_and_that_is_said(tmp_path: Path) -> None:
+def test_a_second_sheet_is_not_read_and_the_command_says_so(tmp_path: Path) -> None:
     path = workbook(tmp_path, [["company", "reach.higher.code"], ["Aster", "intent"]])
     arguments = ("score", EXAMPLE, path, "--out", tmp_path / "scores.csv")
     assert run(*arguments).stderr == ""
@@ -71,7 +71,7 @@ def test_a_second_sheet_is_not_read_and_that_is_said(tmp_path: Path) -> None:
     assert run(*arguments).stderr == f"{path}: read its first sheet, 2025, and not 2026\n"
 
 
-def test_answers_are_not_read_from_a_sheet_that_nobody_sees_or_from_a_chart(tmp_path: Path) -> None:
+def test_answers_are_not_read_from_hidden_sheets_or_chart_sheets(tmp_path: Path) -> None:
     path = workbook(tmp_path, [["company", "reach.higher.code"], ["Aster", "intent"]], second="Answers")
     book = openpyxl.load_workbook(path)
     book.worksheets[0].sheet_state, book.active = "hidden", 1
@@ -86,11 +86,11 @@ def test_answers_are_not_read_from_a_sheet_that_nobody_sees_or_from_a_chart(tmp_
     )
 
 
-def test_what_a_workbook_holds_beside_its_cells_is_no_concern_of_whoever_reads_the_screen(tmp_path: Path) -> None:
+def test_warnings_of_openpyxl_are_not_shown(tmp_path: Path) -> None:
     path = workbook(tmp_path, [["company", "reach.higher.code"], ["Aster", "intent"]])
     with zipfile.ZipFile(path) as package:
         parts = {name: package.read(name) for name in package.namelist()}
-    parts["xl/styles.xml"] = b"<x/>"  # of which openpyxl warns
+    parts["xl/styles.xml"] = b"<x/>"  # about which openpyxl warns
     with zipfile.ZipFile(path, "w") as package:
         for name, content in parts.items():
             package.writestr(name, content)
@@ -100,7 +100,7 @@ def test_what_a_workbook_holds_beside_its_cells_is_no_concern_of_whoever_reads_t
     assert said == []
 
 
-def test_text_that_is_called_a_workbook_is_refused(tmp_path: Path) -> None:
+def test_a_text_file_named_like_a_workbook_is_refused(tmp_path: Path) -> None:
     for content, said in (
         ((HEADER + ASTER).encode(), "it is text, not a workbook: name it .csv if it is a table, or save it as .xlsx"),
         (
@@ -137,7 +137,7 @@ def test_a_workbook_of_another_kind_says_which_and_what_to_do(
     assert said in score(tmp_path, path)
 
 
-def test_answers_in_an_ods_are_scored_as_those_in_a_csv_file(tmp_path: Path) -> None:
+def test_answers_in_an_ods_are_scored_like_those_in_a_csv_file(tmp_path: Path) -> None:
     header, line = HEADER.strip().split(","), ASTER.strip().split(",")
     (tmp_path / "answers.csv").write_text(HEADER + ASTER)
     rows = ods_row(*map(ods_cell, header)) + ods_row(*map(ods_cell, line))

@@ -22,7 +22,7 @@ LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 
 @pytest.fixture(scope="module")
 def made(made: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An installation with a mail and an account whose time has come."""
+    """An installation with a mail and an account whose retention periods are over."""
     folder = tmp_path_factory.mktemp("due")
     shutil.copytree(made, folder, dirs_exist_ok=True)
     engine = store.open_database(f"sqlite:///{folder / 'article34.db'}")
@@ -46,7 +46,7 @@ def person(folder: Path, email: str) -> int | None:
     return None if found is None else int(found)
 
 
-def test_what_is_due_is_listed_and_only_deleted_when_asked_to(folder: Path) -> None:
+def test_data_due_for_deletion_is_listed_and_deleted_only_on_request(folder: Path) -> None:
     jon, before = person(folder, "jon@example.org"), state(folder)
     words = said("retention").splitlines()
     assert "     1  mails that were sent, or given up, after 30 days" in words
@@ -67,7 +67,7 @@ def test_what_is_due_is_listed_and_only_deleted_when_asked_to(folder: Path) -> N
     assert [json.loads(line)["person"] for line in (folder / "erasures.jsonl").read_text().splitlines()] == [jon]
 
 
-def test_what_is_left_of_a_file_that_was_never_whole_is_deleted_after_a_day(folder: Path) -> None:
+def test_the_rest_of_an_incomplete_file_is_deleted_after_a_day(folder: Path) -> None:
     said("retention", "--apply")
     inner = folder / "files" / "ab"
     inner.mkdir(mode=0o700, parents=True)
@@ -82,7 +82,7 @@ def test_what_is_left_of_a_file_that_was_never_whole_is_deleted_after_a_day(fold
     assert list(inner.iterdir()) == [young]
 
 
-def test_a_period_is_a_setting(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_retention_periods_can_be_set(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ARTICLE34_RETENTION", "accounts=36500 mails=9000")
     assert said("retention").splitlines()[-1] == "Nothing is due."
     assert retention_days("mails=14") == {**RETENTION_DAYS, "mails": 14}
@@ -91,12 +91,12 @@ def test_a_period_is_a_setting(folder: Path, monkeypatch: pytest.MonkeyPatch) ->
 @pytest.mark.parametrize(
     "text", ["mails", "mails=", "mails=0", "mails=-1", "mails=1.5", "letters=3", "mails=14,jobs=3"]
 )
-def test_a_period_that_is_none_is_refused(text: str) -> None:
+def test_an_invalid_retention_period_is_refused(text: str) -> None:
     with pytest.raises(BadSetting, match=r"^ARTICLE34_RETENTION"):
         retention_days(text)
 
 
-def test_whom_a_command_erases_stays_erased_when_an_earlier_backup_is_restored(
+def test_an_erased_person_stays_erased_when_an_earlier_backup_is_restored(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     backup, other = folder.parent / "backup.zip", folder.parent / "other"
@@ -121,7 +121,7 @@ def test_without_a_file_of_erasures_a_restore_says_so(folder: Path, monkeypatch:
     assert f"Nobody was erased again: {other / 'erasures.jsonl'} names nobody." in said("restore", backup)
 
 
-def test_doctor_says_where_the_file_of_erasures_lies(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_doctor_says_where_the_file_of_erasures_is(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     said("erase-person", "stella@example.org", "--yes")
     file = folder / "erasures.jsonl"
     assert look()[1]["erasures"][0][0] == "note"

@@ -46,7 +46,7 @@ def saved(folder: Path, content: bytes, typed: dict[str, Typed]) -> Path:
     return path
 
 
-def test_a_review_is_shown_then_applied_as_that_of_its_auditor_and_then_changes_nothing(
+def test_a_review_is_shown_then_applied_in_the_name_of_its_auditor_and_then_changes_nothing(
     site: Site, number: int, tmp_path: Path
 ) -> None:
     content = gone_out(site, number)
@@ -78,7 +78,7 @@ def test_a_review_is_shown_then_applied_as_that_of_its_auditor_and_then_changes_
         assert store.verify_trail(session) is None
 
 
-def test_conflicts_and_cells_not_understood_end_with_exit_code_1_until_one_says_what_to_do(
+def test_conflicts_and_unreadable_cells_end_with_exit_code_1_until_options_decide(
     site: Site, number: int, tmp_path: Path
 ) -> None:
     content = gone_out(site, number)
@@ -109,7 +109,7 @@ def test_conflicts_and_cells_not_understood_end_with_exit_code_1_until_one_says_
     }
 
 
-def test_only_the_assigned_auditor_is_taken_and_only_a_scorecard_of_this_installation(
+def test_only_the_assigned_auditor_and_scorecards_of_this_installation_are_accepted(
     site: Site, number: int, tmp_path: Path
 ) -> None:
     content = gone_out(site, number)
@@ -124,7 +124,7 @@ def test_only_the_assigned_auditor_is_taken_and_only_a_scorecard_of_this_install
     assert (refused.exit_code, str(other) in refused.output, "Traceback" in refused.output) == (1, True, False)
 
 
-def test_a_workbook_that_a_command_wrote_anew_is_still_that_review_with_all_that_stands_in_it(
+def test_a_workbook_written_again_by_a_command_still_has_the_whole_review(
     site: Site, number: int, tmp_path: Path
 ) -> None:
     path = saved(tmp_path, gone_out(site, number), {"r1.code": {VERDICT: "confirmed", ReviewColumn.COMMENT: "Page 4."}})

@@ -82,7 +82,7 @@ def test_a_workbook_of_answers_scores_as_its_csv_file_does(tmp_path: Path) -> No
     assert (tmp_path / "from-xlsx.csv").read_text() == (tmp_path / "from-csv.csv").read_text()
 
 
-def test_a_file_that_is_no_workbook_is_refused_in_a_sentence(tmp_path: Path) -> None:
+def test_a_file_that_is_no_workbook_is_refused_with_a_sentence(tmp_path: Path) -> None:
     (tmp_path / "answers.xlsx").write_text("company", encoding="utf-8")
     result = run("score", HDI, tmp_path / "answers.xlsx", "--out", tmp_path / "scores.csv")
     assert result.exit_code == 1
@@ -113,7 +113,7 @@ def test_every_fault_is_named_with_row_and_column_and_nothing_is_written(tmp_pat
     assert list(tmp_path.iterdir()) == [answers]
 
 
-def test_many_sheets_of_the_real_edition_equal_as_many_singles_to_the_bit() -> None:
+def test_companies_scored_together_have_exactly_the_scores_they_have_alone() -> None:
     compiled, rng = compile_edition(find_edition("child-protection-2026")), Random(34)
     sheets = [
         random_sheet(
@@ -144,7 +144,7 @@ def test_sheets_written_to_a_file_score_as_they_did_before(tmp_path: Path) -> No
     np.testing.assert_array_equal(after, before)
 
 
-def test_a_quick_form_is_scored_and_ranks_nobody(tmp_path: Path) -> None:
+def test_a_quick_form_is_scored_without_ranks(tmp_path: Path) -> None:
     answers, out = tmp_path / "answers.csv", tmp_path / "scores.csv"
     asked = list(find_edition("child-protection-quick").questions)
     lines = [f"{name},{','.join([line] * len(asked))}" for name, line in (("Aster", "all"), ("Birch", "some"))]

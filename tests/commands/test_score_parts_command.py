@@ -26,7 +26,7 @@ from tests.support.random_editions import random_sheet
 from tests.support.real_servers import free_port
 
 EXAMPLE = EDITIONS / "example-1.yaml"
-#: How many companies each file has: so few different answers that ties lie in several files.
+#: How many companies each file has. There are so few different answers that ties extend over several files.
 SIZES = {"a.csv": 40, "b.csv": 1, "c.csv": 25}
 
 
@@ -47,7 +47,7 @@ def answers(tmp_path: Path) -> Path:
     return folder
 
 
-#: What a worker runs before it takes tasks: given one, it says who it is, and never finishes.
+#: Code that a worker runs first: given a task, it prints its process id and never finishes.
 STUCK = """
 import os, signal
 from compliance.commands import score_parts
@@ -59,7 +59,7 @@ def say_and_wait(*given):
 
 score_parts.read_columns = say_and_wait
 """
-#: The command, which waits less for workers to come back.
+#: The command, which waits less long for workers to come back.
 IMPATIENT = (
     "from compliance.cli import main; from compliance.commands import score_parts; "
     "score_parts.WAITED_FOR_WORKERS = {}; main()"
@@ -71,7 +71,7 @@ def dask(arguments: Sequence[str]) -> None:
     from dask import config
     from distributed.cli import dask_scheduler, dask_worker
 
-    config.refresh()  # it was read in another environment
+    config.refresh()  # it was imported in another environment
     os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
     {"scheduler": dask_scheduler, "worker": dask_worker}[arguments[0]].main(list(arguments[1:]))
 
@@ -94,7 +94,7 @@ def cluster(folder: Path, *options: object, failures: int = 3) -> Iterator[tuple
 
 @pytest.fixture(scope="module")
 def scheduler(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a scheduler whose workers do as they should."""
+    """The address of a scheduler whose workers work normally."""
     with cluster(tmp_path_factory.mktemp("dask"), "--no-nanny") as (address, _process):
         yield address
 
@@ -117,14 +117,14 @@ def at_once(answers: Path, folder: Path, *options: str) -> list[list[str]]:
 
 
 @pytest.mark.parametrize("basis", ["claimed", "evidenced"])
-def test_files_scored_one_after_the_other_are_together_what_score_writes_of_all_companies(
+def test_files_scored_one_after_another_give_the_same_as_scoring_all_companies_at_once(
     basis: str, answers: Path, tmp_path: Path
 ) -> None:
     result = run("score-parts", EXAMPLE, answers, "--out", tmp_path / "out", "--basis", basis)
     assert (result.exit_code, result.output) == (0, f"{tmp_path / 'out'}: 66 sheets scored, in 3 files\n")
     assert joined(tmp_path / "out") == at_once(answers, tmp_path, "--basis", basis)
     ranks = {row[-2] for row in joined(tmp_path / "out")[1:] if row[1] == "overall"}
-    assert len(ranks - {""}) > 4, "companies are hardly ranked at all"
+    assert len(ranks - {""}) > 4, "hardly any companies are ranked"
 
 
 def joined(out: Path) -> list[list[str]]:
@@ -142,7 +142,7 @@ def test_two_workers_write_the_same_bytes_as_one_process(answers: Path, schedule
         assert (tmp_path / "there" / name).read_bytes() == (tmp_path / "here" / name).read_bytes()
 
 
-def test_what_is_wrong_in_any_file_is_said_with_its_place_and_nothing_is_written(
+def test_a_fault_in_any_file_is_reported_with_its_place_and_nothing_is_written(
     answers: Path, scheduler: str, tmp_path: Path
 ) -> None:
     (answers / "b.csv").write_text("company,acc.channel.who\nAster,nobody\n", encoding="utf-8")
@@ -173,7 +173,7 @@ def test_a_worker_with_another_edition_of_that_name_scores_nothing(
     assert done.companies == 0 and done.fault.startswith("a worker has another edition")
 
 
-def test_what_a_killed_run_left_is_written_anew_and_results_of_other_files_are_not_mixed_in(
+def test_results_of_a_killed_run_are_replaced_and_results_of_other_files_are_not_mixed_in(
     answers: Path, tmp_path: Path
 ) -> None:
     left = tmp_path / "out" / ".unfinished"
@@ -206,7 +206,7 @@ def test_folders_and_schedulers_that_cannot_be_used_are_named(
 
 
 def said_pids(fifo: int, until_it_ends: subprocess.Popen[str] | None = None) -> list[int]:
-    """The workers that say who they are; none if the command ends before. Fails when nothing happens in time."""
+    """The process ids printed by workers; none if the command ends first. Fails if nothing happens in time."""
     for _second in range(60):
         if select.select([fifo], [], [], 1)[0]:
             return [int(pid) for pid in os.read(fifo, 1000).split()]
@@ -224,7 +224,7 @@ def said_pids(fifo: int, until_it_ends: subprocess.Popen[str] | None = None) -> 
     ],
     ids=["the scheduler", "every worker", "workers again and again"],
 )
-def test_when_a_part_of_the_cluster_dies_one_sentence_says_so_and_another_run_completes(
+def test_if_a_part_of_the_cluster_dies_one_sentence_says_so_and_another_run_completes_the_work(
     failures: int | None, nanny: str, words: str, answers: Path, scheduler: str, tmp_path: Path
 ) -> None:
     out, fifo = tmp_path / "out", tmp_path / "said"
@@ -263,8 +263,8 @@ def test_when_a_part_of_the_cluster_dies_one_sentence_says_so_and_another_run_co
     assert joined(out) == at_once(answers, tmp_path)
 
 
-def test_a_folder_that_workers_do_not_see_is_named_once_with_what_to_do(answers: Path, scheduler: str) -> None:
-    """A path through the own process leads elsewhere in another one, as a folder that is mounted here alone."""
+def test_a_folder_that_workers_cannot_see_is_named_once_with_advice(answers: Path, scheduler: str) -> None:
+    """A path within /proc/self means another folder in another process, like a folder mounted only on this machine."""
     mine, seen = f"/proc/self/cwd/{answers.name}", answers.parent / "out"
     command = [
         sys.executable,

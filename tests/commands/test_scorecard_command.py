@@ -119,7 +119,7 @@ def test_the_scorecard_is_written_in_the_language_asked_for(tmp_path: Path) -> N
     assert "ar: a draft; nobody has read it over yet" in result.output
 
 
-def test_an_edition_without_the_language_is_written_in_its_own_and_says_so(tmp_path: Path) -> None:
+def test_an_edition_without_the_language_is_written_in_its_own_and_the_command_says_so(tmp_path: Path) -> None:
     out = tmp_path / "out.xlsx"
     answers = answers_in(tmp_path, "csv")
     result = run("scorecard", EXAMPLE, answers, "--company", "Birch", "--out", out, "--language", "es")
@@ -129,7 +129,7 @@ def test_an_edition_without_the_language_is_written_in_its_own_and_says_so(tmp_p
     assert page["A4"].value == "Este cuestionario no está todavía en este idioma. Sus textos están en inglés."
 
 
-#: Points just below a band, and what is said of them.
+#: Points just below a band, and the sentence about them.
 AROUND_A_BAND = {49.7: "49.7", 50.0: "50", 38.0: "38", 49.2: "49"}
 
 
@@ -141,19 +141,19 @@ def summary_of(points: float) -> bytes:
 
 @pytest.fixture(scope="module")
 def recalculated(recalculate: Recalculator) -> Mapping[str, bytes]:
-    """The scorecards of `AROUND_A_BAND` as LibreOffice calculates them, by what is said: all in one run of it."""
+    """The scorecards of `AROUND_A_BAND` recalculated by LibreOffice, by their sentence, all in one run."""
     return recalculate({says: summary_of(points) for points, says in AROUND_A_BAND.items()})
 
 
 @pytest.mark.parametrize(("points", "says"), AROUND_A_BAND.items())
-def test_the_summary_shows_a_whole_number_unless_it_would_lift_the_score_into_a_higher_band(
+def test_the_summary_shows_a_whole_number_unless_rounding_would_reach_a_higher_band(
     recalculated: Mapping[str, bytes], points: float, says: str
 ) -> None:
     content = summary_of(points)
     sentence = f"{says} points now; between {says} and {says}, depending on"
     assert str(saved(content).values["Summary", "B6"]).startswith(sentence)
     again = saved(recalculated[says]).values
-    assert str(again["Summary", "B6"]).startswith(sentence), "also recalculated"
+    assert str(again["Summary", "B6"]).startswith(sentence), "even when recalculated"
     page = openpyxl.load_workbook(io.BytesIO(content))["Summary"]
     assert page["A6"].number_format == page["B10"].number_format == "0"
     more = {str(cells.sqref): rule.dxf.numFmt.formatCode for cells in page.conditional_formatting
@@ -161,7 +161,7 @@ def test_the_summary_shows_a_whole_number_unless_it_would_lift_the_score_into_a_
     assert more == {"A6": "0.0", "B10:D10": "0.0", "E10": "0.0", "F10": "0.0"}
 
 
-def test_a_language_that_there_is_not_is_named_and_nothing_is_written(tmp_path: Path) -> None:
+def test_an_unknown_language_is_named_and_nothing_is_written(tmp_path: Path) -> None:
     out = tmp_path / "out.xlsx"
     answers = answers_in(tmp_path, "csv")
     result = run("scorecard", EXAMPLE, answers, "--company", "Birch", "--out", out, "--language", "tlh")
@@ -170,7 +170,7 @@ def test_a_language_that_there_is_not_is_named_and_nothing_is_written(tmp_path: 
     assert not out.exists()
 
 
-def test_a_scorecard_that_was_worked_in_is_scored_and_written_anew(tmp_path: Path) -> None:
+def test_an_edited_scorecard_is_scored_and_written_again(tmp_path: Path) -> None:
     first, again, scores = tmp_path / "fr.xlsx", tmp_path / "en.xlsx", tmp_path / "scores.csv"
     answers = answers_in(tmp_path, "csv")
     assert run("scorecard", EXAMPLE, answers, "--company", "Aster", "--out", first, "--language", "fr").exit_code == 0
@@ -181,7 +181,7 @@ def test_a_scorecard_that_was_worked_in_is_scored_and_written_anew(tmp_path: Pat
     assert "Aster,overall,77.08333333333333," in scores.read_text(encoding="utf-8")
 
 
-def test_comments_evidence_and_own_columns_come_along_and_what_does_not_is_told(tmp_path: Path) -> None:
+def test_comments_evidence_and_added_columns_are_kept_and_what_is_not_is_reported(tmp_path: Path) -> None:
     beside = AssessmentMetadata(
         period="2026", law_as_of="2026-02-01", voice="desk",
         evidence={"reach.higher.code": "“We choose the stricter rule.” Code, page 4\nhttps://example.org"},

@@ -27,7 +27,7 @@ def test_every_company_gets_the_scorecard_that_it_would_get_alone(tmp_path: Path
             assert file.read(f"scorecard-{company}.xlsx") == alone.read_bytes()
 
 
-def test_a_scorecard_that_came_back_makes_a_zip_of_one_with_what_stands_beside_its_answers(tmp_path: Path) -> None:
+def test_a_returned_scorecard_gives_a_zip_with_one_scorecard_and_its_additions(tmp_path: Path) -> None:
     first, alone, out = tmp_path / "first.xlsx", tmp_path / "alone.xlsx", tmp_path / "all.zip"
     assert run("scorecard", EXAMPLE, answers_in(tmp_path, "csv"), "--company", "Aster", "--out", first).exit_code == 0
     assert run("scorecard", EXAMPLE, first, "--company", "Aster", "--out", alone).exit_code == 0
@@ -48,7 +48,7 @@ def test_a_scorecard_that_came_back_makes_a_zip_of_one_with_what_stands_beside_i
         (["--out", "nowhere/all.zip"], "nowhere: there is no such folder"),
     ],
 )
-def test_where_it_cannot_be_written_is_said_and_nothing_is(
+def test_a_path_that_cannot_be_written_is_named_and_nothing_is_written(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, options: list[str], said: str
 ) -> None:
     answers = answers_in(tmp_path, "csv")
@@ -73,7 +73,7 @@ def made(companies: list[str], period: str = "") -> zipfile.ZipFile:
     return zipfile.ZipFile(io.BytesIO(b"".join(zip_scorecards(cards))))
 
 
-def test_names_of_files_are_safe_and_no_two_are_alike_on_any_system() -> None:
+def test_file_names_are_safe_and_different_on_every_system() -> None:
     companies = ["../etc/passwd", "=cmd|'/c'!A0", "Aster", "ASTER", "aster!", "***", "", "Ñandú S.A.", "Caf\u00e9",
                  "Cafe\u0301", "\U00020000" * 300, "مثال للسفر"]  # fmt: skip
     with made(companies, "2026") as file:
@@ -94,7 +94,7 @@ def test_names_of_files_are_safe_and_no_two_are_alike_on_any_system() -> None:
         assert not set(name) & set('/\\:*?"<>|\0\n') and len(name.encode()) <= 255
 
 
-def test_the_index_names_company_and_file_and_no_cell_of_it_is_a_formula() -> None:
+def test_the_index_lists_companies_and_files_and_contains_no_formula() -> None:
     with made(["Ñandú", "=1+1"], "2026") as file:
         table = list(csv.DictReader(io.StringIO(file.read(INDEX_NAME).decode("utf-8-sig"))))
     ids = {"period": "2026", "edition": "made-1"}
@@ -104,7 +104,7 @@ def test_the_index_names_company_and_file_and_no_cell_of_it_is_a_formula() -> No
     ]
 
 
-def test_a_scorecard_has_gone_out_before_the_next_is_made() -> None:
+def test_each_scorecard_is_written_before_the_next_is_made() -> None:
     made: list[str] = []
 
     def cards() -> Iterator[ZippedScorecard]:

@@ -1,4 +1,4 @@
-"""Serving on this machine, and the demonstration."""
+"""`compliance serve` on this machine, and the demonstration."""
 
 import os
 import re
@@ -23,7 +23,7 @@ from tests.support.demonstrations import demonstration_site
 from tests.support.sites import Site, make_site, post, settle
 
 
-def test_the_next_port_is_taken_when_one_is_taken() -> None:
+def test_the_next_port_is_used_if_one_is_taken() -> None:
     with closing(bind_listener(0)) as first:
         port = first.getsockname()[1]
         with closing(bind_listener(port)) as second:
@@ -31,7 +31,7 @@ def test_the_next_port_is_taken_when_one_is_taken() -> None:
             assert second.getsockname()[0] == "127.0.0.1"
 
 
-def test_a_port_that_a_proxy_asks_at_is_taken_or_nothing_is() -> None:
+def test_with_a_proxy_only_the_given_port_is_used() -> None:
     with closing(bind_listener(0)) as first:
         port = first.getsockname()[1]
         with pytest.raises(ServingError, match=f"port {port} is taken: name another with --port"):
@@ -52,7 +52,7 @@ def test_another_address_of_this_machine_can_be_listened_on(host: str) -> None:
         ("192.0.2.1", "--host 192.0.2.1: this machine has no such address"),
     ],
 )
-def test_a_host_that_cannot_be_listened_on_is_refused_in_a_sentence(host: str, said: str) -> None:
+def test_a_host_that_cannot_be_listened_on_is_refused_with_a_sentence(host: str, said: str) -> None:
     with pytest.raises(ServingError) as refused:
         bind_listener(0, host)
     assert str(refused.value).startswith(said)
@@ -106,7 +106,7 @@ def test_the_demonstration_never_enters_a_database_with_real_companies(sqlite_ur
 @pytest.mark.parametrize(
     "command", [["serve", "--port", "0"], ["set-password", "a@example.org", "--password", "x" * 20]]
 )
-def test_a_database_that_cannot_be_opened_is_one_sentence(
+def test_a_database_that_cannot_be_opened_is_reported_in_one_sentence(
     installation: Path, monkeypatch: pytest.MonkeyPatch, url: str, said: str, command: list[str]
 ) -> None:
     monkeypatch.setenv("DATABASE_URL", url)
@@ -116,7 +116,7 @@ def test_a_database_that_cannot_be_opened_is_one_sentence(
     assert "secret" not in run.output
 
 
-def test_an_address_that_is_none_is_one_sentence(installation: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_invalid_address_is_reported_in_one_sentence(installation: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ARTICLE34_ADDRESS", "figures.example.org")
     run = CliRunner().invoke(main, ["serve", "--port", "0"])
     assert (run.exit_code, len(run.output.splitlines())) == (1, 1)
@@ -124,7 +124,7 @@ def test_an_address_that_is_none_is_one_sentence(installation: Path, monkeypatch
 
 
 @pytest.mark.parametrize("port", ["abc", "0", "70000", "-1", "٢٥"])
-def test_a_mail_port_that_is_none_is_one_sentence(
+def test_an_invalid_mail_port_is_reported_in_one_sentence(
     installation: Path, monkeypatch: pytest.MonkeyPatch, port: str
 ) -> None:
     monkeypatch.setenv("MAIL_SERVER", "mail.example.org")
@@ -137,7 +137,7 @@ def test_a_mail_port_that_is_none_is_one_sentence(
     )
 
 
-def test_other_machines_are_let_in_only_under_a_public_address(
+def test_other_machines_can_connect_only_if_there_is_a_public_address(
     installation: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("ARTICLE34_ADDRESS", raising=False)
@@ -148,7 +148,7 @@ def test_other_machines_are_let_in_only_under_a_public_address(
 
 
 @pytest.mark.parametrize(("name", "value"), [("ARTICLE34_PORT", "web"), ("ARTICLE34_THREADS", "0")])
-def test_a_port_or_a_number_of_threads_that_is_none_is_refused(
+def test_an_invalid_port_or_number_of_threads_is_refused(
     installation: Path, monkeypatch: pytest.MonkeyPatch, name: str, value: str
 ) -> None:
     monkeypatch.setenv(name, value)
@@ -217,7 +217,7 @@ run_until_stopped(create_app(), 0, say=say)
 """
 
 
-def test_it_stops_too_when_it_is_told_while_python_clears_garbage_away(tmp_path: Path) -> None:
+def test_the_command_stops_even_if_told_to_during_garbage_collection(tmp_path: Path) -> None:
     command = [sys.executable, "-c", TOLD_WHILE_CLEARING_UP]
     env = {**os.environ, "ARTICLE34_INSTANCE": str(tmp_path), "DATABASE_URL": ""}
     done = subprocess.run(command, env=env, capture_output=True, text=True, timeout=120, check=False)

@@ -1,4 +1,4 @@
-"""The screen: text is as wide as it is, whichever command speaks."""
+"""The terminal: the output of every command fits its width."""
 
 from pathlib import Path
 
@@ -47,19 +47,21 @@ def test_the_help_of_every_command_that_reads_answers_says_what_it_takes() -> No
 
 
 @pytest.mark.parametrize("command", [["benchmark"], ["questions"], ["change", str(DEEDS)]])
-def test_what_a_command_says_of_many_companies_is_as_wide_as_the_screen(
+def test_what_commands_say_about_many_companies_fits_the_screen(
     monkeypatch: pytest.MonkeyPatch, command: list[str]
 ) -> None:
     monkeypatch.setenv("COLUMNS", "60")
     name, *before = command
     result = CliRunner().invoke(main, [name, "child-protection-2026", *before, str(DEEDS)])
     assert result.exit_code == 0, result.output
-    prose = [line for line in result.output.splitlines() if "  " not in line.strip()]  # a table parts its columns so
+    prose = [
+        line for line in result.output.splitlines() if "  " not in line.strip()
+    ]  # tables separate their columns in this way
     assert len(prose) > 5
     assert max(map(len, prose)) <= 60
 
 
-def test_every_line_of_every_table_is_as_wide_as_the_screen(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_every_line_of_every_table_fits_the_screen(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("COLUMNS", "80")
     answers = tmp_path / "answers.csv"
     again = tmp_path / "again.csv"
@@ -77,7 +79,7 @@ def test_every_line_of_every_table_is_as_wide_as_the_screen(monkeypatch: pytest.
         assert max(map(len, result.output.splitlines())) <= 80
 
 
-def test_a_heading_stands_in_one_line_where_there_is_room(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_heading_is_in_one_line_if_there_is_room(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "120")
     assert list(wrapped_table(HEAD, ROWS)) == [
         "                  Companies  With a score  Lower quartile  Median  Median, asked of all",
@@ -86,7 +88,7 @@ def test_a_heading_stands_in_one_line_where_there_is_room(monkeypatch: pytest.Mo
     ]
 
 
-def test_the_words_of_a_heading_stand_below_each_other_where_there_is_not(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_words_of_a_heading_are_below_each_other_if_there_is_no_room(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "64")
     assert list(wrapped_table(HEAD, ROWS)) == [
         "                  Companies   With     Lower  Median  Median,",
@@ -97,7 +99,7 @@ def test_the_words_of_a_heading_stand_below_each_other_where_there_is_not(monkey
     ]
 
 
-def test_columns_that_do_not_fit_stand_below_with_the_names_again(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_columns_that_do_not_fit_follow_below_with_the_names_again(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "48")
     assert list(wrapped_table(HEAD, ROWS)) == [
         "                  Companies   With     Lower",
@@ -112,7 +114,7 @@ def test_columns_that_do_not_fit_stand_below_with_the_names_again(monkeypatch: p
     ]
 
 
-def test_names_end_sooner_where_that_is_enough(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_names_are_shortened_if_that_is_enough(monkeypatch: pytest.MonkeyPatch) -> None:
     head, rows = ("", "Score", "Least"), [("A company with a rather long name 01", "9.5", "8.5")]
     monkeypatch.setenv("COLUMNS", "40")
     for table in (aligned_table, wrapped_table):

@@ -22,7 +22,7 @@ from tests.support.sites import NOON
 
 @pytest.fixture
 def key(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Its key, made by the command and named by the setting."""
+    """The key for signing, made by the command and named by the setting."""
     file = folder.parent / "trail.pem"
     words = said("trail-key", file).splitlines()
     assert words[1] == f"Set ARTICLE34_TRAIL_KEY_FILE={file} for compliance serve and for the commands."
@@ -36,7 +36,7 @@ def line_in(words: str) -> str:
 
 
 def signed_now(folder: Path, key: Path) -> SignedHead:
-    """The head as a closing has it signed."""
+    """The head, signed as by a closing."""
     engine = store.open_database(f"sqlite:///{folder / 'article34.db'}")
     with Session(engine) as session, session.begin():
         signed = keep_signed_head(session, read_key(key.read_text()), at=NOON)
@@ -46,14 +46,14 @@ def signed_now(folder: Path, key: Path) -> SignedHead:
 
 
 def altered(folder: Path, *statements: str) -> None:
-    """What somebody does who owns the database."""
+    """Change the database as its owner could."""
     with sqlite3.connect(folder / "article34.db") as connection:
         for statement in statements:
             connection.execute(statement)
     connection.close()
 
 
-def test_a_key_is_made_for_its_owner_alone_and_neither_with_the_database_nor_over_another(folder: Path) -> None:
+def test_a_key_is_readable_only_by_its_owner_not_beside_the_database_and_never_overwritten(folder: Path) -> None:
     file = folder.parent / "trail.pem"
     assert f"{folder / 'key.pem'}: it lies in {folder}, and whoever can rewrite" in refusal(
         "trail-key", folder / "key.pem"

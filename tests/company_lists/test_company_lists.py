@@ -1,4 +1,4 @@
-"""Lists of companies are read in whatever encoding, by headings in four languages, with every fault by its line."""
+"""Lists of companies are read in any encoding, with headings in four languages, and faults are reported by line."""
 
 from io import BytesIO
 

@@ -1,1 +1,1 @@
-"""The invented companies."""
+"""The demonstration with its invented companies."""

@@ -53,7 +53,7 @@ NOW = datetime(2026, 11, 24, 16, tzinfo=UTC)
 
 @pytest.fixture(scope="module")
 def filled(demonstrated_file: str) -> Iterator[Engine]:
-    """The demonstration that the tests of pages share: read it only."""
+    """The demonstration that tests of pages share. Tests must not write to it."""
     engine = store.open_database(demonstrated_file)
     yield engine
     engine.dispose()
@@ -61,7 +61,7 @@ def filled(demonstrated_file: str) -> Iterator[Engine]:
 
 @pytest.fixture
 def filled_before(request: pytest.FixtureRequest, shared_folder: Path) -> Iterator[Engine]:
-    """What is held against a demonstration that is filled once more: read it only."""
+    """A demonstration to compare with one that is filled again. Tests must not write to it."""
     if SHARE >= 1:
         yield request.getfixturevalue("filled")
         return
@@ -165,12 +165,14 @@ def test_the_code_of_the_company_that_signs_in_is_marked_and_has_a_second_versio
     answers = store.saved_answers(session, latest.id)
     assert code.latest.number == 2 and {mark.number for mark in marks} == {1, 2}
     assert len({mark.words for mark in marks}) >= 12
-    assert all(mark.option in answers[mark.question].text.split("|") for mark in marks), "a mark is of what was ticked"
+    assert all(mark.option in answers[mark.question].text.split("|") for mark in marks), (
+        "marks are only for ticked options"
+    )
     assert {mark.later.state for mark in marks if mark.later} >= {"unchanged", "reworded", "gone"}
     assert any(mark.needs_look for mark in marks)
 
 
-def test_the_files_of_the_demonstration_read_as_was_kept_of_them() -> None:
+def test_the_files_of_the_demonstration_have_the_stored_text() -> None:
     assert [extract(content, "application/pdf") for content, _text in example_codes()] == [
         document for _content, document in example_codes()
     ]
@@ -179,7 +181,7 @@ def test_the_files_of_the_demonstration_read_as_was_kept_of_them() -> None:
     assert DROPPED in first and DROPPED not in second and MOVED[0] in first and MOVED[0] in second
 
 
-def test_words_are_stronger_than_deeds_and_proof_and_reach_is_the_weakest_gap(session: Session) -> None:
+def test_code_scores_higher_than_practice_and_proof_and_reach_is_the_weakest_gap(session: Session) -> None:
     together = published_snapshot(session, 2025).together
     figures = {figure.id: figure.claimed.median for figure in together.figures}
     median = {of: cell for of, cell in figures.items() if isinstance(cell, ScoreRange)}
@@ -199,7 +201,7 @@ def test_the_small_sector_is_listed_and_shows_nothing(session: Session) -> None:
     assert guards.sector not in published_snapshot(session, 2025).together.sectors
 
 
-def test_the_trail_of_the_demonstration_holds(session: Session) -> None:
+def test_the_trail_of_the_demonstration_is_intact(session: Session) -> None:
     assert store.verify_trail(session) is None
 
 
@@ -212,7 +214,7 @@ def test_it_only_goes_into_an_empty_database(filled: Engine, edition: Edition) -
 def test_it_is_the_same_every_time_and_in_both_kinds_of_database(
     engine: Engine, edition: Edition, filled_before: Engine
 ) -> None:
-    """`filled_before` is SQLite, the other one PostgreSQL. Below a share of 1, it is the first period, shortened."""
+    """`filled_before` is on SQLite, the other on PostgreSQL. Below a share of 1, it is the first period, shortened."""
     with Session(engine) as session, session.begin():
         if SHARE < 1:
             seed_first_period(session, password_hash="invented")
@@ -228,7 +230,7 @@ def test_it_is_the_same_every_time_and_in_both_kinds_of_database(
             )
 
 
-def test_answers_keep_to_what_is_asked_and_never_stand_behind_a_shut_gate(edition: Edition) -> None:
+def test_only_questions_that_are_asked_and_not_behind_a_closed_gate_are_answered(edition: Edition) -> None:
     for actor in demo_companies(SEED)[::7]:
         work = synthetic_answers(edition, actor, year=2025, period=1, keep=1.0, seed=SEED)
         routes = route_questions(edition, work.sheet)
@@ -349,7 +351,7 @@ def _verdicts(judged: Mapping[int, AnswerSheet]) -> Iterator[Verdict]:
 def test_readings_of_published_texts_are_in_no_figure_made_of_companies_own_answers(
     session: Session, edition: Edition
 ) -> None:
-    """Two of the companies that are read are registered too: the figures are the same without any reading."""
+    """Two of the companies with readings are registered too. The figures are the same without any reading."""
     with session.begin_nested() as undone:
         for registered, read in zip(sorted(store.counting_companies(session)), read_companies(session), strict=False):
             session.execute(
@@ -357,7 +359,7 @@ def test_readings_of_published_texts_are_in_no_figure_made_of_companies_own_answ
             )
         beside = snapshot_to_json(preview_closing(session, edition, 2026, as_of=NOW.date()))
         for trigger in ("published_reading_frozen_delete", "reading_correction_frozen_delete"):
-            session.execute(text(f"DROP TRIGGER {trigger}"))  # what is published is not deleted otherwise
+            session.execute(text(f"DROP TRIGGER {trigger}"))  # otherwise, published readings cannot be deleted
         for table in reversed(Base.metadata.sorted_tables):
             if table.name.startswith(("read_", "reading_", "desk_", "published_reading")):
                 session.execute(table.delete())
@@ -381,6 +383,6 @@ def test_one_company_is_being_read_and_the_readers_of_another_differ_where_the_a
     assert [round(each.seconds / 60) for each in found.readers.values()][:2] == [71, 84]
 
 
-def test_the_invented_code_is_what_a_reader_of_files_makes_of_it() -> None:
+def test_the_invented_code_is_stored_as_the_file_reader_reads_it() -> None:
     for content in demo_files()[::3]:  # each takes a process a second
         assert extract(content, "text/plain") == code_document(content)

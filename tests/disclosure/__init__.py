@@ -1,1 +1,1 @@
-"""What may be published, and an outsider who tries to learn more."""
+"""What may be published, and attacks by an outsider who tries to learn more."""

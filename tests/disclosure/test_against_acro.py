@@ -21,7 +21,7 @@ ACRO_SECTORS = {"hotels": 49.0, "foods": 52.0}
 
 
 def companies() -> Panel:
-    """Those of each cell score 40, 43, 46 and so on."""
+    """Companies of which those in each cell score 40, 43, 46 and so on."""
     return {
         f"{sector} {region} {i:02}": (Part(40.0 + 3 * i, sector, region), None)
         for (sector, region), count in COUNTS.items()
@@ -29,7 +29,7 @@ def companies() -> Panel:
     }
 
 
-def test_all_that_acro_suppresses_is_withheld_and_the_cell_by_which_it_could_be_told() -> None:
+def test_cells_that_acro_suppresses_are_withheld_and_so_is_one_that_would_reveal_them() -> None:
     snapshot = close(companies(), 0).snapshot
     cells = {
         (group.sector, cut.value): cut.figures[0].claimed.median
@@ -44,7 +44,7 @@ def test_all_that_acro_suppresses_is_withheld_and_the_cell_by_which_it_could_be_
     assert withheld == {("hotels", "Asia"), ("hotels", "Europe")}
 
 
-def test_the_medians_of_acro_lie_in_the_ranges() -> None:
+def test_the_medians_of_acro_are_within_the_published_ranges() -> None:
     snapshot = close(companies(), 0).snapshot
     shown = {group.sector: group.figure("overall").claimed.median for group in snapshot.sectors}
     assert shown == {"hotels": ScoreRange(35, 50), "foods": ScoreRange(50, 60)}

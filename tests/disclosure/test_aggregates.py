@@ -1,4 +1,4 @@
-"""What is counted in a sector, before it is decided what may be shown."""
+"""Counts and figures of a sector, before the decision what may be shown."""
 
 import math
 from collections.abc import Iterable, Sequence
@@ -18,7 +18,7 @@ from tests.support.sector_companies import MADE, PLAN, counted, entry, record, t
 
 
 def count(entries: Iterable[RegisteredCompany]) -> SectorAggregates:
-    """The one sector that these companies are of."""
+    """The counts of the only sector of these companies."""
     (found,) = counted(entries).values()
     return found
 
@@ -45,7 +45,7 @@ def test_a_private_company_is_in_no_figure_at_all() -> None:
     assert counted([entry("private", record(a=1.0, b=1.0), sector="foods")]) == {}
 
 
-def test_bands_count_those_that_did_not_agree_to_be_named_apart() -> None:
+def test_bands_count_companies_that_did_not_agree_to_be_named_separately() -> None:
     low, high = record(a=0.0, b=10.0), record(a=100.0, b=80.0)
     found = count([entry(scores=low), entry("named", low, name="A"), entry("named", high, name="B")])
     assert found.bands == (2, 1)
@@ -81,7 +81,7 @@ def test_a_named_score_is_not_rounded_into_a_band_that_it_misses() -> None:
     assert [(named.claimed.score, named.claimed.band) for named in found.named] == [(49, "low"), (50, "high")]
 
 
-def test_half_of_a_requirement_is_met_from_half_on_and_n_a_is_not_asked() -> None:
+def test_a_requirement_counts_as_met_from_half_of_its_points_on_and_na_as_not_asked() -> None:
     given = [record(a=50.0, b=49.9), record(a=49.9, b=50.0), record(a=NotApplicable("why"), b=100.0)]
     found = count([entry(scores=scores) for scores in given])
     assert found.requirements == {
@@ -89,26 +89,26 @@ def test_half_of_a_requirement_is_met_from_half_on_and_n_a_is_not_asked() -> Non
         "r2": MetCount(asked=3, meeting=2, unnamed=3),
     }
     assert found.provisions["opsc-1"] == MetCount(asked=3, meeting=2, unnamed=3)
-    assert found.provisions["crc-34"].asked == 3  # what rests on it is judged as one
+    assert found.provisions["crc-34"].asked == 3  # requirements that rest on it are judged together
 
 
 def test_figures_are_the_whole_the_csr_gaps_the_prevention_levels_and_the_themes() -> None:
     assert figure_ids(MADE) == ("overall", "gap:framing", "gap:reach", "words")
 
 
-def test_claimed_and_evidenced_stand_side_by_side() -> None:
+def test_claimed_and_evidenced_figures_are_side_by_side() -> None:
     shown = score_records(PLAN, [sheet(a=80.0, b=60.0)])[0]
-    assert count([entry(scores=shown)]).classes["overall"].tolist() == [[6, 6]], "the seventh class, from 70 to 80"
+    assert count([entry(scores=shown)]).classes["overall"].tolist() == [[6, 6]], "70 to 80 is the seventh class"
     assert count([entry(scores=shown)]).classes["gap:framing"].tolist() == []
 
 
-def test_sectors_stand_in_the_order_of_the_profile_and_others_after_them() -> None:
+def test_sectors_are_in_the_order_of_the_profile_and_others_follow() -> None:
     entries = [entry(sector="unstated"), entry(sector="foods"), entry(sector="hotels")]
     assert list(counted(entries)) == ["hotels", "foods", "unstated"]
 
 
 @pytest.mark.parametrize("n", [10, 11, 12, 13])
-def test_quartiles_lie_in_their_ranges_which_are_those_of_the_classes(n: int) -> None:
+def test_quartiles_are_within_their_ranges_which_are_those_of_the_classes(n: int) -> None:
     """Type 7: the place of quartile p is 1 + (n - 1)p, between neighbours in proportion."""
     numbers = [float(i * i % 101) for i in range(1, n + 1)]
     entries = [entry(scores=record(a=x, b=x), name=f"Example {i}") for i, x in enumerate(numbers)]

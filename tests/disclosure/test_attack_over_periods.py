@@ -1,4 +1,4 @@
-"""Nobody who did not agree can be worked out from all that is published of two periods; naively, somebody can."""
+"""Companies that did not agree to be named cannot be worked out from the figures of two periods. Naively, they can."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -27,7 +27,7 @@ TARGET = "target"
 
 
 def crowd(seed: int, *, others: int = 9) -> list[float]:
-    """Scores close to each other, then three far above: the gap shows where an order statistic moves."""
+    """Scores close to each other and three far above, so that the gap shows if an order statistic moves."""
     rng = np.random.default_rng(seed)
     return [float(s) for s in rng.normal(55, 2, others).round(1)] + [90.0, 92.0, 95.0]
 
@@ -80,7 +80,7 @@ def five_alike_among_named_ones(seed: int) -> Panel:
 
 
 def one_that_is_named_later(seed: int) -> Panel:
-    """Of six, five agree to be named in the second period: by then the first gives the sixth away."""
+    """Five of six agree to be named in the second period, when the first period would reveal the sixth."""
     others = {f"later {i}": (Part(s), Part(s, consent="named")) for i, s in enumerate((10.0, 20.0, 60.0, 80.0, 90.0))}
     return {TARGET: (Part(30.0 + seed),) * 2, **others}
 
@@ -110,7 +110,7 @@ def test_naive_suppression_is_broken_by_the_same_outsider(world: Callable[[int],
     assert is_worked_out(published_naively(world(1)), TARGET)
 
 
-# ── The guarantee itself, over random panels
+# ── The guarantee itself, for random panels
 
 SCORES = st.sampled_from([20.0, 35.0, 42.0, 50.0, 61.0, 75.0])
 PARTS = st.builds(
@@ -126,7 +126,7 @@ PARTS = st.builds(
 
 @st.composite
 def panels(draw: st.DrawFn) -> Panel:
-    """Groups of companies alike in all but their scores, some of whom change or go; so that something is shown."""
+    """Groups of companies that differ only in their scores, large enough to be shown. Some change or leave."""
     made: dict[str, tuple[Part | None, Part | None]] = {}
     for g in range(draw(st.integers(1, 4))):
         first, second = draw(PARTS), draw(st.one_of(PARTS, st.none()))
@@ -145,7 +145,7 @@ Signature = tuple[tuple[str, ...], ...]
 
 
 def classes(places: tuple[Mapping[str, Contribution], ...]) -> dict[Signature, list[str]]:
-    """Companies by the cells they rest in, of both periods; those that are named in either are known to all."""
+    """Companies by their cells in both periods. Everybody knows those named in either period."""
     found: dict[Signature, list[str]] = {}
     for company in sorted(set().union(*places)):
         stood = [period.get(company) for period in places]
@@ -176,7 +176,7 @@ def test_exchanging_two_that_hide_each_other_changes_nothing_published(panel: Pa
     assert [c.snapshot for c in after] == [c.snapshot for c in before]
 
 
-def test_whether_a_company_is_named_does_not_hang_on_what_anybody_scores() -> None:
+def test_whether_a_company_is_named_does_not_depend_on_any_score() -> None:
     """Two agree to be named in the second year. Once they were not if the six others scored alike: so exchanging one of
     the two with one of the six, who all hid each other, changed what was published."""
     for step in (1.0, 9.0):
@@ -187,7 +187,7 @@ def test_whether_a_company_is_named_does_not_hang_on_what_anybody_scores() -> No
 
 
 def exchanged(panel: Panel, one: str, other: str, places: tuple[Mapping[str, Contribution], ...]) -> Panel:
-    """The same companies; two have each other's scores wherever they are in a figure."""
+    """The same companies, of which two have exchanged their scores in every figure."""
 
     def with_scores(of: str, by: str) -> tuple[Part | None, Part | None]:
         parts = [
@@ -210,19 +210,19 @@ def test_the_order_of_companies_is_irrelevant(panel: Panel, random: "np.random.G
 # ── The rules, one by one
 
 
-def test_of_a_former_class_that_one_leaves_four_more_are_left_out() -> None:
+def test_if_one_leaves_a_former_class_four_more_are_left_out() -> None:
     hotels = close(a_leaver(1), 1, close(a_leaver(1), 0).contributions).snapshot.sector("hotels")
     assert (hotels.participation.scored, hotels.embargoed, hotels.figure("overall").n) == (12, 4, 8)
 
 
-def test_a_count_of_a_band_says_how_many_it_is_of_and_who_waits_is_not_among_them() -> None:
+def test_a_count_of_a_band_is_given_with_its_total_which_excludes_companies_that_wait() -> None:
     snapshot = close(a_leaver(1), 1, close(a_leaver(1), 0).contributions).snapshot
     bands = [row for row in figure_rows(snapshot, "hotels") if row.figure == "band"]
     assert sum(int(row.value) for row in bands) == 8
     assert {row.n for row in bands} == {8}
 
 
-def test_who_came_alone_waits_and_five_who_came_together_do_not() -> None:
+def test_a_single_newcomer_waits_and_five_newcomers_do_not() -> None:
     hotels = both(a_newcomer(1))[1].snapshot.sector("hotels")
     assert (hotels.embargoed, hotels.figure("overall").n) == (1, 12)
     five = {f"new {i}": (None, Part(20.0 + 9 * i)) for i in range(5)}
@@ -230,12 +230,12 @@ def test_who_came_alone_waits_and_five_who_came_together_do_not() -> None:
     assert (hotels.embargoed, hotels.figure("overall").n) == (0, 17)
 
 
-def test_companies_that_score_alike_are_shown_as_wide_as_any() -> None:
+def test_equal_scores_are_shown_in_a_range_as_wide_as_others() -> None:
     hotels = close({f"h{i}": (Part(50.0 + i), None) for i in range(9)}, 0).snapshot.sector("hotels")
     assert hotels.figure("overall").claimed.median == ScoreRange(50, 60)
 
 
-def test_a_region_is_shown_if_it_leaves_nobody_or_five_over() -> None:
+def test_a_region_is_shown_if_none_or_at_least_five_others_remain() -> None:
     def shown(over: int) -> list[str]:
         world = {**stayers(crowd(1)), **{f"o{i}": (Part(9.0 * i, region="Asia"),) * 2 for i in range(over)}}
         group = close(world, 0).snapshot.sector("hotels")
@@ -260,7 +260,7 @@ def test_every_region_and_size_is_listed_whether_it_is_shown_or_not() -> None:
     assert empty == too_few
 
 
-def test_sizes_are_told_apart_as_smaller_and_larger_only() -> None:
+def test_only_smaller_and_larger_companies_are_distinguished() -> None:
     five = edition(node("t", one("q")), profile=profile(size=("1-9", "10-49", "50-249", "250-4999", "5000-up")))
     assert breakdown_values(five) == {"size": ("1-9+10-49+50-249", "250-4999+5000-up")}
     assert size_label(five, "1-9+10-49+50-249") == "1-9, 10-49 or 50-249"
@@ -268,7 +268,7 @@ def test_sizes_are_told_apart_as_smaller_and_larger_only() -> None:
     assert breakdown_values(alone) == {"size": ("any",)}
 
 
-def test_whoever_is_named_later_is_not_where_it_would_give_others_away() -> None:
+def test_a_company_is_not_named_later_if_that_would_reveal_others() -> None:
     first, second = both(one_that_is_named_later(1))
     assert second.snapshot.sector("hotels").named == ()
     assert second.snapshot.sector("hotels").figure("overall") == first.snapshot.sector("hotels").figure("overall")

@@ -1,4 +1,4 @@
-"""Closing a period: everything handed in is counted, nothing moves afterwards."""
+"""Closing a period: everything submitted counts, and nothing changes afterwards."""
 
 import json
 from collections.abc import Iterable, Iterator
@@ -59,7 +59,7 @@ def hand_in(
 
 
 def judge(session: Session, assessments: Iterable[int], verdict: str = "confirmed") -> None:
-    """An auditor gives the same verdict on every answer."""
+    """Give the same verdict on every answer, as an auditor."""
     judged = list(assessments)
     email = f"auditor-{judged[0]}@audit.example"
     auditor = store.add_person(
@@ -88,12 +88,12 @@ def test_closing_counts_the_latest_submissions_and_the_silent(session: Session) 
     snapshot = close_and_publish(session, MADE, 2024, by=None, at=AT)
     hotels = snapshot.sector("hotels")
     assert (hotels.participation.registered, hotels.participation.nonrespondents) == (11, 5)
-    assert hotels.figure("overall").claimed.median == ScoreRange(75, 85), "80 lies between two classes"
+    assert hotels.figure("overall").claimed.median == ScoreRange(75, 85), "80 is the limit of two classes"
     assert hotels.figure("overall").evidenced.median == ScoreRange(0, 15)
     assert published_snapshot(session, 2024) == snapshot
 
 
-def test_nothing_is_published_before_and_nothing_moves_after(session: Session) -> None:
+def test_nothing_is_published_before_and_nothing_changes_afterwards(session: Session) -> None:
     organisations = [company(session, f"Example {i}") for i in range(5)]
     for organisation in organisations:
         hand_in(session, organisation, 2024, "30")
@@ -109,7 +109,7 @@ def test_nothing_is_published_before_and_nothing_moves_after(session: Session) -
     assert published_snapshot(session, 2024) == snapshot
 
 
-def test_who_chose_private_stays_out_when_silent_later(session: Session) -> None:
+def test_a_private_company_stays_out_if_it_is_silent_later(session: Session) -> None:
     for i in range(5):
         organisation = company(session, f"Example {i}")
         for year in (2024, 2025):
@@ -121,7 +121,7 @@ def test_who_chose_private_stays_out_when_silent_later(session: Session) -> None
     assert (later.registered, later.nonrespondents) == (5, 0)
 
 
-def test_a_company_that_never_said_its_sector_stands_apart(session: Session) -> None:
+def test_a_company_without_a_sector_is_shown_separately(session: Session) -> None:
     company(session, "Example 1")
     snapshot = close_and_publish(session, MADE, 2024, by=None, at=AT)
     assert [group.sector for group in snapshot.sectors] == [UNSTATED_SECTOR]
@@ -135,7 +135,7 @@ def test_closing_keeps_the_edition_even_if_nobody_submitted(session: Session) ->
     close_and_publish(session, sealed, 2025, by=None, at=AT)  # kept once
 
 
-def test_what_answers_the_edition_as_it_was_before_a_change_is_in_no_figure(session: Session) -> None:
+def test_submissions_to_an_earlier_version_of_the_edition_are_in_no_figure(session: Session) -> None:
     before = replace(MADE, digest="b" * 64)
     for i in range(5):
         hand_in(session, company(session, f"Example {i}"), 2024, str(20 + 5 * i))
@@ -165,7 +165,7 @@ def test_only_verified_companies_are_published_as_rank_ranges(session: Session) 
     assert [named.verified and named.verified.score for named in group.named] == [90, 50, None, 50]
 
 
-def test_claims_that_nobody_checked_give_no_rank(session: Session) -> None:
+def test_unverified_claims_give_no_rank(session: Session) -> None:
     for name, score in (("Claims most", "95"), ("Claims less", "50")):
         hand_in(session, company(session, name), 2024, score, "named")
     group = close_and_publish(session, MADE, 2024, by=None, at=AT).sector("hotels")
@@ -174,7 +174,7 @@ def test_claims_that_nobody_checked_give_no_rank(session: Session) -> None:
     assert [named.evidenced and named.evidenced.score for named in group.named] == [0, 0]
 
 
-def test_what_an_auditor_did_not_find_shown_is_published_so(session: Session) -> None:
+def test_answers_that_an_auditor_found_not_shown_are_published_as_such(session: Session) -> None:
     judge(session, [hand_in(session, company(session, "Boastful"), 2024, "90", "named")], verdict="not-shown")
     named = close_and_publish(session, MADE, 2024, by=None, at=AT).sector("hotels").named[0]
     assert named.verified is not None
@@ -187,8 +187,8 @@ def test_one_named_company_is_not_ranked(session: Session) -> None:
     assert preview_closing(session, MADE, 2024, as_of=AT.date()).sector("hotels").ranking is None
 
 
-def test_who_is_not_named_yet_is_not_ranked_under_the_name_of_another_that_is(session: Session) -> None:
-    """Of six, five agree in the second year and are counted once more: by name they would give the sixth away."""
+def test_a_company_not_named_yet_is_not_ranked_under_the_name_of_another(session: Session) -> None:
+    """Five of six agree in the second year and are still only counted, as their names would reveal the sixth."""
     six = [company(session, name) for name in ("Twin", "A", "B", "C", "D", "Sixth")]
     for organisation, score in zip(six, ("10", "20", "60", "80", "90", "30"), strict=True):
         hand_in(session, organisation, 2024, score)
@@ -197,7 +197,7 @@ def test_who_is_not_named_yet_is_not_ranked_under_the_name_of_another_that_is(se
         hand_in(session, organisation, 2025, score, "counted" if score == "30" else "named")
     for organisation in six:
         judge(session, [a.id for a in store.assessments_of(session, organisation) if a.year == 2025])
-    for name, score in (("Twin", "50"), ("Newcomer", "70")):  # a name may be borne by two
+    for name, score in (("Twin", "50"), ("Newcomer", "70")):  # two companies may have the same name
         judge(session, [hand_in(session, company(session, name), 2025, score, "named")])
     hotels = close_and_publish(session, MADE, 2025, by=None, at=AT).sector("hotels")
     assert [(named.company, named.claimed.score) for named in hotels.named] == [("Newcomer", 70), ("Twin", 50)]
@@ -206,12 +206,12 @@ def test_who_is_not_named_yet_is_not_ranked_under_the_name_of_another_that_is(se
 
 
 def scored(session: Session, organisations: Iterable[int], year: int) -> None:
-    """Each hands in, with scores 4 points apart."""
+    """Each company submits; their scores are 4 points apart."""
     for i, organisation in enumerate(organisations):
         hand_in(session, organisation, year, str(10 + 4 * i))
 
 
-def test_a_newcomer_waits_and_the_next_closing_knows_who_rested_where(session: Session) -> None:
+def test_a_newcomer_waits_and_the_next_closing_knows_the_cell_of_each_company(session: Session) -> None:
     organisations = [company(session, f"Example {i}") for i in range(7)]
     scored(session, organisations[:6], 2024)
     scored(session, organisations, 2025)
@@ -236,7 +236,7 @@ def test_a_period_closed_late_looks_at_the_one_after_it(session: Session) -> Non
     assert close_and_publish(session, MADE, 2024, by=None, at=AT).sector("hotels").embargoed == 1
 
 
-def test_of_a_period_closed_before_places_were_kept_they_are_read_off_its_submissions(session: Session) -> None:
+def test_for_periods_closed_before_places_were_stored_they_are_derived_from_submissions(session: Session) -> None:
     organisations = [company(session, f"Example {i}") for i in range(7)]
     scored(session, organisations[:6], 2024)
     scored(session, organisations, 2025)
@@ -246,7 +246,7 @@ def test_of_a_period_closed_before_places_were_kept_they_are_read_off_its_submis
     assert preview_closing(session, MADE, 2025, as_of=AT.date()).sector("hotels").embargoed == 1
 
 
-def test_what_is_kept_of_places_is_frozen_and_is_in_nothing_published(session: Session) -> None:
+def test_stored_places_are_frozen_and_never_published(session: Session) -> None:
     scored(session, [company(session, f"Example {i}") for i in range(6)], 2024)
     close_and_publish(session, MADE, 2024, by=None, at=AT)
     session.commit()
@@ -255,7 +255,7 @@ def test_what_is_kept_of_places_is_frozen_and_is_in_nothing_published(session: S
         session.execute(text("UPDATE snapshot SET places = NULL"))
 
 
-def test_submissions_one_after_the_other_are_those_that_count(session: Session) -> None:
+def test_submissions_read_one_by_one_are_those_that_count(session: Session) -> None:
     scored(session, [company(session, f"Example {i}") for i in range(3)], 2024)
     hand_in(session, company(session, "Example twice"), 2024, "10")
     assert tuple(store.iter_latest_submissions(session, 2024)) == store.latest_submissions(session, 2024)

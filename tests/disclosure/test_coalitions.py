@@ -1,4 +1,4 @@
-"""Companies that work together learn no other company's score to less than a tenth of the scale; naively, they do."""
+"""Companies that work together learn no other score more precisely than to a tenth of the scale. Naively, they do."""
 
 import time
 
@@ -107,7 +107,7 @@ PARTS = st.builds(
 def test_moving_a_score_within_its_class_changes_nothing_published(
     parts: list[tuple[Part, bool, bool]], data: st.DataObject
 ) -> None:
-    """Of anybody who is not named, whoever the others are: so it holds whatever the others know of each other."""
+    """This holds for every company that is not named and any others, so whatever the others know about each other."""
     panel: Panel = {
         f"{i}": (part if before else None, part if after else None) for i, (part, before, after) in enumerate(parts)
     }
@@ -123,7 +123,7 @@ def test_moving_a_score_within_its_class_changes_nothing_published(
 
 
 def figures_of(sheets: list[AnswerSheet]) -> list[Figure]:
-    """The figures of a sector of so many companies."""
+    """The figures of a sector with this number of companies."""
     records = score_records(FULL_PLAN, sheets)
     entries = [
         RegisteredCompany(company=f"Example {i}", sector="travel", consent="counted", scores=record, id=str(i))
@@ -133,8 +133,8 @@ def figures_of(sheets: list[AnswerSheet]) -> list[Figure]:
 
 
 @pytest.mark.parametrize("honest", [1, 2])
-def test_four_or_three_invented_companies_do_not_read_the_others_off_the_medians(honest: int) -> None:
-    """Two with nothing and two with everything, confirmed as real ones are, beside one or two that are honest."""
+def test_four_or_three_invented_companies_cannot_infer_other_scores_from_medians(honest: int) -> None:
+    """Two with no points and two with all points, confirmed like real ones, beside one or two honest companies."""
     rng = np.random.default_rng(34)
     mine = AnswerSheet("Honest", {}, {q: float(rng.integers(20, 80)) for q in QUESTIONS}, frozenset(QUESTIONS[::2]))
     extremes = [0.0, 100.0, 0.0, 100.0][: 5 - honest]

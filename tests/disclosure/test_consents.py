@@ -31,7 +31,7 @@ def session(engine: Engine) -> Iterator[Session]:
 
 
 def submitted(session: Session, name: str, year: int, consent: str, *, at: datetime = SPRING, score: str = "30") -> int:
-    """An assessment that was handed in, by the company of that name, which is registered if it is not."""
+    """A submitted assessment of the company of that name, which is registered if it does not exist yet."""
     known = {c.name: c.id for c in store.companies(session)}
     organisation = known.get(name) or store.add_organisation(session, name, at=SPRING, status="confirmed")
     number = store.assessment_for(session, organisation, edition=MADE.id, year=year, at=at).id
@@ -45,7 +45,7 @@ def submitted(session: Session, name: str, year: int, consent: str, *, at: datet
 
 
 def others(session: Session, year: int) -> None:
-    """Six companies that are counted, so that a figure of the sector may be shown."""
+    """Six companies that count, so that figures of the sector may be shown."""
     for i in range(6):
         submitted(session, f"Other {i}", year, "counted", score=str(20 + 12 * i))
 
@@ -77,7 +77,7 @@ def test_while_the_period_is_open_a_change_counts_at_once_and_the_latest_wins(se
     assert named(snapshot) == [] and registered(snapshot) == 7
 
 
-def test_a_company_may_be_named_by_a_change_and_leave_every_figure_by_one(session: Session) -> None:
+def test_by_changing_consent_a_company_can_be_named_or_leave_every_figure(session: Session) -> None:
     others(session, 2024)
     change(session, submitted(session, "Example 1", 2024, "counted"), "named")
     change(session, submitted(session, "Example 2", 2024, "named"), "private")
@@ -103,7 +103,7 @@ def test_once_a_period_is_closed_what_was_published_stays(session: Session) -> N
 
 
 @pytest.mark.parametrize(("last", "companies"), [("private", 6), ("counted", 11)])
-def test_a_silent_company_keeps_its_last_word_also_if_it_came_after_the_closing(
+def test_a_silent_company_keeps_its_last_choice_even_if_made_after_the_closing(
     session: Session, last: str, companies: int
 ) -> None:
     for year in (2024, 2025):
@@ -116,7 +116,7 @@ def test_a_silent_company_keeps_its_last_word_also_if_it_came_after_the_closing(
     assert registered(close(session, 2025)) == companies
 
 
-def test_a_withdrawal_after_a_closing_holds_for_what_was_already_submitted_for_the_next(session: Session) -> None:
+def test_a_withdrawal_after_a_closing_also_applies_to_a_submission_for_the_next_period(session: Session) -> None:
     for year in (2024, 2025):
         others(session, year)
     number = submitted(session, "Example 1", 2024, "named")
@@ -127,7 +127,7 @@ def test_a_withdrawal_after_a_closing_holds_for_what_was_already_submitted_for_t
     assert named(snapshot) == [] and registered(snapshot) == 6
 
 
-def test_a_withdrawal_is_told_wherever_the_consent_of_the_open_year_is_read(session: Session) -> None:
+def test_a_withdrawal_is_reported_wherever_the_consent_of_the_open_year_is_read(session: Session) -> None:
     others(session, 2025)
     first = submitted(session, "Example 1", 2024, "named")
     second = submitted(session, "Example 1", 2025, "named")
@@ -154,7 +154,7 @@ def test_after_a_withdrawal_the_same_choice_again_is_a_change(session: Session) 
     assert named(close(session, 2025)) == ["Example 1"]
 
 
-def test_what_a_withdrawal_left_of_a_consent_stays_as_it_was_at_the_closing(session: Session) -> None:
+def test_after_a_withdrawal_the_consent_at_the_closing_is_still_known(session: Session) -> None:
     for year in (2024, 2025):
         others(session, year)
     first = submitted(session, "Example 1", 2024, "named")
@@ -167,7 +167,7 @@ def test_what_a_withdrawal_left_of_a_consent_stays_as_it_was_at_the_closing(sess
     assert store.consent_of(session, second) == "private", "for the closings to come"
 
 
-def test_a_choice_for_a_closed_year_that_publishes_no_less_is_no_withdrawal(session: Session) -> None:
+def test_a_choice_for_a_closed_year_that_publishes_as_much_is_no_withdrawal(session: Session) -> None:
     first = submitted(session, "Example 1", 2024, "named")
     second = submitted(session, "Example 1", 2025, "counted")
     close(session, 2024, at=SPRING)
@@ -186,7 +186,7 @@ def test_a_submission_after_a_withdrawal_counts_by_its_own_consent(session: Sess
     assert named(close(session, 2025)) == ["Example 1"]
 
 
-def test_a_change_for_a_closed_year_never_publishes_more_of_another(session: Session) -> None:
+def test_a_change_for_a_closed_year_never_publishes_more_of_another_year(session: Session) -> None:
     for year in (2024, 2025):
         others(session, year)
     number = submitted(session, "Example 1", 2024, "counted")
@@ -197,7 +197,7 @@ def test_a_change_for_a_closed_year_never_publishes_more_of_another(session: Ses
     assert named(snapshot) == [] and registered(snapshot) == 6
 
 
-def test_every_change_is_in_the_trail_and_the_same_choice_again_is_none(session: Session) -> None:
+def test_every_change_is_in_the_trail_and_the_same_choice_again_is_not_a_change(session: Session) -> None:
     number = submitted(session, "Example 1", 2024, "counted")
     change(session, number, "private")
     change(session, number, "private")
@@ -208,7 +208,7 @@ def test_every_change_is_in_the_trail_and_the_same_choice_again_is_none(session:
     assert store.verify_trail(session) is None
 
 
-def test_what_was_not_submitted_has_no_consent_to_change(session: Session) -> None:
+def test_without_a_submission_there_is_no_consent_to_change(session: Session) -> None:
     organisation = store.add_organisation(session, "Example 1", at=SPRING, status="confirmed")
     number = store.assessment_for(session, organisation, edition=MADE.id, year=2024, at=SPRING).id
     assert store.consent_of(session, number) == ""
@@ -228,7 +228,9 @@ def test_a_change_is_one_of_three_and_is_never_altered(session: Session) -> None
         session.execute(text("UPDATE consent_change SET consent = 'named'"))
 
 
-def test_who_vouched_for_a_submission_is_kept_with_it_and_in_the_digest_of_the_trail(session: Session) -> None:
+def test_the_person_who_attested_a_submission_is_stored_with_it_and_in_the_digest_of_the_trail(
+    session: Session,
+) -> None:
     number = submitted(session, "Example 1", 2024, "counted")
     scores, role = submission_json_writer(PLAN), "Head of \0compliance"
     store.submit(

@@ -1,4 +1,4 @@
-"""A submission that is corrected after its period was closed: what was published never moves."""
+"""Correcting a submission after its period was closed: published figures never change."""
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
@@ -39,13 +39,11 @@ def correct(session: Session, steward: int, number: int, name: str, consent: str
 
 
 def recomputed(session: Session, year: int, at: datetime = AUTUMN) -> str:
-    """What the closing of a period would publish, computed anew from what is stored."""
+    """What closing the period would publish, computed again from stored data."""
     return snapshot_to_json(preview_closing(session, MADE, year, as_of=at.date()))
 
 
-def test_the_figures_of_a_closed_period_are_the_same_byte_for_byte_before_and_after_a_correction(
-    session: Session, steward: int
-) -> None:
+def test_a_correction_does_not_change_a_byte_of_the_figures_of_a_closed_period(session: Session, steward: int) -> None:
     others(session, 2024)
     number = submitted(session, "Example 1", 2024, "named")
     auditor = store.add_person(
@@ -74,7 +72,7 @@ def test_the_next_closing_is_the_same_byte_for_byte_whether_the_year_before_was_
     number = submitted(session, "Example 1", 2024, "counted")
     if places == "kept":
         close(session, 2024)
-    else:  # as it was before it was kept who rests in which cell
+    else:  # as before it was stored which company is in which cell
         store.close_period(session, 2024, by=None, at=AUTUMN, snapshot=lambda: recomputed(session, 2024))
     others(session, 2025)
     submitted(session, "Example 1", 2025, "counted", at=WINTER)
@@ -100,7 +98,7 @@ def test_a_name_is_marked_as_corrected_only_where_it_was_published_and_may_still
     assert named_corrections(session, 2025) == ()
 
 
-def test_a_correction_of_an_open_period_that_was_signed_off_is_in_its_figures_and_no_note_stands_beside_the_name(
+def test_a_correction_of_an_open_period_is_in_its_figures_without_a_note_beside_the_name(
     session: Session, steward: int
 ) -> None:
     others(session, 2024)

@@ -1,4 +1,4 @@
-"""Counts by sector beside their totals: nothing suppressed follows by subtraction, and naively much would."""
+"""Counts by sector with their totals: subtraction reveals nothing that is suppressed. Naively, it would reveal much."""
 
 import json
 
@@ -32,7 +32,7 @@ def test_no_suppressed_count_follows_from_the_other_sectors_and_the_total(closed
     assert [worked_out_counts(content(world)) for world in closed] == [[]] * len(closed)
 
 
-def test_totals_that_nobody_withholds_give_counts_away(closed: tuple[World, ...]) -> None:
+def test_totals_that_are_never_withheld_reveal_counts(closed: tuple[World, ...]) -> None:
     assert any(worked_out_counts(with_every_total(content(world), true_counts(world))) for world in closed)
 
 

@@ -1,4 +1,4 @@
-"""Table of published figures: one list of columns, which the rows, the schema and the description are made from."""
+"""The table of published figures: rows, schema and description are made from one list of columns."""
 
 from datetime import date
 
@@ -19,7 +19,7 @@ NAMES = [column.name for column in TABLE_COLUMNS]
 
 @pytest.fixture(scope="module")
 def snapshot() -> PublishedSnapshot:
-    """Twelve hotels, two of them named and ranked, and six that are silent; four foods, too few to show."""
+    """Twelve hotels, two of them named and ranked, and six silent ones; four food companies, too few to show."""
     scored = [entry("named" if i < 2 else "counted", record(a=i * 7.0, b=50.0), name=f"H{i:02}") for i in range(12)]
     nonrespondents = [entry(name=f"S{i}") for i in range(6)]
     foods = [entry(scores=record(a=77.0, b=77.0), sector="foods", name=f"F{i}") for i in range(4)]
@@ -49,7 +49,7 @@ def test_each_column_fills_its_own_cell(snapshot: PublishedSnapshot) -> None:
     assert (few["n"], few["n_suppressed"], few["basis"], few["of_label"]) == ("", "few", "", "")
 
 
-def test_cells_hold_what_their_column_promises(snapshot: PublishedSnapshot) -> None:
+def test_cells_have_the_type_that_their_column_declares(snapshot: PublishedSnapshot) -> None:
     for row in rows_of(snapshot):
         for column in TABLE_COLUMNS:
             cell = row[column.name]
@@ -66,7 +66,7 @@ def test_every_kind_of_figure_has_words_and_a_unit_that_its_column_lists(snapsho
     assert all(kind.title for kind in FIGURES.values())
 
 
-def test_the_schema_tells_each_column_with_its_type_unit_and_constraints() -> None:
+def test_the_schema_describes_each_column_with_type_unit_and_constraints() -> None:
     fields = {field["name"]: field for field in table_schema()["fields"]}
     assert list(fields) == NAMES
     for column in TABLE_COLUMNS:
@@ -77,8 +77,10 @@ def test_the_schema_tells_each_column_with_its_type_unit_and_constraints() -> No
         assert field.get("constraints", {}).get("required", False) == column.required
 
 
-def test_a_column_is_added_by_its_entry_alone(snapshot: PublishedSnapshot, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whoever reads the list has the new column: the rows and the schema, and both at the place of its entry."""
+def test_an_entry_in_the_list_is_enough_to_add_a_column(
+    snapshot: PublishedSnapshot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Rows and schema then have the new column, in the position of its entry."""
 
     def rests_on_ten(row: FigureRow, _edition: object) -> str:
         return "" if isinstance(row.n, Suppressed) else "yes" if row.n >= 10 else "no"

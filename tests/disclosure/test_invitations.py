@@ -1,4 +1,4 @@
-"""Public lists of invited companies: what is published of who answered, and that nobody is told apart by it."""
+"""Public lists of invited companies: what is published about answers, without revealing a single company."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -74,7 +74,7 @@ def test_a_list_is_counted_with_its_own_number_of_companies() -> None:
         (1, 3, (HIDDEN, HIDDEN)),
     ],
 )
-def test_a_count_that_would_say_what_nearly_every_company_on_a_list_did_is_not_exact(
+def test_a_count_of_nearly_all_companies_on_a_list_is_not_exact(
     answered: int, silent: int, expected: tuple[object, object]
 ) -> None:
     counts = only(published(companies(answered, 0, silent))).counts
@@ -88,11 +88,11 @@ def test_how_many_opened_is_shown_only_where_enough_silent_companies_did_and_did
     assert only(published(companies(12, 5, 5))).counts.opened == 17
 
 
-def test_a_company_that_stands_on_a_list_twice_counts_once() -> None:
+def test_a_company_listed_twice_counts_once() -> None:
     assert only(published([*companies(12, 0, 20), *companies(3)])).counts.invited == 32
 
 
-def test_need_is_told_apart_only_where_enough_of_either_kind_did_and_did_not_answer() -> None:
+def test_need_is_distinguished_only_if_enough_companies_of_both_kinds_did_and_did_not_answer() -> None:
     low = companies(10, 0, 8)
     for high, is_shown in ((companies(6, 0, 9, first=50, is_high_need=True), True),
                            (companies(4, 0, 9, first=50, is_high_need=True), False)):  # fmt: skip
@@ -122,14 +122,14 @@ def test_a_company_that_wants_to_be_in_no_figure_is_in_no_count_and_not_named() 
     assert not {private.name, silent.name} & set(shown.silent_companies)
 
 
-def test_nobody_is_named_where_the_private_one_would_be_among_fewer_than_five_that_are_not() -> None:
+def test_no_silent_company_is_named_if_a_private_one_would_be_among_fewer_than_five_others() -> None:
     private = replace(companies(1, first=90)[0], is_private=True)
     assert only(published([*companies(4, 0, 20), private], named=True)).silent_companies is not None
     shown = only(published([*companies(3, 0, 20), private], named=True))
     assert shown.silent_companies is None and shown.counts.answered == FEW
 
 
-# ── Sectors, other lists, and companies that came by themselves
+# ── Sectors, other lists, and companies that registered by themselves
 
 
 def sector(name: str, answered: int, silent: int, first: int) -> list[ListedCompany]:
@@ -173,7 +173,7 @@ def test_two_lists_that_differ_by_few_companies_do_not_both_show_who_answered() 
     assert [part.counts.answered for part in published(first + apart, first).lists] == [20, 12]
 
 
-def test_registered_companies_on_no_list_stand_beside_in_the_sectors_that_a_list_has() -> None:
+def test_registered_companies_on_no_list_are_counted_in_the_sectors_of_a_list() -> None:
     registered = {**{f"{i}": "travel" for i in range(12)}, **{f"x{i}": "travel" for i in range(7)}, "y": "foods"}
     figures = publish_invitations([PublicList(name="A", invited_on=DAY, companies=companies(12, 0, 20))], registered)
     assert figures.by_themselves == (SelfRegistration("travel", 7),)
@@ -184,11 +184,11 @@ def test_registered_companies_on_no_list_stand_beside_in_the_sectors_that_a_list
     assert publish_invitations([], registered) == NO_INVITATIONS
 
 
-# ── An outsider who knows who stands on which list
+# ── An outsider who knows which company is on which list
 
 
-def test_nobody_learns_of_any_part_of_two_lists_that_all_or_none_of_it_answered() -> None:
-    """Every number of answers that agrees with what is published is tried, for each part that an outsider can name."""
+def test_nobody_learns_that_all_or_none_of_any_part_of_two_lists_answered() -> None:
+    """Try every number of answers that agrees with the published figures, for each part that an outsider knows."""
     rng = np.random.default_rng(34)
     for _ in range(tries(100)):
         sizes = [int(size) for size in rng.choice([1, 3, 8, 14, 20], 3)]  # on the first only, on both, on the second
@@ -209,7 +209,7 @@ def test_the_same_outsider_learns_it_where_the_counts_of_both_lists_are_shown() 
 
 
 def _agreeing(sizes: Sequence[int], shown: Sequence[InvitationCounts]) -> Iterator[tuple[int, ...]]:
-    """Every way in which the parts can have answered, for all that is published."""
+    """All combinations of answers of the parts that agree with the published figures."""
     bounds = [count_bounds(counts.answered, counts.invited) or (0, counts.invited) for counts in shown]
     for numbers in product(*(range(size + 1) for size in sizes)):
         totals = (numbers[0] + numbers[1], numbers[1] + numbers[2])
@@ -220,7 +220,7 @@ def _agreeing(sizes: Sequence[int], shown: Sequence[InvitationCounts]) -> Iterat
 # ── In the sealed snapshot and the table
 
 
-def test_participation_by_list_is_sealed_and_read_back_and_stands_in_the_table_of_figures() -> None:
+def test_participation_by_list_is_sealed_read_back_and_in_the_table_of_figures() -> None:
     listed = [*companies(10, 0, 8), *companies(6, 0, 9, first=50, is_high_need=True)]
     figures = published(listed, named=True, x1="travel")
     closed = close_figures(MADE, 2026, [entry(name="H1", sector="travel")], DAY, count_invited=lambda: figures)
@@ -242,6 +242,6 @@ def test_participation_by_list_is_sealed_and_read_back_and_stands_in_the_table_o
     ]
 
 
-def test_what_was_sealed_without_lists_has_no_key_for_them() -> None:
+def test_figures_sealed_without_lists_have_no_key_for_them() -> None:
     closed = close_figures(MADE, 2026, [entry(name="H1")], DAY)
     assert '"invited"' not in snapshot_to_json(closed.snapshot)

@@ -1,4 +1,4 @@
-"""Change since the last published period: medians of those in both periods, by class, or nothing."""
+"""Change since the last published period: medians of companies in both periods, as ranges, or nothing."""
 
 from dataclasses import replace
 
@@ -61,7 +61,7 @@ def test_fewer_than_five_in_both_are_not_shown() -> None:
     assert change_of({**four, **came, **left}) == WITHHELD
 
 
-def test_a_company_that_changed_its_sector_is_in_both_periods_of_neither() -> None:
+def test_a_company_that_changed_its_sector_counts_in_both_periods_of_neither_sector() -> None:
     moved = {f"moved {i}": (Part(41.0), Part(51.0, sector="foods")) for i in range(5)}
     foods = {f"foods {i}": (Part(41.0, sector="foods"),) * 2 for i in range(6)}
     found = change_of({**SEVEN, **moved, **foods}), change_of({**SEVEN, **moved, **foods}, "foods")
@@ -87,7 +87,7 @@ def test_a_period_closed_before_classes_were_kept_has_no_shown_change() -> None:
     assert close_after(replace(first, contributions=old), SEVEN).snapshot.sector("hotels").change == WITHHELD
 
 
-def test_what_is_kept_for_the_next_closing_suffices() -> None:
+def test_data_stored_for_the_next_closing_is_sufficient() -> None:
     first = close(SEVEN, 0)
     kept = contributions_from_json(contributions_to_json(first.contributions))
     assert close_after(replace(first, contributions=kept), SEVEN) == close_after(first, SEVEN)
@@ -95,7 +95,7 @@ def test_what_is_kept_for_the_next_closing_suffices() -> None:
 
 
 @pytest.mark.parametrize("panel", [SEVEN, {**SEVEN, "one more": (Part(1.0), None)}])
-def test_a_change_comes_back_from_the_sealed_file(panel: Panel) -> None:
+def test_a_change_is_read_back_from_the_sealed_file(panel: Panel) -> None:
     snapshot = both(panel)[1].snapshot
     text = snapshot_to_json(snapshot)
     assert snapshot_from_json(text, seal_of(text)) == snapshot
@@ -113,7 +113,7 @@ def together(panel: Panel, period: int = 0) -> dict[tuple[str, str], object]:
     return {(cut.kind, cut.value): cut.figures[0].n for cut in shown}
 
 
-def test_groups_over_all_sectors_are_listed_whether_they_are_shown_or_not() -> None:
+def test_groups_of_all_sectors_are_listed_whether_they_are_shown_or_not() -> None:
     assert list(together(needs("high", 5))) == [
         ("need", "high"),
         ("need", "other"),
@@ -132,7 +132,7 @@ def test_a_group_over_all_sectors_counts_those_of_a_sector_who_leave_nobody_or_f
 
 
 def test_groups_of_a_period_split_the_companies_of_the_next() -> None:
-    """Two that come to work in a priority country take three others of their group out of both."""
+    """Two companies that start to work in a priority country make three others of their group drop out of both."""
     panel = {**needs("high", 6), **needs("other", 9)}
     for name in ("hotels other 0", "hotels other 1"):
         panel[name] = (panel[name][0], Part(40.0, need="high"))

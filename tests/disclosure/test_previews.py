@@ -1,4 +1,4 @@
-"""What a company is shown before it agrees to be named is what would be published of it."""
+"""Before a company agrees to be named, it is shown what would be published about it."""
 
 from random import Random
 

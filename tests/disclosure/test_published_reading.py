@@ -1,4 +1,4 @@
-"""What is published of a reading follows from its rows: states, scores, agreement, quotations."""
+"""A published reading follows from its stored rows: states, scores, agreement, quotations."""
 
 import random
 from collections.abc import Iterator
@@ -28,14 +28,14 @@ EDITION = text_edition()
 
 
 def standing(texts: Texts, kind: str) -> Iterator[tuple[str, str, str, str]]:
-    """Question, answer that stands, and what each reader said."""
+    """For each question: the final answer, and the answer of each reader."""
     for question in narrow_to_document(EDITION, kind).questions:
         first, second = (texts.answers[place, kind, question] for place in ("first", "second"))
         yield question, texts.answers.get(("third", kind, question), first), first, second
 
 
 @pytest.mark.parametrize("seed", range(tries(600)))
-def test_counts_and_scores_are_those_of_the_answers_that_stand(seed: int) -> None:
+def test_counts_and_scores_are_those_of_the_final_answers(seed: int) -> None:
     texts = drawn_texts(random.Random(seed), EDITION)
     content = reading_content(EDITION, heard(texts), published=None)
     assert {result.kind for result in content.kinds} == set(texts.kinds)
@@ -58,13 +58,13 @@ def test_counts_and_scores_are_those_of_the_answers_that_stand(seed: int) -> Non
 
 
 def sheet(narrowed: object, held: list[tuple[str, str, str, str]], which: int) -> dict[str, Answer]:
-    """The answers that stand (1), or those of one reader."""
+    """The final answers (1), or those of one reader."""
     questions = narrowed.questions  # type: ignore[attr-defined]
     found = {each[0]: read_answer(questions[each[0]], each[which]) for each in held if each[which]}
     return {name: answer for name, answer in found.items() if answer is not None}
 
 
-def test_what_is_said_elsewhere_is_no_silence_and_widens_the_range() -> None:
+def test_a_reference_to_another_document_is_no_silence_and_widens_the_range() -> None:
     said = settled_texts(EDITION)
     referred = settled_texts(EDITION)
     for place in ("first", "second"):
@@ -85,7 +85,7 @@ def test_what_is_said_elsewhere_is_no_silence_and_widens_the_range() -> None:
     assert (with_gap.silent, without.silent, with_gap.referred, without.referred) == (0, 1, 1, 0)
 
 
-def test_a_point_without_a_standing_answer_stops_it() -> None:
+def test_a_point_without_a_final_answer_prevents_publication() -> None:
     texts = settled_texts(EDITION)
     texts.answers["second", STAFF, "q3"] = "o0"
     assert unsettled_points(EDITION, heard(texts)) == ((STAFF, "q3"),)
@@ -103,8 +103,8 @@ def test_a_decision_after_the_company_was_told_is_marked_as_changed() -> None:
         assert content_from_json(content_to_json(content)) == content
 
 
-def test_an_answer_of_which_only_the_readers_know_is_not_in_it() -> None:
-    """Of a point on which both differ, what stands is published, with its passages, and not who said the other."""
+def test_answers_known_only_to_the_readers_are_not_published() -> None:
+    """If both differ on a point, the final answer is published with its passages, but not the other answer."""
     texts = settled_texts(EDITION)
     texts.answers |= {("second", STAFF, "q3"): "o0", ("third", STAFF, "q3"): "o0"}
     content = reading_content(EDITION, heard(texts), published=None)
@@ -114,7 +114,7 @@ def test_an_answer_of_which_only_the_readers_know_is_not_in_it() -> None:
 
 
 def test_a_sentence_is_not_quoted_beside_the_paragraph_that_has_it() -> None:
-    """One reader picks the sentence, the other the paragraph; what is cut off is quoted by itself."""
+    """One reader picks a sentence, the other its paragraph; a sentence that is cut off is quoted separately."""
     reading = heard(settled_texts(EDITION))
     said = [("1.2", "We protect. Always."), ("1.2.1", "We protect."), ("1.20", "We protect."), ("1.3.1", "Always.")]
     for more, quoted_at in (("", ["1.2", "1.20", "1.3.1"]), ("x" * MOST_QUOTED, ["1.2", "1.2.1", "1.20", "1.3.1"])):
@@ -125,8 +125,8 @@ def test_a_sentence_is_not_quoted_beside_the_paragraph_that_has_it() -> None:
         assert [each.anchor for each in point.quotations] == quoted_at
 
 
-def test_what_both_had_overlooked_is_no_agreement_that_they_found_it() -> None:
-    """The company showed it, and a third decided so: the point is said, and both readers found nothing."""
+def test_a_point_that_both_overlooked_does_not_count_as_agreement() -> None:
+    """The company pointed it out, and a third reader decided so: the point is said although both had found nothing."""
     texts = settled_texts(EDITION)
     for place, value in (("first", "o0"), ("second", "o0"), ("third", "o2")):
         texts.answers[place, STAFF, "q3"] = value
@@ -142,7 +142,7 @@ def test_no_more_than_a_few_sentences_are_quoted(length: int) -> None:
     assert told == words or (told.endswith(". …") and words.startswith(told.removesuffix(" …")))
 
 
-def test_words_without_an_end_are_cut_between_words() -> None:
+def test_endless_sentences_are_cut_between_words() -> None:
     told = quoted("protect " * 200)
     assert told.endswith("protect …")
     assert len(quoted("x" * 2000)) == MOST_QUOTED + 2

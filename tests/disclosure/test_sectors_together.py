@@ -1,4 +1,4 @@
-"""What sectors together and their regions may say, worked by hand: whatever would leave a few over is withheld."""
+"""Figures of all sectors and of regions, worked out by hand: whatever would reveal a few companies is withheld."""
 
 from dataclasses import fields, replace
 
@@ -29,7 +29,7 @@ FEW, NEARLY_ALL, NOT_SHOWN = Suppressed.FEW, Suppressed.NEARLY_ALL, Suppressed.N
 
 
 def of_all(*sectors: tuple[int, int]) -> MetShare:
-    """The share of all sectors together; of each how many were asked and how many meet it, all of them with a score."""
+    """The share in all sectors; for each sector, how many were asked and how many meet it, all with a score."""
     tallies = {f"s{i}": tally(asked, met={"r": (asked, meeting)}) for i, (asked, meeting) in enumerate(sectors)}
     return suppress(EDITION, tallies).together.requirements[0]
 
@@ -54,7 +54,7 @@ def of_all(*sectors: tuple[int, int]) -> MetShare:
         (((11, 2), (13, 10)), NOT_SHOWN),
     ],
 )
-def test_a_total_is_shown_while_each_hidden_count_can_be_all_that_is_said_of_it(
+def test_a_total_is_shown_only_if_each_hidden_count_can_still_have_all_its_values(
     sectors: tuple[tuple[int, int], ...], said: int | Suppressed
 ) -> None:
     assert of_all(*sectors) == MetShare(id="r", n=sum(asked for asked, _ in sectors), meeting=said)
@@ -80,7 +80,7 @@ def test_five_that_were_asked_are_enough_where_five_were_not() -> None:
 
 
 def part_of_all(*unscored: tuple[int, int]) -> Participation:
-    """Of sectors that each have ten with a score, and so many without one and so many that are silent."""
+    """Participation in sectors with ten scored companies each, and these numbers of unscored and silent ones."""
     tallies = {f"s{i}": tally(10, without_score=a, nonrespondents=b) for i, (a, b) in enumerate(unscored)}
     return suppress(EDITION, tallies).together.participation
 
@@ -99,7 +99,7 @@ def not_split(scored: int, unscored: int) -> Participation:
     )
 
 
-def test_two_sectors_that_are_not_split_may_be_split_together() -> None:
+def test_two_sectors_may_be_split_together_even_if_neither_may_alone() -> None:
     # 1 to 4 of each five are without a score: 0 or 5 would have been shown. Five together leave all four possible.
     assert part_of_all((2, 3), (3, 2)) == Participation(
         registered=30, submitted=25, scored=20, without_score=5, nonrespondents=5, unscored=10
@@ -119,28 +119,28 @@ def test_a_total_of_fewer_than_five_is_not_split_either() -> None:
     assert part_of_all((4, 1), (4, 1)) == not_split(20, 10)
 
 
-def test_sectors_with_a_few_unscored_hide_each_other_from_five_on() -> None:
+def test_sectors_with_a_few_unscored_companies_hide_each_other_if_there_are_five() -> None:
     # Three and two: together five, each can be 1 to 4. How they split is not told where a sector withholds their sum.
     assert part_of_all((2, 3), (2, 1), (1, 1)) == not_split(30, 10)
     assert part_of_all((2, 3), (2, 1), (1, 0)) == only_scored(30)  # together four
     assert part_of_all((0, 0), (1, 0), (0, 1)) == only_scored(30)
 
 
-def test_where_nobody_is_silent_who_is_without_a_score_is_not_told_apart() -> None:
+def test_if_no_company_is_silent_unscored_companies_are_not_shown_separately() -> None:
     # That nobody is silent would say that the three and the two are all without a score.
     assert part_of_all((0, 0), (3, 0), (2, 0)) == not_split(30, 5)
 
 
-def test_where_the_parts_are_fewer_than_five_their_sum_may_still_be_shown() -> None:
+def test_the_sum_of_parts_with_fewer_than_five_may_still_be_shown() -> None:
     assert part_of_all((0, 0), (2, 1), (1, 1)) == not_split(30, 5)
 
 
-def test_a_sum_that_leaves_no_doubt_about_a_few_is_withheld() -> None:
+def test_a_sum_that_reveals_a_few_companies_is_withheld() -> None:
     assert part_of_all((0, 0), (4, 0), (0, 4)) == only_scored(30)  # eight of two sectors of at most four each
     assert part_of_all((3, 3), (3, 1)) == only_scored(20)  # 10 - 6 would be the four
 
 
-# ── Sectors too small to show
+# ── Sectors that are too small to show
 
 
 @pytest.mark.parametrize(
@@ -153,7 +153,7 @@ def test_a_sum_that_leaves_no_doubt_about_a_few_is_withheld() -> None:
         (3, 2, 0, {"registered": 5, "submitted": 5, "scored": FEW, "nonrespondents": 0}),
     ],
 )
-def test_a_small_sector_shows_who_took_part_only_if_it_leaves_nobody_or_five_over(
+def test_a_small_sector_shows_participation_only_if_none_or_at_least_five_others_remain(
     scored: int, without_score: int, nonrespondents: int, said: dict[str, int | Suppressed]
 ) -> None:
     small = suppress(EDITION, {"small": tally(scored, without_score=without_score, nonrespondents=nonrespondents)})
@@ -192,7 +192,7 @@ def cut(
 WITHHELD_CUT = BreakdownFigures(kind="region", value="Europe", figures=(Figure(id="overall"),))
 
 
-def test_a_region_of_five_says_its_median_and_one_of_four_nothing() -> None:
+def test_a_region_of_five_shows_its_median_and_one_of_four_nothing() -> None:
     five = cut(5)  # in classes 0 0 1 1 2, and 0 0 0 0 1 where only evidence counts
     assert (five.kind, five.value, [figure.id for figure in five.figures]) == ("region", "Europe", ["overall", "words"])
     whole = Figure(
@@ -209,7 +209,7 @@ def test_a_region_of_five_says_its_median_and_one_of_four_nothing() -> None:
     assert cut(4) == WITHHELD_CUT
 
 
-def test_a_region_of_a_sector_that_is_not_shown_says_nothing() -> None:
+def test_a_region_of_a_sector_that_is_not_shown_shows_nothing() -> None:
     assert cut(8, sector=8, named=5) == WITHHELD_CUT  # three did not agree to be named
 
 
@@ -221,7 +221,7 @@ def test_a_theme_that_fewer_than_five_of_a_region_lack_is_not_shown() -> None:
 
 @pytest.mark.parametrize("asked", [1, 4, 5])
 def test_a_figure_of_some_that_agreed_to_be_named_counts_five_that_did_not(asked: int) -> None:
-    """Five that are named may show what they score on a theme themselves: what is left would be of the few others."""
+    """Five named companies may publish their own scores on a theme, so the rest would be about the few others."""
     on_it, off_it = record(a=50.0, b=50.0), record(a=NotApplicable("none"), b=50.0)
     named = [entry("named", on_it, name=f"Named {i}") for i in range(5)]
     others = [entry(scores=on_it if i < asked else off_it, name=f"Other {i}") for i in range(asked + 5)]

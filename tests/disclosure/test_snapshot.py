@@ -1,4 +1,4 @@
-"""What closing a period freezes: sealed, the same for the same companies, and quotable figure by figure."""
+"""The figures that a closing freezes: sealed, reproducible for the same companies, and quotable one by one."""
 
 import hashlib
 import json
@@ -35,7 +35,7 @@ def entries() -> list[RegisteredCompany]:
 
 
 def read_back(text: str) -> PublishedSnapshot:
-    """What a text holds, kept with its digest."""
+    """Read the figures of a text that is stored with its digest."""
     return snapshot_from_json(text, sha256(text))
 
 
@@ -48,13 +48,13 @@ def snapshot() -> PublishedSnapshot:
     return make_snapshot(MADE, 2025, entries(), DAY)
 
 
-def test_json_and_back_is_exact(snapshot: PublishedSnapshot) -> None:
+def test_figures_are_read_back_from_json_exactly(snapshot: PublishedSnapshot) -> None:
     text = snapshot_to_json(snapshot)
     assert read_back(text) == snapshot
     assert snapshot_to_json(read_back(text)) == text
 
 
-def test_withheld_comes_back_as_withheld_and_zero_as_zero(snapshot: PublishedSnapshot) -> None:
+def test_withheld_is_read_back_as_withheld_and_zero_as_zero(snapshot: PublishedSnapshot) -> None:
     back = read_back(snapshot_to_json(snapshot))
     assert back.sector("foods").participation.scored is Suppressed.FEW
     assert back.sector("hotels").participation.without_score == 0
@@ -72,7 +72,7 @@ def test_a_changed_figure_breaks_the_seal(snapshot: PublishedSnapshot) -> None:
         snapshot_from_json(json.dumps(data), snapshot.seal)
 
 
-def test_the_seal_is_the_sha256_of_the_text_that_is_kept(snapshot: PublishedSnapshot) -> None:
+def test_the_seal_is_the_sha256_of_the_stored_text(snapshot: PublishedSnapshot) -> None:
     text = snapshot_to_json(snapshot)
     assert sealed_text(text) == text and sha256(text) == snapshot.seal
     assert json.loads(text)["format"] == 3 and json.loads(text)["licence"] == "CC-BY-4.0"
@@ -85,7 +85,7 @@ SEALS = {
 
 
 @pytest.mark.parametrize("number", SEALS)
-def test_figures_sealed_in_an_earlier_format_are_read_and_handed_out_as_they_were_sealed(
+def test_figures_sealed_in_an_earlier_format_are_read_and_delivered_as_sealed(
     snapshot: PublishedSnapshot, number: int
 ) -> None:
     kept = (SNAPSHOTS / f"format-{number}.json").read_text(encoding="utf-8").removesuffix("\n")
@@ -94,9 +94,9 @@ def test_figures_sealed_in_an_earlier_format_are_read_and_handed_out_as_they_wer
         assert (was.sector, was.participation) == (today.sector, today.participation)
         assert was.requirements == today.requirements
         assert [named.company for named in was.named] == [named.company for named in today.named]
-        assert (was.ranking, was.embargoed, was.breakdowns) == (None, 0, ())  # it had none of these yet
+        assert (was.ranking, was.embargoed, was.breakdowns) == (None, 0, ())  # there were none of these yet
     overall = read.sector("hotels").figure("overall")
-    assert (overall.n, overall.claimed.median) == (12, ScoreRange(44, 44))  # one number, in whole points
+    assert (overall.n, overall.claimed.median) == (12, ScoreRange(44, 44))  # a single number, in whole points
     assert read.together.bands[0].count == 12  # bands were counted over all sectors, too
     assert read.seal == SEALS[number] == sha256(sealed_text(kept))
 
@@ -108,7 +108,7 @@ def test_a_changed_figure_breaks_a_seal_of_the_first_format_even_with_its_digest
 
 
 @pytest.mark.parametrize("number", [4, 0, "2", None])
-def test_a_format_that_is_not_known_is_refused_with_what_to_do(snapshot: PublishedSnapshot, number: object) -> None:
+def test_an_unknown_format_is_refused_with_advice(snapshot: PublishedSnapshot, number: object) -> None:
     text = json.dumps(json.loads(snapshot_to_json(snapshot)) | {"format": number})
     with pytest.raises(ValueError, match="reads formats up to 3: update it"):
         read_back(text)
@@ -135,14 +135,14 @@ def test_the_citation_names_period_edition_date_and_seal(snapshot: PublishedSnap
     assert snapshot.citation == f"Article 34, 2025, edition made, as of 2025-12-15, seal {seal}"
 
 
-def test_figures_of_an_edition_that_may_still_change_say_so_for_good(snapshot: PublishedSnapshot) -> None:
+def test_figures_of_a_draft_edition_say_so_permanently(snapshot: PublishedSnapshot) -> None:
     draft = make_snapshot(replace(MADE, draft=True), 2025, entries(), DAY)
     assert "edition made (draft), as of" in draft.citation
     assert read_back(snapshot_to_json(draft)) == draft
     assert draft.seal != snapshot.seal
 
 
-def test_rows_keep_what_is_suppressed_apart_from_zero(snapshot: PublishedSnapshot) -> None:
+def test_rows_distinguish_suppressed_figures_from_zero(snapshot: PublishedSnapshot) -> None:
     rows = list(figure_rows(snapshot))
     assert {row.sector for row in rows} == {"all", "hotels", "foods"}
     cells = {(r.sector, r.figure, r.of, r.basis): (r.value, r.n) for r in rows}
@@ -169,7 +169,7 @@ def test_rows_keep_what_is_suppressed_apart_from_zero(snapshot: PublishedSnapsho
         ("median", Suppressed.NOT_SHOWN, 12, (None, None)),
     ],
 )
-def test_a_count_is_bounded_by_what_is_published_of_it_and_by_no_more(
+def test_a_count_is_bounded_only_by_what_is_published_about_it(
     figure: str, value: PublishedCell, n: PublishedCell, bounds: tuple[int | None, int | None]
 ) -> None:
     assert FigureRow(period=2025, sector="hotels", figure=figure, value=value, n=n).bounds == bounds
@@ -180,7 +180,7 @@ def test_every_figure_has_a_unit(snapshot: PublishedSnapshot) -> None:
     assert {row.figure for row in figure_rows(ranked)} <= FIGURES.keys()
 
 
-def test_rows_of_one_sector_are_those_among_all(snapshot: PublishedSnapshot) -> None:
+def test_rows_of_one_sector_are_the_same_as_among_all_rows(snapshot: PublishedSnapshot) -> None:
     everything = list(figure_rows(snapshot))
     for sector in ("all", "hotels", "foods"):
         assert list(figure_rows(snapshot, sector)) == [row for row in everything if row.sector == sector]
@@ -188,7 +188,7 @@ def test_rows_of_one_sector_are_those_among_all(snapshot: PublishedSnapshot) -> 
         list(figure_rows(snapshot, "mines"))
 
 
-def test_rows_of_regions_and_sizes_stand_in_columns_of_their_own() -> None:
+def test_rows_of_regions_and_sizes_have_their_own_columns() -> None:
     europe = {f"h{i}": (Part(10.0 * i), None) for i in range(8)}
     asia = {f"a{i}": (Part(10.0 * i, region="Asia"), None) for i in range(3)}
     rows = list(figure_rows(close({**europe, **asia}, 0).snapshot, "hotels"))
@@ -221,7 +221,7 @@ def test_a_snapshot_from_before_regions_and_waiting_keeps_its_seal(snapshot: Pub
     assert read_back(text).seal == snapshot.seal
 
 
-def test_no_record_is_held_once_it_is_entered() -> None:
+def test_no_record_stays_in_memory_once_it_is_counted() -> None:
     text, companies = json.dumps(record(a=40.0, b=60.0)), 4000
     tracemalloc.start()
     load_companies(MADE, (entry(scores=json.loads(text), name=str(i)) for i in range(companies)))
@@ -230,7 +230,7 @@ def test_no_record_is_held_once_it_is_entered() -> None:
     assert peak < companies * len(text) / 2
 
 
-# ── The named, ranked
+# ── Ranks of named companies
 
 LEAGUE = NamedRanking(
     draws=1000,
@@ -243,7 +243,7 @@ LEAGUE = NamedRanking(
 )
 
 
-def test_ranks_of_the_named_are_sealed_and_come_back() -> None:
+def test_ranks_of_named_companies_are_sealed_and_read_back() -> None:
     ranked = make_snapshot(MADE, 2025, entries(), DAY, rank_named=lambda _sectors: {"hotels": LEAGUE})
     back = read_back(snapshot_to_json(ranked))
     assert back == ranked and back.sector("hotels").ranking == LEAGUE
@@ -254,12 +254,12 @@ def test_ranks_of_the_named_are_sealed_and_come_back() -> None:
         snapshot_from_json(json.dumps(data), ranked.seal)
 
 
-def test_what_was_sealed_before_ranks_were_drawn_stays_as_it_was(snapshot: PublishedSnapshot) -> None:
+def test_figures_sealed_before_ranks_had_ranges_stay_as_they_were(snapshot: PublishedSnapshot) -> None:
     data = json.loads(snapshot_to_json(snapshot))
     assert not any("league" in group for group in (data["together"], *data["sectors"]))
 
 
-def test_rows_have_rank_ranges_and_how_they_were_drawn() -> None:
+def test_rows_have_rank_ranges_and_their_method() -> None:
     ranked = make_snapshot(MADE, 2025, entries(), DAY, rank_named=lambda _sectors: {"hotels": LEAGUE})
     rows = [row for row in figure_rows(ranked, "hotels") if "rank" in row.figure or "tie" in row.figure]
     assert {(row.basis, row.n) for row in rows} == {("verified", 2)}
@@ -274,7 +274,7 @@ def test_rows_have_rank_ranges_and_how_they_were_drawn() -> None:
     ]
 
 
-def test_places_come_back_as_they_were_kept_each_cell_once() -> None:
+def test_places_are_read_back_unchanged_with_each_cell_once() -> None:
     places = {
         "7": Contribution(sector="hotels", region="Asia", size="", need="high", size_together="large", classes=(3, 0)),
         "3": Contribution(sector="hotels", region="Asia", size="", need="high", size_together="large", classes=(2, 2)),
@@ -290,7 +290,7 @@ def test_places_come_back_as_they_were_kept_each_cell_once() -> None:
 
 
 def test_places_of_earlier_versions_are_read_without_classes() -> None:
-    """The number of the cell stood alone, and before that beside a score."""
+    """At first the number of the cell was stored with a score, later alone."""
     cells = '{"cells":[["","",""],["hotels","Asia",""]],"companies":{"3":1,"5":%s}}'
     places = {
         "3": Contribution(sector="hotels", region="Asia", size=""),

@@ -1,4 +1,4 @@
-"""What may be shown: fixed rules, and an adversary who sees everything published and knows how it was decided."""
+"""What may be shown: fixed rules, and an adversary who sees everything published and knows these rules."""
 
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -21,7 +21,7 @@ FEW, NEARLY_ALL, NOT_SHOWN = Suppressed.FEW, Suppressed.NEARLY_ALL, Suppressed.N
 
 
 def shown(**sectors: SectorAggregates) -> dict[str, SectorFigures]:
-    """What may be shown, by sector, and of all."""
+    """What may be shown, by sector and for all sectors."""
     disclosed = suppress(EDITION, sectors)
     return {group.sector: group for group in (disclosed.together, *disclosed.sectors)}
 
@@ -34,7 +34,7 @@ def worked_out(
     published: Callable[[W], Hashable],
     hidden: Callable[[W], Mapping[Hashable, int]],
 ) -> list[Hashable]:
-    """Hidden counts that have one value only in all worlds that would have published the same."""
+    """Hidden counts that have the same value in all worlds that would have published the same figures."""
     seen: dict[Hashable, dict[Hashable, set[int]]] = {}
     for world in worlds:
         values = seen.setdefault(published(world), {})
@@ -74,7 +74,7 @@ def participation_hidden(world: tuple[tuple[int, int], ...]) -> Mapping[Hashable
 
 
 def unscored(most: int) -> list[tuple[int, int]]:
-    """Without a score and silent, together at most so many."""
+    """Pairs of unscored and silent companies, together at most this many."""
     return [(a, total - a) for total in range(most + 1) for a in range(total + 1)]
 
 
@@ -94,7 +94,7 @@ def test_naive_totals_give_participation_away(worlds: list[tuple[tuple[int, int]
     assert worked_out(worlds, participation_published_naively, participation_hidden) != []
 
 
-#: Of all sectors together, then of each, its one share.
+#: The only share: in all sectors together, then in each sector.
 SharesPublished = tuple[tuple[MetShare, ...], ...]
 #: By sector: how many companies, and how many of them meet the requirement.
 ShareWorld = tuple[tuple[int, int], ...]
@@ -120,7 +120,7 @@ def shares_hidden(world: ShareWorld) -> Mapping[Hashable, int]:
 
 
 def shares_of(*sizes: int) -> list[ShareWorld]:
-    """Every way in which companies of sectors of these sizes can meet the requirement."""
+    """All combinations of how many companies in sectors of these sizes meet the requirement."""
     return list(product(*([(n, meeting) for meeting in range(n + 1)] for n in sizes)))
 
 
@@ -157,7 +157,7 @@ def is_shown(said: SharesPublished) -> bool:
 def values_left(
     worlds: list[ShareWorld], published: Callable[[ShareWorld], SharesPublished]
 ) -> dict[tuple[SharesPublished, Hashable], set[int]]:
-    """By what is published and by sector, the values of its withheld count in all worlds that look the same."""
+    """The values of each sector's withheld count in all worlds that look the same, by published figures and sector."""
     left: dict[tuple[SharesPublished, Hashable], set[int]] = {}
     for world in worlds:
         for cell, value in shares_hidden(world).items():
@@ -166,7 +166,7 @@ def values_left(
 
 
 @pytest.mark.parametrize("worlds", SHARE_WORLDS)
-def test_naive_totals_give_shares_away(worlds: list[ShareWorld]) -> None:
+def test_naive_totals_give_away_shares(worlds: list[ShareWorld]) -> None:
     assert worked_out(worlds, shares_published_naively, shares_hidden) != []
 
 
@@ -175,7 +175,7 @@ def test_a_total_of_all_but_four_does_not_say_that_every_company_of_a_sector_mee
     groups = shown(a=tally(8, met={"r": (8, 4)}), b=tally(25, met={"r": (25, 25)}))
     assert [groups[s].requirements[0].meeting for s in ("a", "b", "all")] == [FEW, NEARLY_ALL, NOT_SHOWN]
     groups = shown(a=tally(20, met={"r": (20, 19)}), b=tally(25, met={"r": (25, 24)}))
-    assert groups["all"].requirements[0].meeting == NEARLY_ALL, "of both, 16 to 20 and 21 to 25 stay possible"
+    assert groups["all"].requirements[0].meeting == NEARLY_ALL, "16 to 20 and 21 to 25 remain possible"
 
 
 # ── The rules
@@ -226,9 +226,9 @@ def test_bands_of_fewer_than_five_are_joined() -> None:
     assert [(b.bands, b.count) for b in groups["a"].bands] == [(("low", "middle"), 11), (("high",), 6)]
 
 
-def test_companies_that_agreed_to_be_named_do_not_hide_those_that_did_not() -> None:
+def test_named_companies_do_not_hide_those_that_did_not_agree() -> None:
     groups = shown(a=tally(14, in_bands=(7, 7, 0), named=4), few=tally(8, named=5))
-    assert [b.count for b in groups["a"].bands] == [14]  # of the lowest seven, four are known by name
+    assert [b.count for b in groups["a"].bands] == [14]  # four of the lowest seven are known by name
     assert groups["few"].participation.scored == NOT_SHOWN
     assert groups["few"].figure("overall").n == NOT_SHOWN
     assert [named.company for named in groups["few"].named] == [f"Example {i}" for i in range(5)]
@@ -249,12 +249,12 @@ def test_shares_say_fewer_than_five_and_all_but_fewer_than_five() -> None:
 def test_a_share_never_singles_out_the_few_that_were_not_asked() -> None:
     met = {"ten": (10, 5), "seven": (7, 3), "four": (4, 1)}
     said = {share.id: share for share in shown(a=tally(12, met=met))["a"].requirements}
-    assert (said["ten"].n, said["ten"].meeting) == (12, 5)  # two were not asked: out of all
+    assert (said["ten"].n, said["ten"].meeting) == (12, 5)  # two were not asked, so it is a share of all
     assert (said["seven"].n, said["seven"].meeting) == (7, FEW)
     assert (said["four"].n, said["four"].meeting) == (NOT_SHOWN, NOT_SHOWN)
 
 
-def test_participation_that_would_leave_a_few_over_is_withheld() -> None:
+def test_participation_that_would_reveal_a_few_companies_is_withheld() -> None:
     groups = shown(
         full=tally(10, without_score=0, nonrespondents=7),
         some=tally(10, without_score=2, nonrespondents=6),
@@ -281,7 +281,7 @@ def test_a_sector_with_few_scores_still_says_how_many_are_silent() -> None:
     assert not groups["a"].shows_scores
 
 
-def test_with_no_sector_to_show_nothing_is_shown_of_all() -> None:
+def test_if_no_sector_is_shown_nothing_is_shown_for_all_sectors() -> None:
     together = suppress(EDITION, {"four": tally(4)}).together
     assert together.participation.scored == NOT_SHOWN
     assert together.figures == ()
@@ -289,7 +289,7 @@ def test_with_no_sector_to_show_nothing_is_shown_of_all() -> None:
     assert together.requirements == ()
 
 
-# ── Who a critical requirement caps
+# ── Companies capped by a critical requirement
 
 CAPPING = edition(
     node("t", one("q")),
@@ -309,7 +309,7 @@ def capping(
     )
 
 
-def test_who_is_capped_is_shown_where_enough_are_and_enough_are_not() -> None:
+def test_the_number_of_capped_companies_is_shown_if_enough_are_and_enough_are_not() -> None:
     group = suppress(CAPPING, {"hotels": capping("hotels", (5, 11, 8), 6)}).sectors[0]
     assert [(band.bands, band.count) for band in group.bands] == [
         (("beginning",), 5), (("partial",), 11), (("substantial",), 8),
@@ -318,9 +318,11 @@ def test_who_is_capped_is_shown_where_enough_are_and_enough_are_not() -> None:
 
 
 @pytest.mark.parametrize(("in_bands", "capped"), [((5, 11, 8), 4), ((5, 11, 8), 7), ((5, 11, 8), 0), ((0, 6, 9), 6)])
-def test_who_is_capped_is_not_shown_where_few_are_or_few_are_not(in_bands: tuple[int, ...], capped: int) -> None:
+def test_the_number_of_capped_companies_is_not_shown_if_few_are_or_few_are_not(
+    in_bands: tuple[int, ...], capped: int
+) -> None:
     group = suppress(CAPPING, {"hotels": capping("hotels", in_bands, capped)}).sectors[0]
-    if capped == 7:  # the four others of the band stand with the band below
+    if capped == 7:  # the four others of this band are counted with the band below
         assert group.capped == MetShare(id="beginning+partial", n=16, meeting=7)
     else:
         assert group.capped == MetShare(id="")
@@ -328,12 +330,12 @@ def test_who_is_capped_is_not_shown_where_few_are_or_few_are_not(in_bands: tuple
 
 
 def test_named_companies_that_are_known_to_be_capped_cannot_be_subtracted() -> None:
-    """Six are capped, and five of them stand there by their names with the band that their points would give."""
+    """Six companies are capped. Five of them are named, with the band that their points alone would give."""
     group = suppress(CAPPING, {"hotels": capping("hotels", (6, 11, 8), 6, named=5, named_capped=5)}).sectors[0]
     assert group.capped == MetShare(id="")
 
 
-def test_bands_are_not_counted_over_all_sectors() -> None:
+def test_bands_are_not_counted_for_all_sectors_together() -> None:
     """Ten capped in all, less the six that one sector shows, would be the four that the other hides."""
     sectors = {"hotels": capping("hotels", (0, 16, 10), 4), "foods": capping("foods", (0, 18, 10), 6)}
     disclosed = suppress(CAPPING, sectors)
@@ -345,7 +347,7 @@ def test_bands_are_not_counted_over_all_sectors() -> None:
     assert (disclosed.together.bands, disclosed.together.capped) == ((), hidden)
 
 
-def test_bands_between_which_no_class_begins_are_counted_together() -> None:
+def test_bands_without_a_limit_of_classes_between_them_are_counted_together() -> None:
     """A class from 25 to 30 would be too narrow: bands may be narrower than what may be told of a score."""
     narrow = edition(node("t", one("q")), bands=bands(low=0, partial=25, half=30, high=60), critical_cap="partial")
     group = suppress(narrow, {"hotels": replace(tally(25, in_bands=(5, 10, 5, 5)), capped=5, unnamed_capped=5)})

@@ -1,4 +1,4 @@
-"""Invented companies read nobody's score out of a figure: what nobody confirmed counts nowhere."""
+"""Invented companies cannot infer scores from figures, because unconfirmed companies count nowhere."""
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
@@ -26,7 +26,7 @@ def session(engine: Engine) -> Iterator[Session]:
 
 
 def hand_in(session: Session, name: str, score: str, *, status: str, consent: str = "counted") -> int:
-    """A company that submits the same score everywhere; its id."""
+    """Register a company that submits the same score everywhere; its id."""
     organisation = store.add_organisation(session, name, at=AT, status=status)
     number = store.assessment_for(session, organisation, edition=MADE.id, year=2026, at=AT).id
     edits = [store.AnswerEdit("profile.sector", "hotels"), store.AnswerEdit("a", score), store.AnswerEdit("b", score)]
@@ -36,7 +36,7 @@ def hand_in(session: Session, name: str, score: str, *, status: str, consent: st
 
 
 def sock_puppets(session: Session, *, status: str = "pending") -> list[int]:
-    """Two very low companies and two very high ones."""
+    """Two companies with very low scores, and two with very high ones."""
     return [
         hand_in(session, f"Example Invented {number}", score, status=status, consent="named")
         for number, score in enumerate(("1", "2", "98", "99"))
@@ -53,7 +53,7 @@ def test_four_invented_companies_that_nobody_confirmed_count_nowhere(session: Se
 
 
 @pytest.mark.parametrize("status", ["pending", "refused", "left-out"])
-def test_no_company_counts_for_its_status_alone_but_a_confirmed_one(session: Session, status: str) -> None:
+def test_only_confirmed_companies_count(session: Session, status: str) -> None:
     for number in range(6):
         hand_in(session, f"Example Hotel {number}", str(40 + number), status="confirmed")
     alone = preview_closing(session, MADE, 2026, as_of=AT.date())

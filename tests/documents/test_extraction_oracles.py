@@ -1,7 +1,7 @@
 """Extraction against pdftotext and LibreOffice: the same words in the same order, on the same page.
 
-In Arabic pdftotext parts words at vowel signs and has 96 % of the words that were written, so there we are held
-against what was written.
+In Arabic, pdftotext splits words at vowel signs and has only 96 % of the words that were written, so there the result
+is compared with what was written.
 """
 
 import os

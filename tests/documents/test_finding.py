@@ -1,4 +1,4 @@
-"""Words looked for in a document: every passage that has them as they were typed, in the order of the text."""
+"""Searching a document: every passage that contains the words as they were typed, in the order of the text."""
 
 import re
 import unicodedata

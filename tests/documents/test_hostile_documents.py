@@ -1,4 +1,4 @@
-"""What is refused, with which reason, and that nothing hidden, scripted or attached is read."""
+"""Which documents are refused and why, and that nothing hidden, scripted or attached is read."""
 
 import time
 from collections.abc import Callable
@@ -70,7 +70,7 @@ def read(content: bytes, ending: str) -> Document:
 
 
 @pytest.mark.parametrize("case", [*REFUSED][:: 1 if SHARE >= 1 else 3])
-def test_what_should_not_be_read_is_refused_with_its_reason(case: str) -> None:
+def test_unsuitable_documents_are_refused_with_a_reason(case: str) -> None:
     ending, refusal, make = REFUSED[case]
     with pytest.raises(DocumentRefused) as refused:
         read(make(), ending)
@@ -91,7 +91,7 @@ def test_as_many_pages_as_are_allowed_are_read() -> None:
     assert document.paragraphs[-1].text == f"Rule {count - 1} protects children."
 
 
-def test_a_pdf_that_unpacks_without_end_is_given_up() -> None:
+def test_reading_a_pdf_that_unpacks_without_end_is_stopped() -> None:
     bomb = pdf_of_pages([PLAIN + b"\n" + b"q Q " * (250_000_000 if SHARE >= 1 else 500_000)])
     try:
         assert read(bomb, "pdf").text.startswith("Everyone")
@@ -216,7 +216,7 @@ LONG_RUNS = {
 
 @pytest.mark.parametrize("kind", ["txt", "html", "docx"])
 @pytest.mark.parametrize("run", LONG_RUNS)
-def test_a_long_run_of_the_same_is_read_within_seconds(run: str, kind: str) -> None:
+def test_a_long_repetition_is_read_within_seconds(run: str, kind: str) -> None:
     text = LONG_RUNS[run]
     page = f"<!doctype html><style>{text}</style><p>{text}</p>".encode()
     content = {"txt": text.encode(), "html": page, "docx": docx(docx_paragraph(text))}[kind]

@@ -1,4 +1,4 @@
-"""How pages are read: columns, lines, parted words, running heads, headings, letters that are drawn as one."""
+"""How pages are read: columns, lines, hyphenated words, running heads, headings, and ligatures."""
 
 import pytest
 
@@ -100,7 +100,7 @@ def test_a_turned_page_is_read_and_what_stands_across_or_outside_it_is_not() -> 
 
 
 def glyphs(text: str, *, rightmost: float = 200) -> list[Glyph]:
-    """Letters from right to left, each where it is seen."""
+    """Letters from right to left, each at its visible position."""
     return [
         Glyph(letter, rightmost - 5 * n, rightmost - 5 * n, rightmost - 5 * n + 5, 100, 10)
         for n, letter in enumerate(text)

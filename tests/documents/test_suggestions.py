@@ -1,4 +1,4 @@
-"""Which passages are suggested for an element, and why: measured on two sets of labelled sentences."""
+"""Which passages are suggested for an element, and why: measured on sets of labelled sentences."""
 
 import time
 from collections.abc import Mapping, Sequence
@@ -112,7 +112,7 @@ def test_what_came_out_for_the_second_set_is_what_is_written_down(by: Ranking) -
 
 @pytest.mark.parametrize("by", ["words", "both"])
 def test_sentences_written_without_sight_of_the_search_are_found_as_is_written_down(by: Ranking) -> None:
-    """The third set: measured once the search was finished, and nothing was changed for it."""
+    """The third set was measured only after the search was finished, and nothing was changed because of it."""
     encoder = installed_encoder() if by == "both" else None
     if by == "both" and encoder is None:
         missing("the extra `semantic` is not installed")
@@ -126,7 +126,7 @@ def test_sentences_written_without_sight_of_the_search_are_found_as_is_written_d
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_what_only_shares_words_seldom_stands_before_what_bears(
+def test_sentences_that_only_share_words_rarely_rank_above_relevant_ones(
     by_words: Mapping[str, PassageIndex], language: str
 ) -> None:
     bearing = {row["element"]: row[language] for row in labelled("bearing")}
@@ -159,7 +159,7 @@ AGE = QuestionElement(
 
 
 class SameBeginning:
-    """An encoder to which sentences that begin with the same word mean the same."""
+    """An encoder for which sentences that begin with the same word have the same meaning."""
 
     def encode(self, sentences: Sequence[str]) -> NDArray[np.floating]:
         words = ["Saying", "It", "The", "Nobody"]
@@ -223,7 +223,7 @@ def test_without_a_word_in_common_nothing_is_suggested() -> None:
         ("كيف يبلغ الذين هم هنا؟", "كيف هذا الذي على من يبلغ.", "يبلغ"),
     ],
 )
-def test_words_that_only_hold_others_together_are_no_reason(asked: str, said: str, telling: str) -> None:
+def test_function_words_are_no_reason_for_a_suggestion(asked: str, said: str, telling: str) -> None:
     element = QuestionElement("r1.text", "a", asked)
     index = PassageIndex(passages(said, *(f"{n} {n}" for n in range(10))))
     ((only,),) = index.suggest([element])
@@ -231,7 +231,7 @@ def test_words_that_only_hold_others_together_are_no_reason(asked: str, said: st
     assert PassageIndex(passages(said.replace(telling, "…"))).suggest([element]) == ((),)
 
 
-def test_what_a_list_goes_on_from_counts_too() -> None:
+def test_the_introduction_of_a_list_counts_for_its_items_too() -> None:
     item = Passage("1.2.1", "touching a pupil", "1.2", lead_in="Sexual abuse is prohibited, such as:")
     index = PassageIndex([*passages("Pupils arrive at eight."), item])
     assert index.suggest([BAN])[0][0].passage == item

@@ -29,7 +29,7 @@ def states(old: list[Passage], new: list[Passage]) -> list[str]:
     return [match.state for match in matched_passages(old, new)]
 
 
-def test_a_paragraph_is_parted_into_sentences_and_not_at_short_forms() -> None:
+def test_a_paragraph_is_split_into_sentences_but_not_at_abbreviations() -> None:
     text = "See art. 34 of the CRC (e.g. no. 2). ¿Quién? 2.5 hours. Must not: harm a child."
     assert sentences_of(text) == (
         "See art. 34 of the CRC (e.g. no. 2).",
@@ -57,7 +57,7 @@ def test_a_passage_knows_its_heading_and_what_a_list_goes_on_from() -> None:
     ]
 
 
-def test_a_word_a_number_and_a_sign_make_a_passage_another() -> None:
+def test_a_changed_word_number_or_sign_makes_another_passage() -> None:
     old = passages("We must report.", "Within 2 days.", "Never alone.", "It stays.")
     new = passages("We may report.", "Within 3 days.", "Never alone!", "It stays.")
     assert states(old, new) == ["reworded", "reworded", "reworded", "unchanged"]
@@ -69,7 +69,7 @@ def test_an_item_has_changed_when_what_it_goes_on_from_has() -> None:
     assert states([item], [other]) == ["reworded"]
 
 
-def test_what_stands_elsewhere_is_moved_and_what_is_nowhere_is_gone() -> None:
+def test_a_passage_found_elsewhere_is_moved_and_one_found_nowhere_is_gone() -> None:
     old = passages("One is here.", "Two stays.", "Three stays too.", "Four is left out of it.")
     new = passages("Two stays.", "Three stays too.", "One is here.", "Quite another thing, added.")
     matches = matched_passages(old, new)
@@ -77,7 +77,7 @@ def test_what_stands_elsewhere_is_moved_and_what_is_nowhere_is_gone() -> None:
     assert [passage.text for passage in added_passages(matches, new)] == ["Quite another thing, added."]
 
 
-def test_of_a_passage_that_is_said_twice_only_one_is_found_once() -> None:
+def test_a_passage_that_occurred_twice_and_is_left_once_is_found_once() -> None:
     old, new = passages("Said.", "Said."), passages("Said.")
     assert sorted(states(old, new)) == ["gone", "unchanged"]
 
@@ -157,7 +157,7 @@ def test_wording_by_subject_says_of_each_what_became_of_its_words() -> None:
 
 @dataclass
 class Edited:
-    """A document before and after: what became of each passage, and where it stands."""
+    """A document before and after: what happened to each passage, and where it is now."""
 
     old: list[str]
     new: list[str]
@@ -187,7 +187,7 @@ def edited(language: str, chance: Random, count: int = 150) -> Edited:
 
 
 def reworded(text: str, vocabulary: list[str], chance: Random) -> str:
-    """A sentence with up to a third of its words exchanged, or a clause put in or left out; never the same."""
+    """A sentence with up to a third of its words replaced, or a clause added or removed; never unchanged."""
     while True:
         words = text.split()
         match chance.randrange(3):
@@ -205,7 +205,7 @@ def reworded(text: str, vocabulary: list[str], chance: Random) -> str:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_random_edits_are_seen_as_what_they_are(language: str) -> None:
+def test_random_edits_are_recognised_correctly(language: str) -> None:
     right = total = 0
     for seed in range(tries(30)):
         made = edited(language, Random(f"{language} {seed}"))

@@ -1,4 +1,4 @@
-"""Answers in frames: every shape that analysts have them in gives the same; what is wrong is said, all at once."""
+"""Answers in data frames: every common shape gives the same sheets, and all faults are reported at once."""
 
 import math
 from collections.abc import Callable
@@ -69,7 +69,7 @@ def in_index(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def as_objects(table: pd.DataFrame) -> pd.DataFrame:
-    """With what other programs and people put into cells: numbers, tuples, lists, dates, marks, kinds of nothing."""
+    """With values that people and programs put into cells: numbers, tuples, lists, dates, and missing values."""
     return table.astype(object).assign(
         **{
             "profile.staff": [np.int64(10), 2.5, np.nan],

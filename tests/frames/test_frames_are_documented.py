@@ -1,4 +1,4 @@
-"""What docstrings promise holds: columns and their types, examples, and what is loaded."""
+"""Docstrings are true: columns and their types, examples, and which modules are loaded."""
 
 import doctest
 import inspect
@@ -22,7 +22,7 @@ from tests.support.paths import EDITIONS, ROOT
 
 
 def documented(function: object, nth: int = 0) -> dict[str, str]:
-    """The columns of the nth list of a docstring, with their types."""
+    """The columns in the nth list of a docstring, with their types."""
     lists = re.split(r"\n\n(?!- )", inspect.getdoc(function) or "")
     found = [re.findall(r"^- (\w+) \((\w+)\): \w", text, re.M) for text in lists]
     return dict([columns for columns in found if columns][nth])

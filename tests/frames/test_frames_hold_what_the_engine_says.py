@@ -1,4 +1,4 @@
-"""What frames hold is what the engine, and the commands that write its results, say; nothing is computed twice."""
+"""Data frames contain the same results as the engine and the commands; nothing is computed twice."""
 
 import csv
 import json

@@ -1,4 +1,4 @@
-"""The notebook runs from its first cell to its last on the demonstration, as its first words say how to get it."""
+"""The notebook runs from the first cell to the last with the files of the demonstration, as its introduction says."""
 
 import re
 from collections.abc import Iterator

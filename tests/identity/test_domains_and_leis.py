@@ -1,4 +1,4 @@
-"""Registered domains out of addresses, domains that everybody has, check digits of LEIs, and matches by them."""
+"""Registered domains in addresses, domains that belong to no company, check digits of LEIs, and matches by both."""
 
 from random import Random
 
@@ -70,7 +70,7 @@ def test_companies_match_by_lei_then_domain_then_name() -> None:
 
 
 def test_those_that_are_found_at_once_are_those_that_a_look_at_each_finds() -> None:
-    """Names of few letters and words, so that many are alike; some share a domain or an LEI."""
+    """The names have few letters and words, so that many are similar; some companies share a domain or an LEI."""
     for seed in range(tries(30)):
         draw = Random(seed)
 

@@ -1,4 +1,4 @@
-"""Likeness of names, measured on pairs of our own in several scripts; what is missed is printed and held."""
+"""Similarity of names, measured on invented pairs in several scripts. The known misses are listed and checked."""
 
 import csv
 from collections.abc import Iterator
@@ -8,7 +8,7 @@ import pytest
 from compliance.identity.names import ALIKE, comparable_name, likeness
 from tests.support.paths import DATA
 
-#: Pairs of one company that are not called alike: an abbreviation, and a country that is left out.
+#: Pairs of names of one company that are not recognised: an abbreviation, and a country that is left out.
 MISSES = {("International Business Machines", "IBM"), ("Coastal Ferries (Kenya) Limited", "Coastal Ferries")}
 
 

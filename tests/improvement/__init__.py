@@ -1,1 +1,1 @@
-"""The least effort to the next band."""
+"""Improvement: the least effort to reach a target."""

@@ -1,4 +1,4 @@
-"""The least effort to a band: equal to trying everything where it says so, and always what the engine scores."""
+"""The least effort to a band: the same as trying all combinations if it claims so, and always scored by the engine."""
 
 from dataclasses import replace
 from random import Random
@@ -22,7 +22,7 @@ from tests.support.examples import tries
 from tests.support.factories import bands, edition, many, node, number, one, profile, sheet, when
 from tests.support.improvement_cases import least_by_brute_force, random_answers, random_case
 
-#: What writing a number in thousandths of its range may cost, for an effort of up to 3.
+#: The extra effort that rounding a number to thousandths of its range may cost, for an effort of up to 3.
 WRITTEN = 0.006
 
 
@@ -37,7 +37,7 @@ def drawn(seed: int, *, linear: bool = True) -> tuple[Edition, AnswerSheet, Targ
 
 
 def assert_the_engine_agrees(found: ImprovementPlan) -> None:
-    """What is promised is what the changed sheet scores; the steps add up to it."""
+    """Check that the changed sheet scores what the plan promises, and that the steps add up to it."""
     compiled = compile_edition(found.edition)
     after = score(compiled, [apply_change(found.sheet, found.change)], found.basis)
     assert found.target is not None
@@ -52,7 +52,7 @@ def assert_the_engine_agrees(found: ImprovementPlan) -> None:
         assert gained == pytest.approx(found.after.score - found.before.score, abs=1e-9)
 
 
-#: Seeds of each of five parts, of which some have too many combinations to try and a few are only searched.
+#: Seeds, in five parts. Some have too many combinations to try them all, and a few are only searched.
 SEEDS = tries(110)
 
 
@@ -97,7 +97,7 @@ def test_what_was_only_searched_reaches_its_target_and_says_that_it_was_searched
 
 
 def by_hand() -> Edition:
-    """Two requirements of equal weight. The first is critical and dear, the second cheap, with a gate inside."""
+    """Two requirements of equal weight. The first is critical and costly, the second cheap, with a gate inside."""
     return edition(
         node("dear", one("d", 0, 2, 4), expects="…", effort=3.0, critical=0.5, closes="Do it."),
         node(
@@ -112,7 +112,7 @@ def by_hand() -> Edition:
     )
 
 
-def test_a_way_worked_by_hand() -> None:
+def test_a_plan_worked_out_by_hand() -> None:
     """Nothing is answered well. `middle` needs 39.95 points and half of `dear`, which brings 25 for 3 × 0.5 = 1.5.
 
     15 more come from `cheap`, whose halves bring 25 each: `c` at o1 brings 12.5, at o2 25 for 0.5; `shown` counts only
@@ -129,13 +129,13 @@ def test_a_way_worked_by_hand() -> None:
     assert found.after.score == 43.75
 
 
-def test_a_critical_requirement_is_no_business_of_a_number_of_points() -> None:
+def test_a_target_in_points_ignores_critical_requirements() -> None:
     found = improve(compile_edition(by_hand()), sheet(d="o0", c="o0", shown="o0"), points_target(43.0))
     assert {step.question.id for step in found.steps} == {"c", "shown"}
     assert found.after.band is not None and found.after.band.id == "low"
 
 
-def test_a_step_comes_after_what_opens_it_though_it_brings_more_for_its_effort() -> None:
+def test_a_step_comes_after_the_step_that_opens_it_even_if_it_earns_more_for_its_effort() -> None:
     made = edition(
         node("a", one("gate", 0, 1), expects="…", effort=3.0),
         node("b", one("behind", 0, 1, counts_when=when("gate", "o1")), expects="…", weight=9.0),
@@ -158,7 +158,7 @@ def test_an_answer_that_waits_behind_a_gate_pays_once_the_gate_opens() -> None:
 # ── What is never advised
 
 
-def test_what_does_not_apply_stays_so_and_nothing_is_declared_out() -> None:
+def test_not_applicable_stays_and_is_never_advised() -> None:
     made = edition(one("a", na="reason"), one("b", na="reason"), bands=bands(low=0.0, high=60.0))
     found = improve(compile_edition(made), sheet(a=NotApplicable("there is none"), b="o0"))
     assert {step.question.id: step.after for step in found.steps} == {"b": "o1"}
@@ -208,7 +208,7 @@ def test_only_showing_is_a_step_on_what_is_evidenced() -> None:
     assert improve(compile_edition(made), claimed).reason == "top"
 
 
-# ── Where there is no way
+# ── Targets that cannot be reached
 
 
 @pytest.mark.parametrize(
@@ -238,13 +238,13 @@ def test_only_showing_is_a_step_on_what_is_evidenced() -> None:
         ),
     ],
 )
-def test_where_there_is_no_way_the_reason_is_named(made: Edition, answered: AnswerSheet, reason: str) -> None:
+def test_if_a_target_cannot_be_reached_the_reason_is_named(made: Edition, answered: AnswerSheet, reason: str) -> None:
     found = improve(compile_edition(made), answered)
     assert (found.reason, found.steps, found.is_reached) == (reason, (), False)
     assert [node.id for node in found.failing_critical] == (["r"] if reason == "critical" else [])
 
 
-def test_what_is_reached_already_takes_no_step() -> None:
+def test_a_target_that_is_reached_already_takes_no_step() -> None:
     found = improve(compile_edition(by_hand()), sheet(d="o2", c="o2", shown="o2"), points_target(50.0))
     assert (found.is_reached, found.steps, found.effort) == (True, (), 0.0)
 
@@ -267,7 +267,7 @@ def test_an_answer_that_brings_in_a_question_is_weighed_with_it() -> None:
     assert {step.question.id for step in found.steps} == {"a", "b"}
 
 
-def test_a_gate_that_a_better_answer_shuts_is_seen() -> None:
+def test_a_gate_closed_by_a_better_answer_is_taken_into_account() -> None:
     made = edition(
         one("a", 0, 1, 2),
         one("b", 0, 1, counts_when=AnyOf((Not(Predicate("a", ("o1", "o2"))), Predicate("a", ("o2",)))), weight=2.0),

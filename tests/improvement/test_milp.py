@@ -34,7 +34,7 @@ def test_a_line_without_variables_is_a_constant() -> None:
 
 
 def ends(program: MilpModel, line: LinearExpression) -> tuple[float, float]:
-    """The least and the most that a line can be."""
+    """The least and the greatest value of a line."""
     found = []
     for sign in (1.0, -1.0):
         program.objective = [sign * line.coefficients.get(variable, 0.0) for variable in range(len(program.objective))]

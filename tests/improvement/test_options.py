@@ -1,4 +1,4 @@
-"""What could be answered instead: pieces of a number, ways to tick, each worked by hand."""
+"""Alternative answers: pieces of a number and combinations of ticks, each worked out by hand."""
 
 from dataclasses import replace
 
@@ -15,7 +15,7 @@ NO, OPEN, YES = 0, 1, 2
 
 
 def judged_by(asked: Question, *conditions: Condition) -> Edition:
-    """An edition where so much hangs on the question."""
+    """An edition in which these conditions depend on the question."""
     return edition(asked, *(one(f"q{i}", counts_when=condition) for i, condition in enumerate(conditions)))
 
 
@@ -24,7 +24,7 @@ def from_50(question: str = "n") -> Condition:
 
 
 def choices(made: Edition, question: str, **answers: Answer) -> list[tuple[Answer | None, float, float]]:
-    """What the question offers besides staying as it is: answer, low and high."""
+    """The alternatives to the present answer: answer, low and high."""
     found = options_of(compile_edition(made), sheet(**answers))[question]
     return [(choice.answer, choice.lowest, choice.highest) for choice in found[1:]]
 
@@ -75,7 +75,7 @@ def test_two_bounds_nearer_than_two_steps_leave_no_room_between_them() -> None:
 
 
 def test_where_less_is_better_a_condition_cuts_from_the_other_side() -> None:
-    """80 cases earn nothing, 0 everything; fewer than 20 shut the gate, which begins to be so above a share of 0.75."""
+    """80 cases earn nothing and 0 full marks. Fewer than 20 close the gate, which happens above a share of 0.75."""
     made = judged_by(number("n", 80.0, 0.0), Predicate("n", at_least=20.0))
     assert choices(made, "n", n=60.0) == [(60.0, 0.25, 0.75), (pytest.approx(19.92), 0.75 + NUMBER_STEP, 1.0)]
 
@@ -122,7 +122,7 @@ def test_a_number_that_loses_points_may_first_come_back_to_nought() -> None:
 
 
 def test_of_ticks_that_come_to_the_same_the_fewest_changes_are_kept() -> None:
-    """One point can be had by o0 alone or by o1 alone; o1 stands already, so it stays."""
+    """One point can be earned by o0 alone or by o1 alone. o1 is ticked already, so it stays."""
     made = edition(many("m", 1.0, 1.0, 2.0))
     found = choices(made, "m", m=("o1",))
     assert [answer for answer, _low, _high in found] == [("o0", "o1"), ("o1", "o2"), ("o0", "o1", "o2")]

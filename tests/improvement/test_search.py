@@ -1,4 +1,4 @@
-"""Where no least effort is proven: ways that are searched, each worked by hand."""
+"""Plans found by searching, without a proof of least effort, each worked out by hand."""
 
 import pytest
 
@@ -81,7 +81,7 @@ def test_a_product_that_cannot_reach_the_target_says_so_and_shows_the_most_there
 
 
 def test_a_list_with_a_gate_on_each_of_its_options_is_searched_in_a_moment() -> None:
-    """Each option may be ticked or not, and all of it means something: a million ways."""
+    """Each option may be ticked or not, and each combination matters: a million possibilities."""
     follow_ups = [one(f"f{i}", counts_when=when("m", f"o{i}")) for i in range(20)]
     made = edition(
         node("t", many("m", *(1.0 for _ in range(20))), *follow_ups, expects="T."), bands=bands(low=0, high=50)
@@ -93,7 +93,7 @@ def test_a_list_with_a_gate_on_each_of_its_options_is_searched_in_a_moment() -> 
 
 
 def test_a_number_that_runs_on_beyond_full_marks_is_not_looked_at_there_and_nothing_is_called_least() -> None:
-    """With a at 110 of 100 and b as it is the whole would be 80: dearer ways are searched, and no other is denied."""
+    """With a at 110 of 100 and b unchanged, the score would be 80. Costlier plans are searched; none is called best."""
     made = edition(node("t", number("a", clip=False), number("b"), expects="T."), bands=bands(low=0, high=80))
     found = improve(compile_edition(made), sheet(a=100.0, b=50.0))
     assert dict(found.change) == {"b": 59.9} and not found.is_exact  # 79.95 is looked up as 80.0

@@ -1,4 +1,4 @@
-"""What is to be reached: from how many points on a band begins, what holds it up, and how far it is."""
+"""Targets: from how many points on a band begins, what it requires, and how far away it is."""
 
 from typing import Any
 
@@ -26,7 +26,7 @@ def scored(*sheets: AnswerSheet, **keys: object) -> Scores:
     return score(compile_edition(made(**keys)), sheets)
 
 
-# ── From where on
+# ── Where a band begins
 
 
 def test_a_band_begins_where_its_bound_is_rounded_to() -> None:
@@ -45,11 +45,11 @@ def test_a_half_is_rounded_away_from_zero_so_that_it_is_enough_above_and_not_bel
     begins = [band_target(made(band_at=0, bands=bands(low=-9, middle=at, high=99)), MIDDLE).points for at in (70, 1, 0)]
     assert 69.499999 < begins[0] < 69.5 and 0.499999 < begins[1] < 0.5  # 69.5 is shown as 70, and 0.5 as 1
     assert -0.5 < begins[2] < -0.499999  # -0.5 is shown as -1
-    assert 69.999999 < band_target(made(band_at=None), HIGH).points < 70, "a sum of shares may miss it by a hair"
+    assert 69.999999 < band_target(made(band_at=None), HIGH).points < 70, "a sum of shares may miss it by rounding"
 
 
 @pytest.mark.parametrize(("at", "decimals"), [(40.0, 0), (40.0, 1), (33.37, 2), (33.37, None), (1.0, 0)])
-def test_the_least_points_are_enough_and_a_hair_less_is_not(at: float, decimals: int | None) -> None:
+def test_the_least_points_are_enough_and_slightly_fewer_are_not(at: float, decimals: int | None) -> None:
     known = {"bands": bands(low=0, middle=at, high=99), "band_at": decimals}
     goal = band_target(made(**known), MIDDLE)
     enough, short = goal.points + 1e-8, goal.points - 1e-7
@@ -64,7 +64,7 @@ def test_a_band_is_named_by_its_id_and_points_as_people_write_them() -> None:
     assert (points_target(62.5).name, points_target(60.0).name) == ("62.5", "60")
 
 
-# ── What holds it up
+# ── What a band requires
 
 
 def test_only_a_band_above_the_cap_needs_what_is_critical() -> None:
@@ -89,7 +89,7 @@ def test_points_are_reached_whatever_the_cap_and_without_rounding() -> None:
     assert not reaches(scores, points_target(0.0))[2], "no score is below every number of points"
 
 
-# ── How far it is
+# ── The distance
 
 
 def test_a_score_is_short_by_its_missing_share_and_never_by_less_than_nothing() -> None:

@@ -1,4 +1,4 @@
-"""The catalogues of the interface: safe to fill in, and before a release whole and in step with the sources."""
+"""The catalogues of the interface: safe to fill in and, before a release, complete and up to date."""
 
 import ast
 import re
@@ -67,7 +67,7 @@ def test_a_translation_has_the_placeholders_of_its_message(code: str) -> None:
 
 
 def fits(message: Message, said: str, form: str) -> bool:
-    """Every placeholder of the source, and no other; a plural form may leave the number to its words."""
+    """Whether a text has exactly the placeholders of the source. A plural form may express the number in words."""
     own, other = set(PLACEHOLDER.findall(said)), set(PLACEHOLDER.findall(form))
     return own == other or (isinstance(message.id, tuple) and own - {"num"} <= other <= own | {"num"})
 

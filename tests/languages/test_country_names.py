@@ -1,4 +1,4 @@
-"""Names of countries that people type become codes; what is no name is said with the nearest one, never guessed."""
+"""Typed names of countries become codes; an unknown name is reported with the nearest one, and never guessed."""
 
 import pytest
 
@@ -27,12 +27,12 @@ def test_every_country_is_understood_by_its_name_its_english_name_and_its_code(l
         ("Portugal, PRT, portugal", ("PRT",)),
     ],
 )
-def test_a_list_is_read_whatever_parts_it(typed: str, codes: tuple[str, ...]) -> None:
+def test_a_list_is_read_whatever_separates_its_items(typed: str, codes: tuple[str, ...]) -> None:
     assert read_country_names(typed).codes == codes
     assert read_country_names(typed).fault == ""
 
 
-def test_what_is_no_country_is_named_with_the_nearest_one() -> None:
+def test_an_unknown_name_is_reported_with_the_nearest_country() -> None:
     read = read_country_names("Portugl, Morocco, Xyzzy")
     assert (read.codes, read.unknown) == (("MAR",), ("Portugl", "Xyzzy"))
     assert read.fault == ("No country is called “Portugl”. Did you mean Portugal? No country is called “Xyzzy”.")
@@ -40,6 +40,6 @@ def test_what_is_no_country_is_named_with_the_nearest_one() -> None:
         assert "Allemagne" in read_country_names("Alemagne").fault
 
 
-def test_a_long_list_of_nonsense_is_answered_shortly() -> None:
+def test_a_long_list_of_nonsense_gets_a_short_answer() -> None:
     read = read_country_names(", ".join(f"qwxz{number}" for number in range(400)))
     assert len(read.unknown) == 400 and read.fault.endswith("395 more names are not known.")

@@ -1,4 +1,4 @@
-"""The words that pages define: translated, each once, and in every language the word that the glossary has for it."""
+"""The words defined on the page of the glossary: translated, defined once, and as in the file of words to use."""
 
 import pytest
 

@@ -34,10 +34,10 @@ def write(code: str, messages: str) -> None:
     path.write_text(f"{head}\n\n{messages}", encoding="utf-8")
 
 
-# ── Speaking
+# ── The current language
 
 
-def test_english_is_spoken_until_something_else_is_and_again_afterwards() -> None:
+def test_english_is_used_until_another_language_is_set_and_again_afterwards() -> None:
     assert current_language() == "en"
     with in_language("ar"):
         assert current_language() == "ar"
@@ -53,7 +53,7 @@ def test_a_language_without_a_catalogue_is_refused_by_name() -> None:
 
 
 @pytest.mark.usefixtures("own_catalogues")
-def test_a_draft_is_spoken_and_what_is_missing_is_said_in_english() -> None:
+def test_a_draft_is_used_and_missing_texts_are_in_english() -> None:
     write("fr", '#, fuzzy\nmsgid "Law"\nmsgstr "Droit"\n\nmsgid "Method"\nmsgstr ""\n')
     with in_language("fr"):
         assert gettext("Law") == "Droit"
@@ -95,7 +95,7 @@ def test_arabic_alone_runs_from_right_to_left() -> None:
     assert [code for code in interface_messages.LANGUAGES if interface_messages.text_direction(code) == "rtl"] == ["ar"]
 
 
-def test_messages_are_filled_in_and_counts_parted() -> None:
+def test_messages_are_filled_in_and_counts_have_separators() -> None:
     assert gettext("%(who)s saved", who="Ana") == "Ana saved"
     assert gettext("100 %%") == "100 %"
     with in_language("fr"):
@@ -182,7 +182,7 @@ def test_days_name_their_month_and_the_hour_counts_to_24(code: str, day: str, mo
         ("ar", "a، b، c", "a وb وc", "a أو b"),
     ],
 )
-def test_lists_are_parted_as_the_language_does(code: str, listed: str, both: str, either: str) -> None:
+def test_lists_are_separated_as_usual_in_the_language(code: str, listed: str, both: str, either: str) -> None:
     with in_language(code):
         assert formats.comma_list("abc") == listed
         assert formats.and_list("abc") == both

@@ -1,1 +1,1 @@
-"""Every sentence about a number is true of it."""
+"""Sentences about numbers, which must be true of them."""

@@ -1,4 +1,4 @@
-"""The words of the board view: an order is cut at whole sentences, and a limit is lifted only by what holds it."""
+"""The words of the board view: instructions are cut between sentences, and only the causes of a limit lift it."""
 
 import pytest
 
@@ -15,7 +15,7 @@ from tests.support.factories import bands, edition, node, number
         ("Write it. Send it. Check it.", 100, "Write it. Send it. Check it."),
         ("Write it. Send it. Check it.", 18, "Write it. Send it."),
         ("Write it. Send it. Check it.", 17, "Write it."),
-        ("Write it. Send it.", 3, "Write it."),  # the first stands whole, however long
+        ("Write it. Send it.", 3, "Write it."),  # the first sentence is complete, however long it is
         ("Is it written? Send it! Check it.", 24, "Is it written? Send it!"),
         ("هل كُتب؟ أرسلوه. افحصوه.", 17, "هل كُتب؟ أرسلوه."),
         ("Write art. 3.2 down. Send it.", 12, "Write art. 3.2 down."),
@@ -28,7 +28,7 @@ def test_a_text_is_cut_at_whole_sentences(text: str, most: int, opening: str) ->
 
 
 def card(*points: float, critical: int = 1) -> Scorecard:
-    """Requirements worth 0 to 100 points each; the first few of them are critical, below 50."""
+    """A scorecard of requirements worth 0 to 100 points each. The first few are critical, and fail below 50."""
     parts = [
         node(f"r{i}", number(f"r{i}.q"), expects="It is so.", critical=0.5 if i < critical else None)
         for i, _ in enumerate(points)
@@ -44,10 +44,10 @@ def card(*points: float, critical: int = 1) -> Scorecard:
         ((0, 100, 100), 1, "Meeting the one that is marked critical lifts the limit on the band."),
         ((0, 0, 100, 100, 100), 2, "Meeting those that are marked critical lifts the limit on the band."),
         ((60, 60, 60), 1, ""),  # nothing is limited
-        ((0, 0, 60), 1, ""),  # 20 points: the band is low by points alone
+        ((0, 0, 60), 1, ""),  # 20 points: by points alone, the band is low
     ],
 )
-def test_it_is_said_that_what_is_critical_lifts_a_limit_only_where_there_is_one(
+def test_critical_gaps_are_said_to_lift_a_limit_only_if_there_is_one(
     points: tuple[float, ...], critical: int, says: str
 ) -> None:
     limited = card(*points, critical=critical)
@@ -57,6 +57,6 @@ def test_it_is_said_that_what_is_critical_lifts_a_limit_only_where_there_is_one(
         assert card(*[100.0 if i < critical else p for i, p in enumerate(points)], critical=critical).cap is None
 
 
-def test_nothing_is_said_while_what_limits_the_band_is_not_among_those_shown() -> None:
+def test_nothing_is_said_if_the_gaps_that_limit_the_band_are_not_shown() -> None:
     limited = card(0, 0, 100, 100, 100, critical=2)
     assert limited.cap is not None and lifted_limit_sentence(limited, 1) == ""

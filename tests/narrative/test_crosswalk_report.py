@@ -1,4 +1,4 @@
-"""Answers in the order of a standard: worked by hand, then the golden companies as readers of a report see them."""
+"""Answers in the order of a standard: cases worked out by hand, and reports about the golden companies."""
 
 import csv
 import re
@@ -44,7 +44,7 @@ MADE = Crosswalk(
         CrosswalkPoint("M-3", "What nobody asks", ("gone",)),
     ),
 )
-#: The code follows standards (2 of 5 points), training is not answered, two of four choices (2 of 3), on evidence.
+#: The code follows standards (2 of 5 points), training is blank, two of four choices (2 of 3 points), with evidence.
 SHEET = AnswerSheet(
     "Aster",
     {"sector": "travel"},
@@ -79,7 +79,7 @@ def test_each_point_has_the_answers_beside_it_and_what_is_missing(example: Editi
     assert (third.requirements, silent_words(third)) == ((), ("Not asked of this company: gone.",))
 
 
-def test_a_point_is_named_with_its_paragraph_unless_that_names_it(example: Edition) -> None:
+def test_a_point_is_named_with_its_paragraph_unless_that_is_its_name(example: Edition) -> None:
     assert [point.name for point in reported(example).points] == ["M-1 (para. 3)", "Criterion 2", "M-3"]
 
 
@@ -88,7 +88,9 @@ def test_full_marks_on_evidence_leave_no_gap(example: Edition) -> None:
     sheet = AnswerSheet("Fir", {"sector": "other"}, full, frozenset(full))
     first, second, third = (found := reported(example, sheet)).points
     assert (first.requirements[0].gap, first.requirements[0].closes, first.complete) == ("", "", True)
-    assert [requirement.id for requirement in second.requirements] == ["reach.higher"], "no channel is asked of others"
+    assert [requirement.id for requirement in second.requirements] == ["reach.higher"], (
+        "others are not asked for a channel"
+    )
     assert second.complete and len(second.not_asked) == 1 and not third.answered
     assert summary_words(found) == "Points: 3. With an answer beside them: 2. With nothing missing: 2."
 
@@ -99,16 +101,16 @@ def test_evidence_is_only_missing_where_there_is_none(example: Edition) -> None:
 
     assert shown(replace(SHEET, evidenced=frozenset({"reach.higher.code"}))) == ("rest",)
     assert shown(replace(SHEET, answers={"reach.higher.code": "silent"})) == ("rest",), (
-        "nothing claimed, nothing to show"
+        "nothing is claimed, so no evidence is needed"
     )
 
 
-def test_what_a_gate_shuts_is_not_told(example: Edition) -> None:
+def test_answers_behind_a_closed_gate_are_not_reported(example: Edition) -> None:
     found = reported(example, replace(SHEET, answers={"reach.higher.code": "silent"}))
     assert [each.question for each in found.points[0].requirements[0].answers] == ["reach.higher.code"]
 
 
-def test_not_applicable_is_told_with_its_reason_and_is_no_gap(example: Edition) -> None:
+def test_not_applicable_is_reported_with_its_reason_and_is_no_gap(example: Edition) -> None:
     answers: dict[str, Answer] = {
         "reach.higher.code": "stricter",
         "reach.higher.training": NotApplicable("We have no staff."),
@@ -118,13 +120,13 @@ def test_not_applicable_is_told_with_its_reason_and_is_no_gap(example: Edition) 
     assert (reach.answers[1].answer, reach.gap) == ("Does not apply: We have no staff.", "")
 
 
-def test_the_word_of_a_blank_is_told(example: Edition) -> None:
+def test_the_reason_of_a_blank_is_reported(example: Edition) -> None:
     found = reported(example, replace(SHEET, words={"reach.higher.training": BlankWord(NOT_KNOWN_YET)}))
     said = found.points[0].requirements[0].answers[1]
     assert said.answer != "No answer" and said.missing == ("answer",)
 
 
-def test_what_an_answer_rests_on_is_told_where_it_is_known(example: Edition) -> None:
+def test_the_evidence_of_an_answer_is_reported_if_known(example: Edition) -> None:
     with_words = reported(example, who="Code, page 4").points[1].requirements[0].answers[0]
     without = reported(example).points[1].requirements[0].answers[0]
     assert (evidence_words(with_words), evidence_words(without)) == ("Code, page 4", "There is evidence.")
@@ -139,7 +141,7 @@ def test_what_an_answer_rests_on_is_told_where_it_is_known(example: Edition) -> 
         (Adjusted("silent"), "An auditor found another answer: Nothing, or only applicable law"),
     ],
 )
-def test_what_an_auditor_found_stands_beside_the_claim(example: Edition, verdict: object, said: str) -> None:
+def test_the_verdict_of_an_auditor_is_beside_the_claim(example: Edition, verdict: object, said: str) -> None:
     sheet = replace(SHEET, verdicts={"reach.higher.code": verdict})  # type: ignore[dict-item]
     found = reported(example, sheet)
     assert found.points[0].requirements[0].answers[0].verdict == said
@@ -173,7 +175,7 @@ def test_the_table_has_a_row_for_each_answer_beside_each_point(example: Edition)
     )
 
 
-def test_the_text_tells_what_closes_a_gap_once(example: Edition) -> None:
+def test_the_text_says_once_what_closes_a_gap(example: Edition) -> None:
     text = report_text(reported(example))
     assert text.startswith("# Aster: a start for a report by AS\n")
     assert text.count("**What closes it**: State that the stricter") == 1
@@ -233,7 +235,7 @@ def test_a_reader_of_the_code_finds_six_criteria_in_order(ours: Edition) -> None
     assert all(each.answered for each in found.points)
     lodges = golden(ours, "the-code", "deeds.csv")
     of_travel = "Travel companies meet all six criteria of The Code everywhere"
-    assert of_travel in point(lodges, "1").not_asked, "of lodging it is not asked"
+    assert of_travel in point(lodges, "1").not_asked, "it is not asked of lodging companies"
     assert point(lodges, "6").by_choice == (
         "The zero-tolerance clause covers partners where need is greatest",
         "Training reaches every country and type of contract",

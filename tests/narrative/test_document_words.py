@@ -1,4 +1,4 @@
-"""What is said of a document that is not read."""
+"""Sentences about documents that cannot be read."""
 
 from compliance.documents.document import Refusal
 from compliance.narrative.document_wording import refusal_words

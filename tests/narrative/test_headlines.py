@@ -1,4 +1,4 @@
-"""The findings that stand as headlines: small rules, read from scorecards worked out by the engine."""
+"""Findings used as headlines: simple rules, applied to scorecards of the engine."""
 
 from dataclasses import replace
 
@@ -47,7 +47,7 @@ def card(made: Edition, *points: float | None, basis: str = "claimed", shown: bo
         ((50, 52, 54), "No gap is clearly the widest: they score 50 to 54"),
     ],
 )
-def test_the_widest_gap_is_named_and_with_it_what_is_not_apart(points: tuple[float, ...], says: str) -> None:
+def test_the_widest_gap_is_named_with_all_that_are_not_clearly_smaller(points: tuple[float, ...], says: str) -> None:
     assert scorecard_headlines.widest_gap_headline(card(by_lens("gap", GAPS), *points)) == says
 
 
@@ -60,7 +60,7 @@ def test_the_widest_gap_is_named_and_with_it_what_is_not_apart(points: tuple[flo
         ((50, 40, 0, 50), "Acts more after harm than before it"),
     ],
 )
-def test_acting_after_harm_is_held_against_acting_before_it(points: tuple[float, ...], says: str) -> None:
+def test_acting_after_harm_is_compared_with_acting_before_it(points: tuple[float, ...], says: str) -> None:
     assert scorecard_headlines.levels_headline(card(by_lens("prevention", LEVELS), *points)) == says
 
 
@@ -72,11 +72,11 @@ def test_acting_after_harm_is_held_against_acting_before_it(points: tuple[float,
         ((60, 60, 58, 62), "No level is far behind the others."),
     ],
 )
-def test_the_level_furthest_behind_is_said(points: tuple[float, ...], says: str) -> None:
+def test_the_weakest_level_is_named(points: tuple[float, ...], says: str) -> None:
     assert scorecard_headlines.levels_sentence(card(by_lens("prevention", LEVELS), *points)) == says
 
 
-def test_the_strongest_and_the_weakest_theme_are_named_unless_they_are_not_apart() -> None:
+def test_the_strongest_and_weakest_themes_are_named_if_they_clearly_differ() -> None:
     made = by_lens("gap", GAPS)
     assert scorecard_headlines.themes_headline(card(made, 80, 20, 50)) == "Strongest: framing. Weakest: reach"
     assert scorecard_headlines.themes_headline(card(made, 50, 51, 52)) == "No theme stands out: they score 50 to 52"
@@ -102,7 +102,7 @@ def test_what_is_said_done_and_shown_are_compared(points: tuple[float | None, ..
     assert scorecard_headlines.aspects_headline(card(by_lens("aspect", ASPECTS), *points)) == says
 
 
-def test_where_nothing_stands_out_what_is_left_out_is_named_all_the_same() -> None:
+def test_if_nothing_stands_out_parts_left_out_are_still_named() -> None:
     made = by_lens("gap", GAPS)
     assert scorecard_headlines.widest_gap_headline(card(made, 50, 52, None)) == (
         "No gap is clearly the widest: they score 50 to 52. Too little is answered on: Accountability"
@@ -166,7 +166,7 @@ def test_a_company_stands_above_at_or_below_the_median_of_its_sector(score: floa
     ("worst", "best", "says"),
     [(49, 88, "Around the median"), (40, 56, "Around"), (56, 70, "Around"), (57, 88, "Above"), (20, 55.4, "Below")],
 )
-def test_while_the_interval_crosses_the_median_no_side_of_it_is_named(worst: float, best: float, says: str) -> None:
+def test_no_side_of_the_median_is_named_if_the_interval_contains_it(worst: float, best: float, says: str) -> None:
     assert scorecard_headlines.peer_median_headline(standing(55, worst, best), ScoreRange(56, 56)).startswith(says)
 
 
@@ -177,9 +177,7 @@ def test_while_the_interval_crosses_the_median_no_side_of_it_is_named(worst: flo
         (44, 51, "Around"), (30, 60, "Around"), (51, 60, "Above"), (20, 34, "Below"),
     ],
 )  # fmt: skip
-def test_beside_a_range_that_holds_the_median_a_company_is_in_it_or_on_one_side(
-    worst: float, best: float, says: str
-) -> None:
+def test_a_company_is_within_the_range_of_the_median_or_on_one_side_of_it(worst: float, best: float, says: str) -> None:
     said = scorecard_headlines.peer_median_headline(standing(44, worst, best), ScoreRange(35, 50))
     assert said.startswith(says)
 
@@ -210,11 +208,11 @@ def test_silence_before_harm_earns_no_finding() -> None:
     ("score", "says"),
     [(62.46, "62.46"), (62.4, "62.4"), (62.5, "62.5"), (62.44999, "62.4"), (100.0, "100.0"), (None, "")],
 )
-def test_the_exact_score_has_the_decimals_that_explain_its_whole_number(score: float | None, says: str) -> None:
+def test_the_exact_score_has_enough_decimals_to_explain_the_rounded_one(score: float | None, says: str) -> None:
     assert exact_score_words(score) == says
 
 
-def test_every_level_that_is_too_blank_is_named_and_where_all_are_nothing_is_compared() -> None:
+def test_levels_with_too_few_answers_are_named_and_if_all_are_nothing_is_compared() -> None:
     made = by_lens("prevention", LEVELS)
     said = scorecard_headlines.levels_headline(card(made, None, 60, 40, None))
     assert said == "Too little is answered on: Root causes, After harm"

@@ -9,8 +9,8 @@ from compliance.questionnaire.law import company_facts
 from compliance.questionnaire.loader import load_edition
 
 
-def test_one_line_holds_the_verdict_the_reason_and_the_mark() -> None:
-    """Of a company in Portugal, with staff in the United States and guests from Germany and the United Kingdom."""
+def test_one_line_has_the_verdict_the_reason_and_the_mark() -> None:
+    """For a company in Portugal with staff in the United States and guests from Germany and the United Kingdom."""
     edition = load_edition(editions_folder() / "child-protection-2026")
     answers = {
         "about.headquarters": ("PRT",),

@@ -1,4 +1,4 @@
-"""The method of an edition is said in words that follow its settings."""
+"""Sentences about the method of an edition follow its settings."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The sentences of the mirror follow from its numbers, in any world; and why a passage is suggested."""
+"""The sentences of the mirror follow from its numbers, in random cases; and the reasons for suggestions."""
 
 import re
 from random import Random
@@ -11,7 +11,7 @@ from tests.support.examples import tries
 
 
 def world(chance: Random) -> MirrorCounts:
-    """Requirements with some elements each, said or not, with passages or without."""
+    """Random requirements with some elements each, said or not, with or without passages."""
     requirements = [(total := chance.randint(1, 6), chance.randint(0, total)) for _ in range(chance.randint(0, 9))]
     return MirrorCounts(
         elements=sum(total for total, _said in requirements),
@@ -30,7 +30,7 @@ def numbers(sentence: str) -> list[int]:
 
 
 @pytest.mark.parametrize("seed", range(tries(400)))
-def test_the_sentences_say_what_was_counted_and_nothing_else(seed: int) -> None:
+def test_the_sentences_give_exactly_the_counts(seed: int) -> None:
     found = world(Random(seed))
     headline, below = mirror_headline(found), mirror_sentences(found)
     if not found.elements:
@@ -50,7 +50,7 @@ def test_the_sentences_say_what_was_counted_and_nothing_else(seed: int) -> None:
     assert [numbers(sentence)[0] for sentence in below[2:]] == ([found.blank] if found.blank else [])
 
 
-def test_why_a_passage_is_suggested_names_the_most_telling_words() -> None:
+def test_the_reason_for_a_suggestion_names_the_most_significant_words() -> None:
     assert suggestion_sentence(["custom"], by_meaning=False) == "Shares the word “custom”."
     assert suggestion_sentence(["custom", "law"], by_meaning=False) == "Shares the words “custom”, “law”."
     assert suggestion_sentence([str(each) for each in range(9)], by_meaning=False).count("“") == MOST_WORDS
@@ -58,7 +58,7 @@ def test_why_a_passage_is_suggested_names_the_most_telling_words() -> None:
     assert suggestion_sentence([], by_meaning=True) == "Close in meaning, without a word in common."
 
 
-def test_why_a_passage_is_suggested_names_the_usual_wording_that_it_comes_near_to() -> None:
+def test_the_reason_for_a_suggestion_names_the_usual_wording_that_it_resembles() -> None:
     said = "Not knowing the age is no excuse."
     assert suggestion_sentence(["age"], by_meaning=False, said=said) == (
         "Shares the word “age” with a usual wording: “Not knowing the age is no excuse”."

@@ -1,4 +1,4 @@
-"""The steps of an improvement plan in words: what a step opens is named by its question, never by an id."""
+"""The steps of an improvement plan in words: a question that a step opens is quoted, never given as an id."""
 
 from dataclasses import replace
 
@@ -8,7 +8,7 @@ from compliance.scoring.compiled_edition import compile_edition
 from tests.support.factories import bands, edition, node, one, sheet, when
 
 
-def test_what_a_step_lets_count_is_quoted_as_it_is_asked() -> None:
+def test_a_question_that_a_step_makes_count_is_quoted() -> None:
     rule = node("r1", one("r1.a", 0, 5), expects="It is written.")
     proof = replace(one("r2.a", 0, 5, counts_when=when("r1.a", "o1")), ask="Was “all of it” checked?")
     made = edition(node("theme", rule, node("r2", proof, expects="It is checked.")), bands=bands(low=0, high=90))

@@ -1,4 +1,4 @@
-"""Sentences about desk readings follow from the numbers, in random readings too."""
+"""Sentences about desk readings follow from the numbers, also for random readings."""
 
 import random
 import re
@@ -18,11 +18,11 @@ LIMITS = [band.at for band in EDITION.bands]
 
 
 def drawn_result(rng: random.Random, kind: str = STAFF) -> KindResult:
-    """Any numbers that a reading can have; scores are often close to a limit."""
+    """Random numbers that a reading can have, with scores often close to a limit."""
     said, referred, silent = (rng.choice((0, 1, rng.randint(0, 20))) for _ in range(3))
     score = rng.choice((rng.uniform(0, 100), rng.choice((14.4, 14.6, 15.0, 15.2, 34.9, 35.0, 38.0, 38.1))))
     worst, best = max(0.0, score - rng.choice((0, rng.uniform(0, 20)))), min(100.0, score + rng.uniform(0, 20))
-    # Both found something wherever it stands, but a third may have decided for nothing.
+    # where both found something, a third may have decided that there is nothing
     differed = rng.randint(0, said + referred + silent)
     same = rng.randint(0, max(0, min(said + referred, said + referred + silent - differed)))
     has_score = rng.random() < 0.9
@@ -66,7 +66,7 @@ def test_the_lead_adds_up_to_the_points_asked(result: KindResult) -> None:
     assert {word for word in expected if word in said} == {word for word, count in expected.items() if count}
 
 
-def test_no_digits_tell_a_score_below_fifteen(result: KindResult) -> None:
+def test_a_score_below_fifteen_is_not_given_in_digits(result: KindResult) -> None:
     for value in (result.score, result.worst, result.best):
         if value is not None:
             shown = words.shown_score(value)
@@ -86,7 +86,7 @@ def test_a_range_goes_from_the_least_to_the_most(result: KindResult) -> None:
         assert told.startswith("below 15") == (result.worst < 15)
 
 
-def test_near_a_limit_both_bands_are_named_and_elsewhere_one(result: KindResult) -> None:
+def test_near_a_limit_both_bands_are_named_and_otherwise_one(result: KindResult) -> None:
     told = words.band_sentence(EDITION, result)
     named = [band.id for band in EDITION.bands if band.title in told]
     if result.score is None:
@@ -97,7 +97,7 @@ def test_near_a_limit_both_bands_are_named_and_elsewhere_one(result: KindResult)
     assert result.band in named
 
 
-def test_a_band_that_is_held_down_says_why() -> None:
+def test_a_limited_band_is_explained() -> None:
     held = replace(drawn_result(random.Random(1)), score=70.0, band="first")
     assert "no higher" in words.band_sentence(EDITION, held)
 
@@ -113,7 +113,7 @@ def test_silence_and_agreement_are_counted_as_they_are(result: KindResult) -> No
 
 
 @pytest.mark.parametrize("seed", range(tries(600)))
-def test_versions_closer_than_ten_points_are_level(seed: int) -> None:
+def test_versions_less_than_ten_points_apart_are_called_level(seed: int) -> None:
     rng = random.Random(seed)
     newer, older = drawn_result(rng), drawn_result(rng)
     told = words.version_sentence(EDITION, newer, older, 1)
@@ -130,7 +130,7 @@ def test_versions_closer_than_ten_points_are_level(seed: int) -> None:
     assert not re.search(r"\b(better|worse|more than version|rank|rose|fell)\b", told)
 
 
-def test_kinds_of_document_stand_side_by_side_and_are_not_added_up() -> None:
+def test_kinds_of_document_are_side_by_side_and_not_added_up() -> None:
     rng = random.Random(3)
     staff, suppliers = drawn_result(rng), drawn_result(rng, SUPPLIERS)
     told = words.score_headline(EDITION, [staff, suppliers])
@@ -162,7 +162,7 @@ def made_content(edition: Edition, **more: object) -> ReadingContent:
     return ReadingContent(**{**given, **more})  # type: ignore[arg-type]
 
 
-def test_how_the_company_was_heard_is_told_with_its_days() -> None:
+def test_the_hearing_of_the_company_is_described_with_its_dates() -> None:
     told = words.heard_sentences(made_content(EDITION))
     assert told == [
         "The company was sent the draft on 20 October 2026, with time to reply until 17 November 2026.",
@@ -178,12 +178,12 @@ def test_findings_that_were_changed_are_counted() -> None:
     assert told[-1] == "One finding was changed after the draft was sent."
 
 
-def test_minutes_are_told_only_where_both_are_known() -> None:
+def test_minutes_are_given_only_if_both_are_known() -> None:
     assert numbers(words.minutes_sentence(made_content(EDITION))) == [61, 30]
     assert words.minutes_sentence(made_content(EDITION, minutes=(61, 0))) == ""
 
 
-def test_behind_a_silence_stands_what_was_looked_for() -> None:
+def test_a_silence_is_given_with_the_words_searched_for() -> None:
     point = ReadPoint(STAFF, "q1", "silent", "o0", True, (), ("child, minor", "pupil"), (), False, "", None)
     assert words.searched_sentence(point).endswith("They looked for: child, minor, pupil.")
     counted = words.searched_sentence(replace(point, searched=("pupil", "child (4), minor (0)")))
@@ -192,7 +192,7 @@ def test_behind_a_silence_stands_what_was_looked_for() -> None:
     assert "looked for" not in words.searched_sentence(replace(point, searched=()))
 
 
-def test_where_silence_was_decided_it_is_not_said_that_both_found_nothing() -> None:
+def test_if_silence_was_decided_no_sentence_says_that_both_found_nothing() -> None:
     point = ReadPoint(STAFF, "q1", "silent", "o0", True, (), ("child",), (), True, "Page 3 is about staff.", None)
     assert words.searched_sentence(point).endswith("Readers who found nothing looked for: child.")
     for each in (point, replace(point, searched=()), replace(point, differed=False)):

@@ -14,18 +14,18 @@ from tests.support.factories import bands, edition, node, number
 
 
 def both(verdicts: dict[str, object]) -> tuple[str, str]:
-    """One requirement of 60 points claimed with evidence for half of it, in words."""
+    """The words for one requirement of which 60 points are claimed, with evidence for half of them."""
     made = replace(edition(node("t", number("a"), number("b"), expects="It is done.")), bands=bands(low=0.0, high=60.0))
     sheet = AnswerSheet("Example 1", {}, {"a": 60.0, "b": 60.0}, frozenset({"a"}), verdicts=verdicts)
     beside = node_by_basis(scorecards_by_basis(compile_edition(made), sheet), "t")
     return other_bases_words(beside), evidence_and_declaration_gap_words(beside)
 
 
-def test_what_is_claimed_and_not_shown_is_the_evidence_gap() -> None:
+def test_points_claimed_and_not_shown_are_the_evidence_gap() -> None:
     assert both({}) == ("100 % covered. Evidenced: 30, 100 % covered.", "Claimed without evidence: 30.")
 
 
-def test_what_an_auditor_found_and_nobody_claimed_is_the_declaration_gap() -> None:
+def test_points_that_only_an_auditor_found_are_the_declaration_gap() -> None:
     beside, apart = both({"a": Adjusted(100.0), "b": "confirmed"})
     assert "Verified: 80, 100 % covered." in beside
     assert apart == "Claimed without evidence: 30. Found by an auditor, not claimed: 20."

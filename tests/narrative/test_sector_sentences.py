@@ -1,4 +1,4 @@
-"""Every sentence about published figures is true of the scores that stand behind them, in random worlds.
+"""Every sentence about published figures is true of the scores behind them, in random worlds.
 
 Twenty worlds that are always the same meet every kind of sentence; `make soak` closes 200.
 """
@@ -32,7 +32,7 @@ from tests.support.examples import tries
 
 FEWEST_WORLDS = 20
 WORLDS = max(FEWEST_WORLDS, tries(20))
-#: So often each kind is met, at the least: the draws are fixed, so this cannot change by chance.
+#: The least number of sentences of each kind. The random worlds are fixed, so it cannot change by chance.
 LEAST = 20 if WORLDS >= 200 else 1
 MODULES = (
     sector_change,
@@ -52,7 +52,7 @@ def kinds() -> dict[str, type[Sentence]]:
 
 
 def said(world: World) -> Iterator[Sentence]:
-    """Everything that the overview, the page of each sector and its brief say."""
+    """All sentences of the overview, of the page of each sector, and of its brief."""
     yield from sentences_in(overview_findings(EDITION, world.snapshot))
     yield from sentences_in(requirement_heat.requirement_heat(EDITION, world.snapshot))
     yield from sentences_in(sector_change.need_headline(EDITION, world.snapshot.together, ("gap:reach", OVERALL)))
@@ -92,7 +92,7 @@ def test_a_kind_without_a_predicate_cannot_be_made() -> None:
 
 
 def test_a_false_statement_of_each_kind_is_noticed(closed: tuple[World, ...]) -> None:
-    """A predicate that is true of everything proves nothing: each kind is false of some other world."""
+    """A check that is always true proves nothing, so each kind of sentence must be false in some other world."""
     noticed: set[str] = set()
     for world, other in combinations(closed[:FEWEST_WORLDS], 2):
         for sentence in said(world):
@@ -101,12 +101,12 @@ def test_a_false_statement_of_each_kind_is_noticed(closed: tuple[World, ...]) ->
                     if not sentence.holds(other):
                         noticed.add(type(sentence).__name__)
                 except LookupError:
-                    continue  # what it speaks of is not there
+                    continue  # it is about something that does not exist there
     assert set(kinds()) - noticed == set()
 
 
 def misstated(sentence: Sentence[World]) -> Iterator[Sentence[World]]:
-    """The same statement with one of its numbers wrong, or with what is high and what is low exchanged."""
+    """The same statement with one wrong number, or with high and low exchanged."""
     for field in fields(sentence):
         number = getattr(sentence, field.name)
         if isinstance(number, int) and not isinstance(number, bool) and field.name not in ("period", "since"):
@@ -139,7 +139,7 @@ def test_a_statement_with_a_wrong_number_is_noticed(closed: tuple[World, ...]) -
 
 
 def as_if_few_were_none(shares_: list[MetShare]) -> list[MetShare]:
-    """How shares were ordered once: "fewer than 5" as if it were 0, "all but at most 4" as if it were all."""
+    """An earlier way to order shares, with "fewer than 5" as 0, and "all but at most 4" as all."""
     ends = {Suppressed.FEW: 0.0, Suppressed.NEARLY_ALL: 1.0}
     shown = [s for s in shares_ if not isinstance(s.n, Suppressed) and s.meeting != Suppressed.NOT_SHOWN]
     return sorted(shown, key=lambda s: ends[s.meeting] if s.meeting in ends else int(s.meeting) / int(s.n))
@@ -185,8 +185,8 @@ def test_a_suppressed_count_is_known_by_its_bounds(share: MetShare, low: Fractio
     assert found is not None and (found.low, found.high) == (low, high)
 
 
-def test_where_up_to_four_were_not_asked_the_share_of_those_asked_is_known_between_two_bases() -> None:
-    """n is then that of all companies in the figures: 10 of 23, of whom 19 at least were asked."""
+def test_if_up_to_four_were_not_asked_the_share_of_those_asked_has_two_bounds() -> None:
+    """n is then the number of all companies in the figures: 10 of 23, of whom at least 19 were asked."""
     found = share_bounds(MetShare(id="a", n=23, meeting=10), contributors=23)
     assert found is not None and (found.low, found.high) == (Fraction(10, 23), Fraction(10, 19))
     asked = share_bounds(MetShare(id="a", n=23, meeting=10), contributors=23, always_asked=True)

@@ -1,1 +1,1 @@
-"""What is asked, and why: editions, law, conditions, answers."""
+"""Questionnaires: editions, law, conditions, answers."""

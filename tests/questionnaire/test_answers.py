@@ -18,23 +18,23 @@ PLACES = Question("c", "c", "countries")
 
 @pytest.mark.parametrize("question", [one("q"), many("q"), number("q"), FREE, DAY, PLACES])
 @pytest.mark.parametrize("text", ["", "  ", "\n"])
-def test_nothing_written_is_a_blank(question: Question, text: str) -> None:
+def test_an_empty_text_is_a_blank(question: Question, text: str) -> None:
     assert read_answer(question, text) is None
     assert write_answer(None) == ""
 
 
-def test_not_applicable_carries_its_reason_where_it_may_be_answered() -> None:
+def test_not_applicable_has_a_reason_where_it_is_allowed() -> None:
     assert read_answer(one("q", na="reason"), " N/A ", " no guests ") == NotApplicable("no guests")
     assert write_answer(NotApplicable("no guests")) == "n/a"
 
 
-def test_not_applicable_is_no_answer_where_everyone_can_answer() -> None:
+def test_not_applicable_is_refused_where_everyone_can_answer() -> None:
     with pytest.raises(AnswerFault, match="every company can answer"):
         read_answer(one("q"), "n/a")
 
 
 @pytest.mark.parametrize("text", ["NA", "0", "None", "null", "none", "nan", "-"])
-def test_words_that_programs_take_for_missing_are_values(text: str) -> None:
+def test_words_that_programs_read_as_missing_values_are_values_here(text: str) -> None:
     assert read_answer(FREE, text) == text
 
 
@@ -49,7 +49,7 @@ def test_an_option_is_named_by_its_id() -> None:
         read_answer(one("q"), "o7")
 
 
-def test_none_of_these_is_an_answer_of_its_own() -> None:
+def test_none_of_these_is_a_separate_answer() -> None:
     assert read_answer(many("q"), "none") == ("none",)
     with pytest.raises(AnswerFault, match="excludes the other choices"):
         read_answer(many("q"), "none|o0")
@@ -68,7 +68,7 @@ def test_an_option_called_none_is_the_built_in_one() -> None:
 
 
 @pytest.mark.parametrize("text", ["1,5", "50 %", "1 000", "1_000", "12:30", "nan", "inf", "1e999", "0x10", "٣", "ten"])
-def test_what_is_not_plainly_a_number_is_not_guessed_at(text: str) -> None:
+def test_a_text_that_is_not_clearly_a_number_is_refused_without_guessing(text: str) -> None:
     with pytest.raises(AnswerFault):
         read_answer(number("q"), text)
 
@@ -78,7 +78,7 @@ def test_a_logarithm_needs_a_number_above_zero() -> None:
         read_answer(number("q", 1.0, 100.0, log=True), "0")
 
 
-def test_a_day_is_written_year_month_day() -> None:
+def test_a_day_is_written_as_year_month_day() -> None:
     assert read_answer(DAY, "2026-03-31") == "2026-03-31"
     for text in ("31.03.2026", "2026-02-30"):
         with pytest.raises(AnswerFault, match="not a date"):
@@ -106,7 +106,7 @@ def test_a_number_reads_back_as_itself(value: float) -> None:
     assert read_number(number_text(value)) == value
 
 
-# ── What a refusal says
+# ── Messages
 
 
 @pytest.mark.parametrize(
@@ -119,7 +119,7 @@ def test_a_number_reads_back_as_itself(value: float) -> None:
         ("1e999", "'1e999' is too large to be a number"),
     ],
 )
-def test_a_number_that_is_none_is_refused_with_what_to_write_instead(text: str, says: str) -> None:
+def test_an_invalid_number_is_refused_with_what_to_write_instead(text: str, says: str) -> None:
     with pytest.raises(AnswerFault) as refused:
         read_number(text)
     assert str(refused.value) == says
@@ -140,13 +140,13 @@ def test_a_number_that_is_none_is_refused_with_what_to_write_instead(text: str, 
         (one("q"), "n/a", "'n/a' is not an answer here: every company can answer this question"),
     ],
 )  # fmt: skip
-def test_an_answer_that_is_none_is_refused_with_what_would_do(question: Question, text: str, says: str) -> None:
+def test_an_invalid_answer_is_refused_with_what_is_allowed(question: Question, text: str, says: str) -> None:
     with pytest.raises(AnswerFault) as refused:
         read_answer(question, text)
     assert str(refused.value) == says
 
 
-def test_an_option_of_its_own_called_none_is_offered_once() -> None:
+def test_an_option_called_none_is_offered_once() -> None:
     question = Question("q", "q", "many", options=(Option("some", 1.0, ""), Option("none", 0.0, "")), full=1.0)
     with pytest.raises(AnswerFault, match="is not one of these: some, none; join"):
         read_answer(question, "other")

@@ -1,4 +1,4 @@
-"""Answers travel through a table of text and come back as they were; what is wrong is named by row and column."""
+"""Answers written to a table of text are read back unchanged; faults are named by row and column."""
 
 import csv
 import io
@@ -55,14 +55,14 @@ def test_an_empty_cell_is_a_blank_and_a_short_row_is_blank_at_its_end() -> None:
     assert second.answers == {"code": "o0"}
 
 
-def test_words_that_programs_take_for_missing_are_values() -> None:
+def test_words_that_programs_read_as_missing_values_are_values_here() -> None:
     sheets = read("company,profile.sector,about\nNA,NA,null\nNone,,NA\n0,,0\nn/a,,n/a\n")
     assert [sheet.company for sheet in sheets] == ["NA", "None", "0", "n/a"]
     assert [sheet.answers["about"] for sheet in sheets] == ["null", "NA", "0", NotApplicable()]
     assert sheets[0].profile == {"sector": "NA"}
 
 
-def test_reason_evidence_and_verdict_stand_beside_their_question() -> None:
+def test_reason_evidence_and_verdict_are_beside_their_question() -> None:
     header = "company,code,code#reason,code#evidence,code#verdict\n"
     first, second, third = read(header + "A,n/a,no guests,,confirmed\nB,o1,,page 4,not-shown\nC,o1,,,o0\n")
     assert first.answers == {"code": NotApplicable("no guests")}
@@ -71,7 +71,7 @@ def test_reason_evidence_and_verdict_stand_beside_their_question() -> None:
     assert third.evidenced == frozenset() and third.verdicts == {"code": Adjusted("o0")}
 
 
-def test_what_an_auditor_found_is_kept_where_nothing_was_claimed() -> None:
+def test_an_auditor_s_finding_is_kept_even_if_nothing_was_claimed() -> None:
     (sheet,) = read("company,code,code#verdict\nA,,o1\n")
     assert (sheet.answers, sheet.verdicts) == ({}, {"code": Adjusted("o1")})
 
@@ -122,7 +122,9 @@ def test_empty_rows_and_empty_columns_do_no_harm_and_rows_are_counted_as_a_sprea
 @pytest.mark.parametrize("delimiter", [",", ";", "\t"])
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
-def test_spreadsheets_save_in_many_ways(tmp_path: Path, delimiter: str, encoding: str, end: str) -> None:
+def test_files_from_many_spreadsheet_programs_can_be_read(
+    tmp_path: Path, delimiter: str, encoding: str, end: str
+) -> None:
     rows = [["company", "about", "share"], ["Šample ; , Firm", "é", "0"]]
     lines = [delimiter.join(f'"{cell}"' for cell in row) for row in rows]
     (sheet,) = read_answers_csv(EDITION, saved(tmp_path, (end.join(lines) + end).encode(encoding)))
@@ -140,7 +142,7 @@ def test_spreadsheets_save_in_many_ways(tmp_path: Path, delimiter: str, encoding
         (b'company,about\nA,"never closed\nB,x\n', "check the quotation marks"),
     ],
 )
-def test_a_file_that_is_no_table_of_text_is_a_fault(tmp_path: Path, content: bytes, message: str) -> None:
+def test_a_file_that_is_not_a_table_of_text_is_a_fault(tmp_path: Path, content: bytes, message: str) -> None:
     with pytest.raises(AnswerFileFaults, match=message):
         read_answers_csv(EDITION, saved(tmp_path, content))
 
@@ -199,7 +201,7 @@ def sheets(draw: st.DrawFn, made: Edition) -> list[AnswerSheet]:
 
 @examples(100)
 @given(sheets(EDITION))
-def test_sheets_come_back_from_csv_as_they_were(drawn: list[AnswerSheet]) -> None:
+def test_answers_are_read_back_from_csv_unchanged(drawn: list[AnswerSheet]) -> None:
     file = io.StringIO(newline="")
     write_answers_csv(EDITION, drawn, file)
     rows = [unescaped_cells(row) for row in csv.reader(io.StringIO(file.getvalue(), newline=""))]

@@ -1,4 +1,4 @@
-"""An edition is known by its digest, and its canonical JSON gives the same edition back."""
+"""An edition is identified by its digest, and its canonical JSON can be read back as the same edition."""
 
 from pathlib import Path
 
@@ -27,7 +27,7 @@ def made(tmp_path: Path, text: str) -> Edition:
     return load_edition(path)
 
 
-def test_spelling_and_remarks_do_not_change_the_digest(tmp_path: Path) -> None:
+def test_yaml_style_and_comments_do_not_change_the_digest(tmp_path: Path) -> None:
     short = made(tmp_path, "id: made\nparts: [{id: q, options: yes-no}]\n")
     long = made(
         tmp_path,
@@ -39,7 +39,7 @@ def test_spelling_and_remarks_do_not_change_the_digest(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("change", ["ask: Other words", "weight: 2", "na: reason", "counts_when: {p: 'yes'}"])
-def test_whatever_people_see_or_score_changes_the_digest(tmp_path: Path, change: str) -> None:
+def test_every_change_of_texts_or_scores_changes_the_digest(tmp_path: Path, change: str) -> None:
     text = "id: made\nparts: [{id: p, options: yes-no}, {id: q, options: yes-no%s}]\n"
     assert made(tmp_path, text % "").digest != made(tmp_path, text % f", {change}").digest
 
@@ -53,7 +53,7 @@ def test_the_authors_order_is_kept(tmp_path: Path) -> None:
     assert list(again.lenses.items()) == [("y", ("d", "c")), ("x", ("f",))]
 
 
-def test_law_that_has_left_the_catalogue_does_not_lock_an_old_edition_away(tmp_path: Path) -> None:
+def test_an_old_edition_can_be_read_although_its_law_is_no_longer_in_the_catalogue(tmp_path: Path) -> None:
     text = "id: made\nparts: [{id: r, expects: x, law: [crc-34], parts: [{id: q, options: yes-no}]}]\n"
     canonical = made(tmp_path, text).canonical
     assert edition_from_canonical(canonical).requirements[0].law == ("crc-34",)

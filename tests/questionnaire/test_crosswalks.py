@@ -38,7 +38,7 @@ points:
   open: Name the channels.
   requirements: [acc.channel, reach.higher]
 """
-#: A change of the sound file, and what is said about it, with the line.
+#: A change of the valid file, and the fault that is reported, with its line.
 BROKEN = {
     "requirement": (("[acc.channel, ", "[acc.chanel, "), "16: `acc.chanel` is no requirement of `example-1`; did you"),
     "question": (("[reach.higher]", "[reach.higher.code]"), "11: `reach.higher.code` is no requirement of `example-1`"),
@@ -58,14 +58,14 @@ BROKEN = {
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """A folder of crosswalks beside the edition that they are about."""
+    """A folder of crosswalks, beside the edition to which they refer."""
     (tmp_path / "example-1.yaml").write_bytes((EDITIONS / "example-1.yaml").read_bytes())
     (tmp_path / "crosswalks").mkdir()
     (tmp_path / "crosswalks" / "made.yaml").write_text(SOUND, encoding="utf-8")
     return tmp_path / "crosswalks"
 
 
-def test_a_sound_file_is_read_as_it_is_written(folder: Path) -> None:
+def test_a_valid_file_is_read_as_written(folder: Path) -> None:
     faults = FaultCollector()
     (made,) = checked_crosswalks(folder, faults)
     assert faults.faults == []
@@ -76,7 +76,7 @@ def test_a_sound_file_is_read_as_it_is_written(folder: Path) -> None:
 
 
 @pytest.mark.parametrize("name", BROKEN)
-def test_a_fault_has_its_file_its_line_and_its_remedy(folder: Path, name: str) -> None:
+def test_a_fault_is_reported_with_file_line_and_remedy(folder: Path, name: str) -> None:
     (before, after), said = BROKEN[name]
     assert before in SOUND
     (folder / "made.yaml").write_text(SOUND.replace(before, after, 1), encoding="utf-8")
@@ -85,13 +85,13 @@ def test_a_fault_has_its_file_its_line_and_its_remedy(folder: Path, name: str) -
     assert [fault for fault in map(str, faults.faults) if f"{folder / 'made.yaml'}:{said}" in fault], faults.faults
 
 
-def test_what_is_no_yaml_is_a_fault_and_not_an_error(folder: Path) -> None:
+def test_a_file_that_is_not_yaml_is_a_fault_and_no_crash(folder: Path) -> None:
     (folder / "made.yaml").write_text("points: [", encoding="utf-8")
     with pytest.raises(EditionFaults, match=r"made\.yaml:"):
         load_crosswalks(folder)
 
 
-def test_of_an_edition_that_does_not_load_its_own_faults_are_told(folder: Path) -> None:
+def test_for_an_edition_that_does_not_load_its_own_faults_are_reported(folder: Path) -> None:
     (folder.parent / "example-1.yaml").write_text("id: example-1\n", encoding="utf-8")
     faults = FaultCollector()
     checked_crosswalks(folder, faults)
@@ -119,7 +119,7 @@ def test_the_crosswalk_in_the_guide_is_sound(folder: Path) -> None:
     assert faults.faults == [] and len(shown.points) == 2
 
 
-# ── Ours
+# ── The tool's own crosswalks
 
 
 @pytest.fixture(scope="module")
@@ -132,13 +132,15 @@ def edition() -> Edition:
     return find_edition("child-protection-2026")
 
 
-def test_ours_are_about_our_edition_and_its_cuts(ours: dict[str, Crosswalk], edition: Edition) -> None:
+def test_the_tool_s_crosswalks_are_about_its_edition_and_cuts(ours: dict[str, Crosswalk], edition: Edition) -> None:
     assert all(crosswalk.is_about(edition) for crosswalk in ours.values())
     assert ours["esrs"].is_about(find_edition("child-protection-core-2026"))
     assert not ours["esrs"].is_about(find_edition("child-protection-quick"))
 
 
-def test_what_rests_on_a_criterion_of_the_code_stands_beside_it(ours: dict[str, Crosswalk], edition: Edition) -> None:
+def test_requirements_based_on_a_criterion_of_the_code_are_beside_it(
+    ours: dict[str, Crosswalk], edition: Edition
+) -> None:
     beside = {(point.id, each) for point in ours["the-code"].points for each in point.requirements}
     rests = {
         (provision.removeprefix("thecode-"), requirement.id)
@@ -159,7 +161,7 @@ def test_what_rests_on_a_criterion_of_the_code_stands_beside_it(ours: dict[str, 
         ("esrs-s2-11-b", "esrs", {"S2.SBM-3_04"}),
     ],
 )
-def test_what_rests_on_a_paragraph_stands_beside_its_point(
+def test_requirements_based_on_a_paragraph_are_beside_its_point(
     ours: dict[str, Crosswalk], edition: Edition, provision: str, crosswalk: str, points: set[str]
 ) -> None:
     beside = {each for p in ours[crosswalk].points if p.id in points for each in p.requirements}
@@ -167,7 +169,7 @@ def test_what_rests_on_a_paragraph_stands_beside_its_point(
     assert rests and sorted(rests - beside) == []
 
 
-def test_points_are_written_as_their_standard_writes_them(ours: dict[str, Crosswalk]) -> None:
+def test_points_are_written_as_in_their_standard(ours: dict[str, Crosswalk]) -> None:
     forms = {"esrs": r"(S[1-4](\.SBM-3|-\d+)|GOV-\d|IRO-1)_\d\d", "gri": r"[23]-\d+|4\d\d-\d", "the-code": "[1-6]"}
     strange = [p.id for name, form in forms.items() for p in ours[name].points if not re.fullmatch(form, p.id)]
     assert strange == []
@@ -181,7 +183,7 @@ def test_a_datapoint_names_its_paragraph(ours: dict[str, Crosswalk]) -> None:
     assert apart == []
 
 
-def test_no_text_of_ours_holds_a_word_to_avoid(ours: dict[str, Crosswalk]) -> None:
+def test_no_text_of_the_tool_contains_a_word_to_avoid(ours: dict[str, Crosswalk]) -> None:
     glossary = load_glossary(editions_folder() / "glossary.yaml")
     texts = [text for one in ours.values() for text in (one.version, one.left_out, one.licence, one.source)]
     texts += [text for one in ours.values() for point in one.points for text in (point.title, point.open)]

@@ -1,4 +1,4 @@
-"""What people write is text in every CSV file that a command writes, and comes back from one as it was written."""
+"""Texts that people wrote stay text in every CSV file of a command, and are read back unchanged."""
 
 import csv
 import os
@@ -34,18 +34,18 @@ def cells_of(path: Path) -> list[str]:
 
 
 @pytest.mark.parametrize("name", ["=1+1", "\t=1+1", "\x00=1+1", "+a", "-a", "@a", "-2+3", "'=1"])
-def test_what_could_pass_for_a_formula_stands_behind_an_apostrophe(name: str) -> None:
+def test_text_that_looks_like_a_formula_is_written_after_an_apostrophe(name: str) -> None:
     assert escaped_cell(name).startswith("'")
 
 
 @pytest.mark.parametrize("text", ["", "Aster", "'t Hooft", "-3", "+4.25", "-1e-09", "A = B", "’=1"])
-def test_other_text_and_numbers_stand_as_they_are(text: str) -> None:
+def test_other_text_and_numbers_are_written_unchanged(text: str) -> None:
     assert escaped_cell(text) == text and unescaped_cells([text]) == [text]
 
 
 @examples(100)
 @given(st.lists(st.text(alphabet="'=+-@\t 1ae.", max_size=6)))
-def test_cells_come_back_as_they_were_written(texts: list[str]) -> None:
+def test_cells_are_read_back_unchanged(texts: list[str]) -> None:
     assert unescaped_cells([escaped_cell(text) for text in texts]) == texts
 
 
@@ -60,7 +60,7 @@ def test_cells_come_back_as_they_were_written(texts: list[str]) -> None:
     ],
     ids=lambda command: command[0],
 )
-def test_no_file_of_a_command_holds_a_formula(tmp_path: Path, command: tuple[str, ...]) -> None:
+def test_no_file_of_a_command_contains_a_formula(tmp_path: Path, command: tuple[str, ...]) -> None:
     places = {"FILE": answers_of(tmp_path, WICKED), "OTHER": answers_of(tmp_path, WICKED, "full")}
     out = tmp_path / "out.csv"
     said = run(*(places.get(word, word) for word in command), "--out", out)
@@ -70,7 +70,7 @@ def test_no_file_of_a_command_holds_a_formula(tmp_path: Path, command: tuple[str
     assert command[0] == "explain" or {escaped_cell(name) for name in WICKED} <= set(cells)
 
 
-# ── What is too large is refused before memory is full
+# ── Files that are too large are refused before memory is full
 
 
 @pytest.fixture
@@ -93,7 +93,9 @@ def little_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     ],
     ids=["an endless cell", "endless cells", "no text, far on", "no text", "a large zip file", "blank lines"],
 )
-def test_a_file_that_would_fill_the_memory_is_refused_in_a_sentence(tmp_path: Path, content: bytes, said: str) -> None:
+def test_a_file_that_would_fill_the_memory_is_refused_with_a_sentence(
+    tmp_path: Path, content: bytes, said: str
+) -> None:
     (tmp_path / "answers.csv").write_bytes(content)
     with pytest.raises(AnswerFileFaults, match=said):
         list(read_table(tmp_path / "answers.csv").rows)
@@ -101,7 +103,7 @@ def test_a_file_that_would_fill_the_memory_is_refused_in_a_sentence(tmp_path: Pa
 
 @pytest.mark.usefixtures("little_memory")
 @pytest.mark.parametrize("lines", [20, 5_000])
-def test_a_stream_is_read_if_it_is_not_endless(tmp_path: Path, lines: int) -> None:
+def test_a_stream_is_read_unless_it_is_endless(tmp_path: Path, lines: int) -> None:
     os.mkfifo(pipe := tmp_path / "answers.csv")
 
     def write() -> None:

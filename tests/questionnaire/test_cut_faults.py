@@ -1,4 +1,4 @@
-"""What is wrong with a cut is said with its file, its line and what to do."""
+"""Faults of a cut are reported with file, line and advice."""
 
 from pathlib import Path
 
@@ -10,7 +10,7 @@ from tests.support.cut_editions import CUT, PARENT, written
 
 
 def faults(folder: Path, cut: str, *, parent: str = PARENT) -> list[str]:
-    """What is wrong with a cut, each with its file and line."""
+    """The faults of a cut, each with its file and line."""
     written(folder, "whole-1", parent)
     path = written(folder, "texts-1", cut)
     with pytest.raises(EditionFaults) as caught:
@@ -59,12 +59,12 @@ KEEP = "id: c\ncut_of: whole-1\n"
         (CUT + "keeps: {}\n", "8: a cut has no key `keeps`; did you mean `keep`?"),
     ],
 )
-def test_each_fault_of_a_cut_has_its_place_and_its_remedy(tmp_path: Path, cut: str, expected: str) -> None:
+def test_each_fault_of_a_cut_is_reported_with_its_place_and_remedy(tmp_path: Path, cut: str, expected: str) -> None:
     found = faults(tmp_path, cut)
     assert len(found) == 1 and expected in found[0], found
 
 
-def test_a_kept_condition_that_looks_at_a_question_cut_away_is_a_fault_of_the_line_it_stands_on(tmp_path: Path) -> None:
+def test_a_condition_on_a_question_that_is_left_out_is_a_fault_in_its_own_line(tmp_path: Path) -> None:
     found = faults(tmp_path, CUT.replace("aspect: code", "aspect: practice"))
     line = PARENT.splitlines().index(next(text for text in PARENT.splitlines() if "counts_when" in text)) + 1
     said = f"`r1.practice` is kept in the cut {tmp_path}/texts-1/edition.yaml and looks at `r1.code`, which is not"
@@ -72,7 +72,7 @@ def test_a_kept_condition_that_looks_at_a_question_cut_away_is_a_fault_of_the_li
     assert found == [f"whole-1/edition.yaml:{line}: {said}: {remedy}"]
 
 
-def test_a_quick_cut_asks_everybody_the_same(tmp_path: Path) -> None:
+def test_a_quick_cut_must_ask_everybody_the_same(tmp_path: Path) -> None:
     why = "texts-1/edition.yaml:8: a quick form asks everybody the same, one choice a question"
     assert faults(tmp_path, CUT + "form: quick\n") == [
         f"{why}: `about.codes` has `options` to choose one of, and no `na`",
@@ -80,7 +80,7 @@ def test_a_quick_cut_asks_everybody_the_same(tmp_path: Path) -> None:
     ]
 
 
-def test_there_is_no_cut_of_a_cut(tmp_path: Path) -> None:
+def test_a_cut_of_a_cut_is_refused(tmp_path: Path) -> None:
     written(tmp_path, "whole-1", PARENT)
     written(tmp_path, "texts-1", CUT)
     path = written(tmp_path, "texts-2", CUT.replace("cut_of: whole-1", "cut_of: texts-1"))
@@ -88,7 +88,7 @@ def test_there_is_no_cut_of_a_cut(tmp_path: Path) -> None:
         load_edition(path)
 
 
-def test_the_faults_of_the_whole_edition_are_said_in_its_own_lines(tmp_path: Path) -> None:
+def test_faults_of_the_whole_edition_are_reported_with_its_own_lines(tmp_path: Path) -> None:
     assert faults(tmp_path, CUT, parent=PARENT.replace("critical: 0.5", "critical: 5")) == [
         "whole-1/edition.yaml:20: `critical` takes a share from 0 to 1, not `5`"
     ]

@@ -1,4 +1,4 @@
-"""A cut asks some questions of another edition: they keep their ids, and what is asked is scored as if alone."""
+"""A cut asks some questions of another edition. They keep their ids, and are scored as if there were no others."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -32,7 +32,7 @@ from tests.support.paths import DATA
 from tests.support.random_editions import random_edition, random_sheet
 from tests.support.reference_arithmetic import evaluate
 
-#: The same written out, the other questions deleted.
+#: The same cut written as an edition of its own, without the other questions.
 BY_HAND = """\
 id: texts-1
 title: The texts alone
@@ -78,20 +78,20 @@ def place(tmp_path: Path) -> Path:
 # ── What a cut is
 
 
-def test_a_cut_is_the_edition_written_out_by_hand_with_the_other_questions_deleted(place: Path) -> None:
+def test_a_cut_equals_the_edition_written_by_hand_without_the_other_questions(place: Path) -> None:
     by_hand = load_edition(written(place, "by-hand", BY_HAND))
     cut = load_edition(place / "texts-1")
     assert cut.canonical == by_hand.canonical and cut.digest == by_hand.digest
     assert cut.digest != load_edition(place / "whole-1").digest
 
 
-def test_what_is_left_out_is_known_by_id_and_title(place: Path) -> None:
+def test_questions_left_out_are_listed_by_id_and_title(place: Path) -> None:
     cut = load_edition(place / "texts-1")
     assert cut.left_out == {"r2": "Training"} and cut.cut_of == "whole-1"
     assert cut.cut_away == {"r1.practice", "r2.practice", "about.other", "profile.lodging", "profile.staff"}
 
 
-def test_a_cut_loads_from_its_canonical_json_without_the_edition_it_is_of(place: Path) -> None:
+def test_a_cut_can_be_loaded_from_its_canonical_json_without_the_other_edition(place: Path) -> None:
     cut = load_edition(place / "texts-1")
     kept = edition_from_canonical(cut.canonical, cut.instruments)
     assert kept.digest == cut.digest and kept.root == cut.root and kept.bands == cut.bands
@@ -111,7 +111,7 @@ def test_an_edition_of_one_file_can_be_cut_too(tmp_path: Path) -> None:
     assert list(load_edition(tmp_path / "texts-1.yaml").questions) == ["about.codes", "r1.code", "r3.code"]
 
 
-def test_a_node_that_only_holds_a_question_that_steers_is_no_requirement_of_the_cut(tmp_path: Path) -> None:
+def test_a_node_with_only_an_unscored_question_is_no_requirement_of_the_cut(tmp_path: Path) -> None:
     steering = "          - {id: r2.which, kind: text}\n          - {id: r2.practice, aspect: practice"
     parent = PARENT.replace("          - {id: r2.practice, aspect: practice", steering)
     parent = parent.replace("{about.codes: one}", "{r2.which: one}").replace(
@@ -123,7 +123,7 @@ def test_a_node_that_only_holds_a_question_that_steers_is_no_requirement_of_the_
     assert list(cut.left_out) == ["r2"]
 
 
-# ── What it is worth
+# ── Scores
 
 
 def test_answers_to_the_whole_edition_score_the_cut_unchanged(place: Path) -> None:
@@ -138,14 +138,14 @@ def test_answers_to_the_whole_edition_score_the_cut_unchanged(place: Path) -> No
     assert card.overall.band is not None and card.overall.band.id == "thin"
 
 
-def test_answers_to_a_cut_load_into_the_whole_edition(place: Path) -> None:
+def test_answers_to_a_cut_can_be_used_in_the_whole_edition(place: Path) -> None:
     cut, whole = load_edition(place / "texts-1"), load_edition(place / "whole-1")
     header = ["company", *(f"profile.{name}" for name in cut.profile), *cut.questions]
     row = ["Example 1", "small", "tours", "one", "all", "yes"]
     assert read_sheets(whole, header, [row])[0].answers == read_sheets(cut, header, [row])[0].answers
 
 
-def test_answers_carry_by_themselves_both_ways_and_what_does_not_is_listed(place: Path) -> None:
+def test_answers_carry_over_in_both_directions_and_those_that_cannot_are_listed(place: Path) -> None:
     cut, whole = load_edition(place / "texts-1"), load_edition(place / "whole-1")
     given = answered(about={"size": "small", "lodging": "yes"}, r1__code="some", r1__practice="yes", r3__code="no")
     there = map_answers(whole, cut, {}, given)
@@ -176,7 +176,7 @@ def test_a_cut_scores_as_its_questions_alone_and_many_companies_as_each(rng: Ran
 
 @given(st.randoms(use_true_random=False))
 @examples(50)
-def test_a_cut_has_one_digest_however_it_came_about(rng: Random) -> None:
+def test_a_cut_has_the_same_digest_however_it_was_made(rng: Random) -> None:
     whole = random_edition(rng)
     scored = [question.id for question in whole.questions.values() if question.scored]
     keep = closed(whole, frozenset(rng.sample(scored, rng.randint(1, len(scored)))))
@@ -197,14 +197,14 @@ def outcome(part: PartScores, company: int) -> list[float]:
 
 
 def closed(whole: Edition, keep: frozenset[str]) -> frozenset[str]:
-    """Those questions, and all that their conditions look at."""
+    """These questions, and all others on which their conditions depend."""
     while missing := missing_targets(whole, keep):
         keep |= {each.question for each in missing}
     return keep
 
 
 def hand_cut(whole: Edition, keep: frozenset[str]) -> Edition:
-    """The edition with the other questions deleted, and nothing else changed."""
+    """The edition with all other questions deleted, and otherwise unchanged."""
 
     def pruned(node: Node) -> Node | None:
         below = [part if isinstance(part, Question) else pruned(part) for part in node.parts]
@@ -216,7 +216,7 @@ def hand_cut(whole: Edition, keep: frozenset[str]) -> Edition:
     return replace(whole, root=root)
 
 
-def test_a_cut_of_nothing_and_a_condition_that_hangs_in_the_air_are_refused() -> None:
+def test_an_empty_cut_and_a_condition_on_a_missing_question_are_refused() -> None:
     whole = find_edition("child-protection-2026")
     with pytest.raises(ValueError, match="at least one"):
         cut_edition(whole, ())
@@ -224,7 +224,7 @@ def test_a_cut_of_nothing_and_a_condition_that_hangs_in_the_air_are_refused() ->
         cut_edition(whole, kept_questions(whole, KeptTerms({"aspect": ("practice",)})))
 
 
-def test_no_condition_of_a_cut_looks_at_what_is_not_there() -> None:
+def test_no_condition_of_a_cut_depends_on_a_missing_question() -> None:
     whole = find_edition("child-protection-2026")
     cut = cut_edition(whole, kept_questions(whole, KeptTerms({"aspect": ("code",)})))
     conditions: list[Condition | None] = [part.asked_when for part in cut.root.walk()]
@@ -234,7 +234,7 @@ def test_no_condition_of_a_cut_looks_at_what_is_not_there() -> None:
     assert {"sector", "size"} <= cut.profile.keys()
 
 
-def test_an_answer_that_is_cut_away_moves_nothing() -> None:
+def test_an_answer_to_a_question_left_out_changes_no_score() -> None:
     whole = find_edition("child-protection-2026")
     cut = compile_edition(cut_edition(whole, kept_questions(whole, KeptTerms({"aspect": ("code",)}))))
     sheet = random_sheet(Random(1), whole, about={"size": "5000-up"})
@@ -284,7 +284,7 @@ def test_a_text_that_the_whole_edition_lacks_is_missing_in_its_own_file(place: P
     assert [(late.file, late.keys) for late in locale.outdated] == [(str(file), (("r1", "title"),))]
 
 
-def test_an_empty_sheet_scores_nothing_in_a_cut_as_in_the_whole(place: Path) -> None:
+def test_without_answers_a_cut_has_no_score_like_the_whole_edition(place: Path) -> None:
     cut = compile_edition(load_edition(place / "texts-1"))
     assert make_scorecard(cut, AnswerSheet("Example 1")).overall.score == 0
 
@@ -313,7 +313,7 @@ def test_a_cut_says_which_requirements_are_critical_in_it(tmp_path: Path) -> Non
     assert load_edition(tmp_path / "whole-1").nodes["r1"].critical == 0.5
 
 
-def test_own_themes_that_turn_a_condition_downward_are_a_fault_with_what_to_do(tmp_path: Path) -> None:
+def test_own_themes_that_make_a_condition_depend_on_a_later_question_are_a_fault_with_advice(tmp_path: Path) -> None:
     looking = PARENT.replace("{about.codes: one}", '{r1.code: "all"}')
     written(tmp_path, "whole-1", looking)
     themes = "themes: [{id: ways, requirements: [r3]}, {id: bans, requirements: [r1]}]\n"

@@ -1,4 +1,4 @@
-"""What is asked of a published text, what its readers still have to give, and where they agree."""
+"""Desk readings: which questions are asked about a published text, what is missing in answers, and agreement."""
 
 import re
 from collections import defaultdict
@@ -48,14 +48,14 @@ def test_what_is_asked_depends_on_the_kind_of_document_and_the_size_of_the_compa
 
 
 @pytest.mark.parametrize("kind", ["employees-code", "supplier-code", "users-rules", "safeguarding-policy"])
-def test_of_a_company_of_unknown_size_nothing_that_is_scored_stays_open(kind: str) -> None:
+def test_for_a_company_of_unknown_size_every_scored_question_is_decided(kind: str) -> None:
     asked = kind_questions(code(), kind)
     assert asked.profile.keys() == asked.edition.profile.keys()
     assert asked.profile["sector"] == ("platform" if kind == "users-rules" else "other")
     assert 15 < len(asked.asked({})) <= len(asked.edition.questions)
 
 
-def test_each_answer_needs_what_it_rests_on() -> None:
+def test_each_answer_needs_its_evidence() -> None:
     given = answers(said("q1", "o1"), said("q2", "none"), said("q3", elsewhere="Manual"))
     assert [(each.question, each.missing) for each in open_points(ASKED, given, [])] == [
         ("q1", "passage"),
@@ -67,7 +67,7 @@ def test_each_answer_needs_what_it_rests_on() -> None:
         assert [each.missing for each in open_points(ASKED, given, [other])] == ["passage"]
 
 
-def test_the_order_of_ticks_and_the_title_of_another_document_are_no_difference() -> None:
+def test_different_orders_of_ticks_or_titles_of_other_documents_are_no_difference() -> None:
     one = answers(said("q1", elsewhere="Manual"), said("q2", "o0|o1"), said("q3", "o1"))
     other = answers(said("q1", elsewhere="The manual"), said("q2", "o1|o0"), said("q3", elsewhere="Manual"))
     assert differences(ASKED, one, other) == ("q3",)
@@ -83,7 +83,7 @@ def test_agreement_on_nothing_is_not_counted() -> None:
     assert (found.found, found.same) == (2, 1)
 
 
-def test_a_decision_may_rest_on_what_either_reader_found_or_searched() -> None:
+def test_a_decision_may_rest_on_passages_or_searches_of_either_reader() -> None:
     one = answers(said("q1", "o1"), said("q2", "none", searched="child"), said("q3", "o1"))
     other = answers(said("q1", "o2"), said("q2", "o0"), said("q3", "o1"))
     passages = [passage("q1", "o1"), passage("q1", "o2", place="second"), passage("q2", "o0", place="second")]
@@ -103,7 +103,7 @@ def test_a_decision_may_rest_on_what_either_reader_found_or_searched() -> None:
     ("of", "places", "same"),
     [("tuned", 194, 180), ("held-out", 65, 60), ("held-out-later", 66, 60), ("untouched", 135, 119)],
 )
-def test_agreement_is_counted_as_in_the_readings_by_which_points_were_fixed(of: str, places: int, same: int) -> None:
+def test_agreement_is_counted_as_in_the_readings_that_set_the_points(of: str, places: int, same: int) -> None:
     given: defaultdict[tuple[str, str], dict[str, DeskAnswer]] = defaultdict(dict)
     for row in rows("readings.csv"):
         kind = texts()[row["text"]].kind
@@ -125,7 +125,7 @@ def test_the_usual_words_are_those_of_the_rules_of_reading() -> None:
     assert dict(rows[1:]) == USUAL_WORDS and rows[0] == ("subject", "words")
 
 
-def test_words_are_offered_once_and_remarks_are_none() -> None:
+def test_words_are_offered_once_and_remarks_are_not_offered() -> None:
     edition_themes = ["forbidden", "labour", "supply", "binds", "charge", "prevention", "reporting", "response"]
     for theme in (*edition_themes, "remedy", "account", "any other"):
         words = words_to_search(theme, [], english=True)
@@ -138,7 +138,7 @@ def test_words_are_offered_once_and_remarks_are_none() -> None:
     assert words_to_search("labour", [], english=False) == ()
 
 
-def test_what_was_counted_is_read_from_the_note_and_what_was_typed_is_not_counted() -> None:
+def test_counts_are_read_from_the_note_and_typed_words_have_none() -> None:
     note = searched_note({"under 18": 2, "minor": 0})
     assert note == "under 18 (2), minor (0)"
     assert counted_words(f"juvenile, {note}") == (("under 18", 2), ("minor", 0))

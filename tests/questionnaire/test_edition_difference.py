@@ -28,7 +28,7 @@ OURS = editions_folder() / "child-protection-2026"
 
 
 def small(a: Question | None = None, **keys: object) -> Edition:
-    """Three themes; the second has a gate on a question of the first."""
+    """An edition of three themes. The second has a gate on a question of the first."""
     first = node(
         "first", node("r1", a or one("r1.code", 0, 2, 5), one("r1.proof"), expects="So it is.", law=("crc-34",))
     )
@@ -53,7 +53,7 @@ def with_part(old: Edition, part_id: str, change: Callable[[Node | Question], No
 
 
 def changed(part_id: str, **keys: object) -> EditionDifference:
-    """What comes of changing keys of one part of the small edition."""
+    """The difference after changing keys of one part of the small edition."""
     old = small()
     return compare_editions(old, with_part(old, part_id, lambda part: replace(part, **keys)))
 
@@ -62,10 +62,10 @@ def verdict(difference: EditionDifference) -> str:
     return " ".join(comparability(small(), difference))
 
 
-# ── What is noticed
+# ── Differences that are found
 
 
-def test_an_edition_differs_in_nothing_from_itself() -> None:
+def test_an_edition_does_not_differ_from_itself() -> None:
     difference = compare_editions(small(), replace(small(), id="other", digest="other"))
     assert difference.changes == ()
     assert difference.scores_compare
@@ -79,7 +79,7 @@ def test_every_key_of_the_format_is_compared() -> None:
     assert known == [set(module._EDITION_KEYS), set(module._NODE_KEYS), set(module._QUESTION_KEYS)]
 
 
-def test_labels_of_a_profile_field_and_a_lens_are_words() -> None:
+def test_labels_of_profile_fields_and_lenses_count_as_wording() -> None:
     fields, lenses = profile(size=("small",)), {"gap": ("reach",)}
     bare = replace(small(), profile=fields, lenses=lenses)
     named = replace(
@@ -102,13 +102,13 @@ def test_a_question_with_more_points_for_an_answer_makes_scores_incomparable() -
     assert verdict(difference).startswith("Scores cannot be compared: points of 1 question changed.")
 
 
-def test_points_are_counted_by_question_and_not_by_option() -> None:
+def test_changed_points_are_counted_by_question_and_not_by_option() -> None:
     difference = compare_editions(small(), small(one("r1.code", 1, 3, 5)))
     assert len(difference.changes) == 2
     assert "points of 1 question changed" in verdict(difference)
 
 
-def test_texts_alone_leave_scores_comparable() -> None:
+def test_changed_texts_leave_scores_comparable() -> None:
     difference = changed("r1.code", ask="Asked better", help="With help")
     assert {change.effect for change in difference.changes} == {"words"}
     assert difference.comparable_themes == ("first", "second", "third")
@@ -117,7 +117,7 @@ def test_texts_alone_leave_scores_comparable() -> None:
     assert said[1].startswith("That holds as far as the new words ask the same")
 
 
-def test_a_new_reason_for_a_weight_asks_nobody_to_read_again() -> None:
+def test_a_new_reason_for_a_weight_does_not_require_another_review() -> None:
     assert comparability(small(), changed("r1", weight_reason="Because.")) == ("Texts only: scores compare.",)
 
 
@@ -141,7 +141,7 @@ def test_a_new_reason_for_a_weight_asks_nobody_to_read_again() -> None:
         ("r1", {"closes": "Write it down."}, "words"),
     ],
 )
-def test_each_change_touches_what_it_touches(part_id: str, keys: dict[str, object], effect: str) -> None:
+def test_each_change_affects_the_expected_scores(part_id: str, keys: dict[str, object], effect: str) -> None:
     assert [change.effect for change in changed(part_id, **keys).changes] == [effect]
 
 
@@ -160,15 +160,15 @@ def test_each_change_touches_what_it_touches(part_id: str, keys: dict[str, objec
         ({"round": 0}, "words"),
     ],
 )
-def test_so_does_each_change_of_the_edition_as_a_whole(keys: dict[str, object], effect: str) -> None:
+def test_each_change_of_the_whole_edition_affects_the_expected_scores(keys: dict[str, object], effect: str) -> None:
     assert [change.effect for change in compare_editions(small(), small(**keys)).changes] == [effect]
 
 
-def test_where_what_is_by_choice_changes_no_theme_compares() -> None:
+def test_if_the_optional_portions_change_no_theme_can_be_compared() -> None:
     assert compare_editions(small(), small(by_choice={"gap": ("reach",)})).comparable_themes == ()
 
 
-def test_a_profile_field_that_steers_decides_who_is_asked() -> None:
+def test_a_profile_field_used_in_conditions_affects_who_is_asked() -> None:
     steered = {"asked_when": when("profile.size", "large")}
     old = with_part(small(profile=profile(size=("small", "large"))), "r1", lambda p: replace(p, **steered))
     new = replace(old, profile=profile(size=("small", "middle", "large")))
@@ -179,7 +179,7 @@ def test_a_profile_field_that_steers_decides_who_is_asked() -> None:
     assert difference.comparable_themes == ("third",)
 
 
-def test_what_is_worth_nothing_and_steers_nothing_never_stands_in_the_way() -> None:
+def test_a_question_without_points_and_conditions_never_prevents_comparison() -> None:
     remark = Question("r1.remark", "Anything else?", "text")
     old = with_part(small(), "r1", lambda p: replace(p, parts=(*p.parts, remark)))
     added = compare_editions(small(), old)
@@ -189,7 +189,7 @@ def test_what_is_worth_nothing_and_steers_nothing_never_stands_in_the_way() -> N
     assert compare_editions(old, now_asked_of_some).scores_compare
 
 
-def test_lens_values_that_a_requirement_hands_down_are_said_once() -> None:
+def test_lens_values_inherited_from_a_requirement_are_reported_once() -> None:
     def gap(value: str) -> Edition:
         lens = {"lenses": {"gap": value}}
         return edition(node("t", node("r", one("q", **lens), one("p", **lens), expects="So.", **lens)))
@@ -210,7 +210,7 @@ def test_a_requirement_that_is_added_is_one_line_and_counts_its_questions() -> N
     assert back[back.index("Removed") + 1] == "  requirement r9: “Ninth”, with 2 questions"
 
 
-def test_what_is_added_for_some_leaves_the_others_comparable() -> None:
+def test_questions_added_for_some_companies_leave_the_others_comparable() -> None:
     r9 = node("r9", one("r9.code"), expects="Ninthly.", asked_when=when("profile.size", "large"))
     new = with_part(small(), "third", lambda p: replace(p, parts=(*p.parts, r9)))
     said = comparability(new, compare_editions(small(), new))
@@ -226,7 +226,7 @@ def test_a_question_that_moves_counts_elsewhere() -> None:
     assert compare_editions(small(), new).comparable_themes == ("second",)
 
 
-def test_another_order_changes_no_score() -> None:
+def test_a_different_order_changes_no_score() -> None:
     new = replace(small(), root=replace(small().root, parts=small().root.parts[::-1]))
     (change,) = compare_editions(small(), new).changes
     assert (change.key, change.effect) == ("order", "words")
@@ -240,21 +240,21 @@ def test_an_option_that_is_added_or_removed_is_named() -> None:
     assert "options of 1 question were added" in verdict(difference)
 
 
-def test_where_blanks_drop_out_the_minimum_coverage_of_a_theme_moves_the_score() -> None:
+def test_if_blanks_drop_out_the_minimum_coverage_of_a_theme_affects_the_score() -> None:
     old = small(blank="drop")
     new = with_part(old, "first", lambda part: replace(part, min_coverage=0.5))
     assert [change.effect for change in compare_editions(old, new).changes] == ["scores"]
 
 
-# ── Which themes still compare
+# ── Which themes can still be compared
 
 
-def test_a_theme_compares_unless_a_gate_leads_out_of_it_into_what_changed() -> None:
+def test_a_theme_can_be_compared_unless_a_gate_depends_on_something_changed() -> None:
     assert compare_editions(small(), small(one("r1.code", 0, 3, 5))).comparable_themes == ("third",)
     assert changed("r1.proof", weight=2.0).comparable_themes == ("second", "third")
 
 
-def test_the_weight_of_a_theme_or_of_what_a_gate_looks_at_is_felt_elsewhere_only() -> None:
+def test_a_changed_weight_affects_only_other_themes() -> None:
     assert changed("first", weight=2.0).comparable_themes == ("first", "second", "third")
     assert changed("r1.code", weight=2.0).comparable_themes == ("second", "third")
 
@@ -267,7 +267,7 @@ def test_another_scale_leaves_no_theme_comparable() -> None:
 # ── In words
 
 
-def test_a_condition_is_written_as_people_read_it() -> None:
+def test_a_condition_is_written_in_words() -> None:
     several = AllOf((when("q", "a", "b"), Not(AnyOf((when("p", "c"), Predicate("profile.staff", at_least=50.0))))))
     assert condition_text(several) == "(q: a, b and not (p: c or profile.staff at least 50))"
     assert condition_text(None) == ""
@@ -285,7 +285,7 @@ def test_long_texts_are_cut_around_the_place_where_they_differ() -> None:
 
 
 def edited(tmp_path: Path, *edits: tuple[str, str, str]) -> Path:
-    """Our edition, begun anew under another id, with texts replaced in its files."""
+    """A copy of the tool's edition under another id, with texts in its files replaced."""
     run = CliRunner().invoke(main, ["new-edition", "edited", "--from", str(OURS), "--to", str(tmp_path)])
     assert run.exit_code == 0, run.output
     for name, old, new in edits:
@@ -296,7 +296,7 @@ def edited(tmp_path: Path, *edits: tuple[str, str, str]) -> Path:
     return tmp_path / "edited"
 
 
-def test_our_edition_with_a_reworded_question_still_compares(tmp_path: Path) -> None:
+def test_the_tool_s_edition_with_a_reworded_question_can_still_be_compared(tmp_path: Path) -> None:
     ask = find_edition("child-protection-2026").questions["r07.text"].ask
     folder = edited(tmp_path, ("reach.yaml", ask, "Which rule comes first where laws differ?"))
     run = CliRunner().invoke(main, ["diff", "child-protection-2026", str(folder)])
@@ -305,7 +305,7 @@ def test_our_edition_with_a_reworded_question_still_compares(tmp_path: Path) -> 
     assert "Texts only: scores compare." in run.output
 
 
-def test_our_edition_with_other_points_compares_in_the_themes_that_kept_theirs(tmp_path: Path) -> None:
+def test_with_other_points_only_themes_that_kept_theirs_can_be_compared(tmp_path: Path) -> None:
     points = "{id: own, points: 2, text: The code says that people must follow the code itself"
     folder = edited(tmp_path, ("reach.yaml", points, points.replace("2", "2.25")))
     before, after = find_edition("child-protection-2026"), load_edition(folder)

@@ -1,4 +1,4 @@
-"""Keys are explained where authors look: in the README of the questionnaires and in their editor."""
+"""Keys are explained in the README of questionnaires and in editors."""
 
 import re
 from functools import cache
@@ -61,7 +61,7 @@ def test_the_whole_edition_in_the_readme_loads(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("level", FORMAT_LEVELS)
-def test_every_key_says_what_it_means_and_no_key_stands_twice(level: FormatLevel) -> None:
+def test_every_key_has_a_meaning_and_no_key_is_listed_twice(level: FormatLevel) -> None:
     assert all(key.meaning for key in FORMAT_KEYS[level])
     assert len({key.name for key in FORMAT_KEYS[level]}) == len(FORMAT_KEYS[level])
 
@@ -74,11 +74,11 @@ def test_the_schema_has_every_key_and_its_meaning(level: FormatLevel) -> None:
 
 
 def slips(document: Any, part: str = "") -> list[str]:
-    """What an editor would underline."""
+    """The mistakes that an editor would underline."""
     return [error.message for error in _validator(part).iter_errors(document)]
 
 
-@cache  # to check the schema takes longer than most documents do
+@cache  # checking the schema takes longer than checking most documents
 def _validator(part: str) -> jsonschema.Draft202012Validator:
     schema = json_schema()
     jsonschema.Draft202012Validator.check_schema(schema)
@@ -88,7 +88,7 @@ def _validator(part: str) -> jsonschema.Draft202012Validator:
 
 
 def written(path: Path) -> Any:
-    """A file as editors see it."""
+    """A file as an editor reads it."""
     return yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)  # in a tenth of the time
 
 
@@ -131,7 +131,7 @@ def test_an_editor_underlines_nothing_in_crosswalks() -> None:
     ],
     ids=str,
 )
-def test_an_editor_underlines_a_slip(slip: dict[str, Any]) -> None:
+def test_an_editor_underlines_a_mistake(slip: dict[str, Any]) -> None:
     sound = {"id": "made", "parts": [{"id": "q"}]}
     assert not slips(sound)
     assert slips({**sound, **slip})

@@ -9,7 +9,7 @@ from compliance.questionnaire.loader import find_edition
 from tests.support.paths import EDITIONS
 
 
-def test_an_edition_is_an_id_a_folder_or_a_file() -> None:
+def test_an_edition_can_be_given_as_an_id_a_folder_or_a_file() -> None:
     by_id = find_edition("child-protection-2026")
     assert find_edition(str(editions_folder() / "child-protection-2026")) == by_id
     assert find_edition(str(EDITIONS / "hdi-2021.yaml")).id == "hdi-2021"
@@ -20,7 +20,7 @@ def test_an_edition_is_found_from_a_folder_beside_it(monkeypatch: pytest.MonkeyP
     assert find_edition("../child-protection-2026") == find_edition("child-protection-2026")
 
 
-def test_an_edition_that_does_not_exist_is_told_from_its_neighbours() -> None:
+def test_an_unknown_edition_is_reported_with_similar_ids() -> None:
     with pytest.raises(EditionFaults, match="did you mean `child-protection-2026`"):
         find_edition("child-protection-2025")
     with pytest.raises(EditionFaults, match=r"has no edition\.yaml"):
@@ -33,7 +33,7 @@ def test_a_folder_of_editions_lists_them_all() -> None:
     assert editions_folder() / "child-protection-2026" in edition_paths(editions_folder())
 
 
-def test_our_edition_hangs_on_law_that_exists() -> None:
+def test_the_tool_s_edition_refers_only_to_law_in_the_catalogue() -> None:
     edition = find_edition("child-protection-2026")
     named = {provision for requirement in edition.requirements for provision in requirement.law}
     assert named and named <= set(edition.provisions)

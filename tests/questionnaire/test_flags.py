@@ -1,4 +1,4 @@
-"""Flags: an option may say something beside its points, and whoever chooses it is told, while no score moves."""
+"""Flags: an option can carry a message, shown to everybody who chooses it, without changing any score."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -35,7 +35,7 @@ def findings(made: Edition, answers: dict[str, Answer], **verdicts: Verdict) -> 
     return [f"{found.question.id}: {found.option.flag}" for found in raised_flags(made, sheet)]
 
 
-def test_whoever_chooses_the_option_is_told_and_whoever_does_not_is_not() -> None:
+def test_a_flag_is_raised_only_if_its_option_is_chosen() -> None:
     assert findings(MADE, {"breach": ("staff", "punish")}) == [f"breach: {FLAG}"]
     for answer in (("staff",), ("none",), NotApplicable("there is none")):
         assert findings(MADE, {"breach": answer}) == []
@@ -51,14 +51,14 @@ def test_several_flags_come_in_the_order_of_questions_and_options() -> None:
     ]
 
 
-def test_a_shut_gate_silences_no_flag_and_a_question_that_is_not_asked_has_none() -> None:
+def test_a_closed_gate_does_not_suppress_flags_and_questions_not_asked_raise_none() -> None:
     shut = flagged(one("b", 0, 1, counts_when=when("a", "o1")), "o0")
     unasked = flagged(one("c", 0, 1, asked_when=when("profile.size", "large")), "o0")
     made = edition(one("a"), shut, unasked, profile=profile(size=("small", "large")))
     assert findings(made, {"a": "o0", "b": "o0", "c": "o0"}) == ["b: o0 was found."]
 
 
-def test_an_answer_that_an_auditor_adjusted_speaks_as_adjusted() -> None:
+def test_the_flags_of_an_adjusted_answer_are_those_of_the_adjustment() -> None:
     told = {"breach": ("staff", "punish")}
     assert findings(MADE, told, breach=Adjusted(("staff",))) == []
     assert findings(MADE, {"breach": ("staff",)}, breach=Adjusted(("punish",))) == [f"breach: {FLAG}"]
@@ -66,8 +66,8 @@ def test_an_answer_that_an_auditor_adjusted_speaks_as_adjusted() -> None:
         assert findings(MADE, told, breach=verdict) == [f"breach: {FLAG}"]
 
 
-def test_a_flag_moves_no_score() -> None:
-    """breach: 2 of 2 points and told: 1 of 1, with the flag as without it."""
+def test_a_flag_changes_no_score() -> None:
+    """With and without the flag: breach has 2 of 2 points, and told 1 of 1."""
     for breach in (("staff",), ("staff", "punish")):
         sheet = AnswerSheet("Example 1", {}, {"breach": breach, "told": "yes"})
         assert make_scorecard(compile_edition(MADE), sheet).overall.score == 100
@@ -80,7 +80,7 @@ def test_an_edition_keeps_its_flags_and_one_without_keeps_its_digest() -> None:
     assert "flag" not in canonical_json(edition(one("a"), many("b")))
 
 
-def test_a_flag_stands_on_what_is_chosen_and_not_on_what_is_worked_out(tmp_path: Path) -> None:
+def test_a_flag_is_allowed_only_on_options_that_people_choose(tmp_path: Path) -> None:
     steps = ", ".join(
         f"{{id: {step}, points: {points}}}" for step, points in (("none", 0), ("some", 1), ("most", 2), ("all", 3))
     )
@@ -104,7 +104,7 @@ parts: [{id: a, options: set}, {id: b, options: set}]
     assert [q.options[1].flag for q in other.questions.values()] == ["Cela manque.", "It is missing."]
 
 
-def test_a_changed_flag_is_told_as_words_that_an_answer_means(tmp_path: Path) -> None:
+def test_a_changed_flag_is_reported_as_a_changed_meaning_of_an_answer(tmp_path: Path) -> None:
     written = (DATA / "web_editions" / "flags" / "edition.yaml").read_text(encoding="utf-8")
     (tmp_path / "bare.yaml").write_text(written.replace(f", flag: {FLAG}", ""), encoding="utf-8")
     bare = load_edition(tmp_path / "bare.yaml")
@@ -114,7 +114,7 @@ def test_a_changed_flag_is_told_as_words_that_an_answer_means(tmp_path: Path) ->
     assert f"  question breach: option punish, finding “” → “{FLAG}”" in describe_difference(bare, MADE, difference)
 
 
-def test_in_our_edition_a_rule_that_punishes_a_child_is_flagged_and_nothing_else_is() -> None:
+def test_the_tool_s_edition_flags_only_rules_that_punish_a_child() -> None:
     for name in ("child-protection-2026", "child-protection-code-2026"):
         options = [(q.id, o) for q in find_edition(name).questions.values() for o in q.options if o.flag]
         assert [(question, option.id, option.points) for question, option in options] == [
@@ -122,5 +122,5 @@ def test_in_our_edition_a_rule_that_punishes_a_child_is_flagged_and_nothing_else
         ]
 
 
-def test_nothing_is_found_where_nothing_can_be_chosen() -> None:
+def test_a_question_without_options_raises_no_flag() -> None:
     assert flagged_options(MADE.questions["breach"], None) == ()

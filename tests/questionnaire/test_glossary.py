@@ -1,4 +1,4 @@
-"""No text of ours holds a word that hurts or misleads, in any language, outside the official titles of law."""
+"""No text of the tool contains a word that hurts or misleads, in any language, except official titles of law."""
 
 from collections.abc import Iterator, Sequence
 from functools import cache
@@ -21,16 +21,16 @@ from tests.support.source_messages import source_messages
 
 FOLDER = editions_folder()
 GLOSSARY = load_glossary(FOLDER / GLOSSARY_FILE)
-#: The three marks of tanwin: some texts would have them and others not.
+#: The three marks of tanwin, which texts leave out so that all are alike.
 TANWIN = frozenset("\u064b\u064c\u064d")
 
-#: What a text says -> where it stands.
+#: Texts, and where each of them is.
 Texts = Iterator[tuple[str, object]]
 
 
 @cache
 def editions() -> Sequence[tuple[Edition, Sequence[LocaleFile]]]:
-    """Every edition that comes with the tool, with its languages."""
+    """Every edition that is part of the tool, with its languages."""
     return [(edition := load_edition(path), locales_of(edition, path)) for path in edition_paths(FOLDER)]
 
 
@@ -64,7 +64,7 @@ def interface_texts(language: str) -> Texts:
 
 @pytest.mark.parametrize("texts", [edition_texts, law_texts, interface_texts])
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_no_text_of_ours_holds_a_word_to_avoid(language: str, texts: object) -> None:
+def test_no_text_of_the_tool_contains_a_word_to_avoid(language: str, texts: object) -> None:
     assert callable(texts)
     found = [(words, where) for text, where in texts(language) for words, _ in GLOSSARY.avoided(text, language)]
     assert found == []
@@ -76,12 +76,12 @@ def test_arabic_is_written_without_tanwin(texts: object) -> None:
     assert [where for text, where in texts("ar") if set(text) & TANWIN] == []
 
 
-def test_there_are_texts_to_look_at() -> None:
+def test_there_are_texts_to_check() -> None:
     assert all(sum(1 for _ in texts(SOURCE_LANGUAGE)) > 300 for texts in (edition_texts, law_texts, interface_texts))
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_every_term_has_its_word_and_its_words_to_avoid_in_every_language(language: str) -> None:
+def test_every_term_has_a_word_and_words_to_avoid_in_every_language(language: str) -> None:
     assert len(GLOSSARY.terms) > 10 and len(GLOSSARY.words) > 50
     for term in GLOSSARY.terms:
         assert term.use[language] and term.avoid[language], term.id
@@ -89,7 +89,7 @@ def test_every_term_has_its_word_and_its_words_to_avoid_in_every_language(langua
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_what_we_write_is_not_what_we_avoid(language: str) -> None:
+def test_no_preferred_word_is_a_word_to_avoid(language: str) -> None:
     ours = [term.use[language] for term in GLOSSARY.terms] + [word[language] for word in GLOSSARY.words]
     assert [(text, found) for text in ours for found in GLOSSARY.avoided(text, language)] == []
 
@@ -113,11 +113,11 @@ def test_what_we_write_is_not_what_we_avoid(language: str) -> None:
         ("de", "Kinderpornografie", []),
     ],
 )
-def test_a_word_to_avoid_is_found_in_its_forms(language: str, text: str, found: list[str]) -> None:
+def test_a_word_to_avoid_is_found_in_all_its_forms(language: str, text: str, found: list[str]) -> None:
     assert [words for words, _ in GLOSSARY.avoided(text, language)] == found
 
 
-def test_an_official_title_may_hold_an_old_word_and_nothing_beside_it_may() -> None:
+def test_an_official_title_may_contain_an_old_word_and_the_text_around_it_may_not() -> None:
     title = (
         "Optional Protocol to the Convention on the Rights of the Child "
         "on the sale of children, child prostitution and child pornography"
@@ -140,12 +140,12 @@ def test_an_official_title_may_hold_an_old_word_and_nothing_beside_it_may() -> N
         ("words: [{en: [child]}]", "a text for each language"),
     ],
 )
-def test_a_slip_in_the_glossary_is_a_fault_with_its_line(tmp_path: Path, slip: str, message: str) -> None:
+def test_a_mistake_in_the_glossary_is_a_fault_with_its_line(tmp_path: Path, slip: str, message: str) -> None:
     (tmp_path / GLOSSARY_FILE).write_text(f"# words\n{slip}\n", encoding="utf-8")
     with pytest.raises(EditionFaults, match=message) as found:
         load_glossary(tmp_path / GLOSSARY_FILE)
     assert found.value.faults[0].line == 2
 
 
-def test_the_glossary_is_no_edition() -> None:
+def test_the_glossary_is_not_taken_for_an_edition() -> None:
     assert all(path.name != GLOSSARY_FILE for path in edition_paths(FOLDER))

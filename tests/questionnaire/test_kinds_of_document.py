@@ -1,4 +1,4 @@
-"""One document is read for what its kind can say; a company is scored on all its documents together."""
+"""A document is asked only what its kind can say; a company is scored on all its documents together."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -42,21 +42,21 @@ def overall(edition: Edition, **answers: str) -> float | None:
     return make_scorecard(compile_edition(edition), sheet(**answers)).overall.score
 
 
-# ── What is asked of a kind
+# ── Questions for a kind
 
 
-def test_a_kind_is_asked_what_it_can_answer_and_the_rest_is_left_out(kinds: Edition) -> None:
+def test_a_kind_is_asked_only_questions_that_it_can_answer(kinds: Edition) -> None:
     supplier = narrow_to_document(kinds, "supplier-code")
     assert list(supplier.questions) == ["work.code", "work.line"] and list(supplier.left_out) == ["ban"]
     assert list(narrow_to_document(kinds, "employees-code").questions) == list(kinds.questions)
 
 
-def test_kinds_are_inherited_and_what_names_none_is_asked_of_all(kinds: Edition) -> None:
+def test_kinds_are_inherited_and_questions_without_kinds_are_for_all(kinds: Edition) -> None:
     assert kinds.questions["ban.code"].documents == ("employees-code",)
     assert kinds.questions["work.code"].documents == ()
 
 
-def test_a_condition_is_silent_on_what_the_kind_was_not_asked(kinds: Edition) -> None:
+def test_a_condition_ignores_questions_that_the_kind_is_not_asked(kinds: Edition) -> None:
     gate = kinds.questions["work.line"].counts_when
     assert isinstance(gate, AnyOf) and len(gate.parts) == 2
     assert narrow_to_document(kinds, "supplier-code").questions["work.line"].counts_when == Predicate(
@@ -79,7 +79,7 @@ A, B, C = when("a", "o1"), when("b", "o1"), when("c", "o1")
         (AllOf((AnyOf((C, Not(C))), B)), B),
     ],
 )
-def test_of_any_all_and_not_the_rest_holds_by_itself(written: Condition, read: Condition) -> None:
+def test_what_remains_of_any_all_and_not_still_works(written: Condition, read: Condition) -> None:
     last = one("last", counts_when=written)
     made = edition(one("a"), one("b"), one("c", documents=("other",)), last, documents=("code", "other"))
     assert narrow_to_document(made, "code").questions["last"].counts_when == read
@@ -88,7 +88,7 @@ def test_of_any_all_and_not_the_rest_holds_by_itself(written: Condition, read: C
 
 @given(st.randoms(use_true_random=False))
 @examples(100)
-def test_a_kind_whose_conditions_lose_nothing_is_a_cut_whose_nodes_weigh_what_is_left(
+def test_a_kind_with_intact_conditions_is_a_cut_with_the_remaining_weights(
     rng: Random,
 ) -> None:
     whole = random_edition(rng)
@@ -115,7 +115,7 @@ def test_a_kind_whose_conditions_lose_nothing_is_a_cut_whose_nodes_weigh_what_is
 
 
 def weights_left(whole: Edition, carried: set[str]) -> dict[str, float]:
-    """By node the weight that is left: a question carries the product of the shares on the way down to it."""
+    """The remaining weight of each node: a question's weight is the product of the shares on the path to it."""
     left = {}
     for holder in whole.root.nodes():
         for part in holder.parts:
@@ -126,7 +126,7 @@ def weights_left(whole: Edition, carried: set[str]) -> dict[str, float]:
 
 
 def shares_of(node: Node, share: float = 1.0) -> Iterator[tuple[str, float]]:
-    """Every question below a node that earns something, with its share of the node's weight."""
+    """Every scored question below a node, with its share of the node's weight."""
     parts = [part for part in node.parts if not part.prerequisite and part.full > 0]
     weights = {part.id: part.full if node.combine == "sum" else part.weight for part in parts}
     for part in parts:
@@ -134,7 +134,7 @@ def shares_of(node: Node, share: float = 1.0) -> Iterator[tuple[str, float]]:
         yield from [(part.id, here)] if isinstance(part, Question) else shares_of(part, here)
 
 
-def test_a_theme_of_which_little_is_left_weighs_little() -> None:
+def test_a_theme_of_which_little_remains_weighs_little() -> None:
     every, staff = ("employees-code", "supplier-code"), ("employees-code",)
     checks = [one(f"checks.{n}", documents=staff if n else every) for n in range(4)]
     bans = [one(f"bans.{n}", documents=every) for n in range(2)]
@@ -145,21 +145,21 @@ def test_a_theme_of_which_little_is_left_weighs_little() -> None:
     assert overall(supplier, checks__0="o1") == pytest.approx(100 * 0.25 / 3.25)
 
 
-def test_the_sums_of_the_guide(kinds: Edition) -> None:
+def test_the_calculations_of_the_guide_are_correct(kinds: Edition) -> None:
     supplier = narrow_to_document(kinds, "supplier-code")
     assert overall(supplier, work__code="yes", work__line="yes") == 100  # (1 + 1)/2; ban is left out
-    assert overall(supplier, work__code="no", work__line="yes") == 0  # the gate of the helpline is shut
+    assert overall(supplier, work__code="no", work__line="yes") == 0  # the gate of the helpline is closed
     # as a company: ban 0, work (1 + 1 + 0)/3 = 0.667, overall 0.333
     assert overall(kinds, work__code="yes", work__line="yes") == pytest.approx(100 / 3)
 
 
-def test_a_reading_has_a_digest_of_its_own_and_loads_again(kinds: Edition) -> None:
+def test_a_reading_has_its_own_digest_and_can_be_loaded_again(kinds: Edition) -> None:
     supplier = narrow_to_document(kinds, "supplier-code")
     assert supplier.digest != kinds.digest and supplier.id == kinds.id
     assert edition_from_canonical(supplier.canonical).digest == supplier.digest
 
 
-def test_titles_of_kinds_are_no_part_of_the_digest_and_are_translated(tmp_path: Path, kinds: Edition) -> None:
+def test_titles_of_kinds_are_not_in_the_digest_and_are_translated(tmp_path: Path, kinds: Edition) -> None:
     other = loaded(tmp_path, KINDS.replace("A code for suppliers", "A code for those who supply"))
     assert other.digest == kinds.digest and other.document_titles != kinds.document_titles
     assert edition_from_canonical(kinds.canonical).documents == ("employees-code", "supplier-code")
@@ -172,13 +172,13 @@ def test_a_cut_keeps_the_kinds_that_can_answer_something_in_it(kinds: Edition) -
     assert cut_edition(kinds, {"work.code"}).documents == kinds.documents
 
 
-def test_a_kind_that_is_not_declared_cannot_be_read(kinds: Edition) -> None:
+def test_a_kind_that_is_not_declared_is_refused(kinds: Edition) -> None:
     with pytest.raises(ValueError, match="cannot be narrowed to 'users-rules'"):
         narrow_to_document(kinds, "users-rules")
     assert emptied_conditions(kinds, "supplier-code") == ()
 
 
-# ── What is wrong
+# ── Faults
 
 
 @pytest.mark.parametrize(
@@ -202,7 +202,9 @@ def test_a_kind_that_is_not_declared_cannot_be_read(kinds: Edition) -> None:
         ("supplier-code: A", "Supplier code: A", 2, "the kind `Supplier code` must be of lower-case letters"),
     ],
 )
-def test_each_fault_has_its_line_and_its_remedy(tmp_path: Path, old: str, new: str, line: int, expected: str) -> None:
+def test_each_fault_is_reported_with_its_line_and_remedy(
+    tmp_path: Path, old: str, new: str, line: int, expected: str
+) -> None:
     assert old in KINDS
     found = faults(tmp_path, KINDS.replace(old, new, 1))
     assert any(f"yaml:{line}: " in each for each in found), found
@@ -225,7 +227,7 @@ def test_a_kind_without_questions_is_a_fault(tmp_path: Path) -> None:
     assert "yaml:2: `supplier-code` is a kind of document without questions: let one have it in `documents`" in found
 
 
-def test_a_condition_of_which_a_kind_leaves_nothing_is_a_fault_of_its_line(tmp_path: Path) -> None:
+def test_a_condition_of_which_nothing_remains_for_a_kind_is_a_fault_in_its_line(tmp_path: Path) -> None:
     text = KINDS.replace('{any: [{ban.code: "yes"}, {work.code: "yes"}]}', '{ban.code: "yes"}')
     (found,) = faults(tmp_path, text)
     line = next(number for number, written in enumerate(text.splitlines(), 1) if "counts_when" in written)
@@ -254,7 +256,7 @@ def test_answers_are_scored_as_a_reading_of_one_kind(tmp_path: Path, kinds: Edit
     assert run("scorecard", *named, "--out", tmp_path / "card.xlsx").exit_code == 0
 
 
-def test_a_kind_that_the_edition_does_not_have_is_named(tmp_path: Path, kinds: Edition) -> None:
+def test_an_unknown_kind_is_reported_by_name(tmp_path: Path, kinds: Edition) -> None:
     answers = tmp_path / "answers.csv"
     answers.write_text("company\nExample 1\n", encoding="utf-8")
     result = run("score", tmp_path / "kinds-1.yaml", answers, "--out", tmp_path / "s.csv", "--document", "suplier-code")

@@ -1,4 +1,4 @@
-"""Whether law binds a company: told by hand for many companies in `golden/law_applies.csv`, never guessed."""
+"""Whether a law binds a company: compared with many cases worked out by hand, and never guessed."""
 
 import csv
 import random
@@ -44,7 +44,7 @@ def of_companies(edition: Edition) -> list[Provision]:
 
 
 @pytest.mark.parametrize("case", cases(), ids=lambda case: f"{case['provision']} {case['day']} {case['told']}")
-def test_a_company_is_told_what_was_worked_out_by_hand(edition: Edition, case: dict[str, str]) -> None:
+def test_each_case_has_the_verdict_worked_out_by_hand(edition: Edition, case: dict[str, str]) -> None:
     provision, day = edition.provisions[case["provision"]], date.fromisoformat(case["day"])
     facts = company_facts(edition, sheet_of(case), day)
     found = applicability(edition.instrument_of[provision.id], provision, facts)
@@ -52,7 +52,7 @@ def test_a_company_is_told_what_was_worked_out_by_hand(edition: Edition, case: d
     assert case["says"] in binding_force(edition, provision, facts).reason
 
 
-def test_the_cases_hold_every_law_that_binds_companies_before_and_after_each_of_its_days(edition: Edition) -> None:
+def test_the_cases_cover_every_law_before_and_after_each_of_its_dates(edition: Edition) -> None:
     days: dict[str, set[str]] = {}
     for case in cases():
         days.setdefault(edition.instrument_of[case["provision"]].id, set()).add(case["day"])
@@ -64,7 +64,7 @@ def test_the_cases_hold_every_law_that_binds_companies_before_and_after_each_of_
                 assert {str(turn), str(turn - timedelta(days=1))} <= days[instrument.id], (instrument.id, rule.id, turn)
 
 
-def test_every_rule_decides_one_of_the_cases(edition: Edition) -> None:
+def test_every_rule_decides_at_least_one_case(edition: Edition) -> None:
     decided = set()
     for case in cases():
         provision = edition.provisions[case["provision"]]
@@ -80,7 +80,7 @@ def test_every_rule_decides_one_of_the_cases(edition: Edition) -> None:
 
 
 def drawn(draw: random.Random) -> AnswerSheet:
-    """A company that has answered everything."""
+    """A random company that has answered everything."""
     answers = {
         "about.headquarters": (draw.choice(NEED),),
         "about.operations": tuple(sorted(draw.sample(NEED, draw.randint(1, 3)))),
@@ -100,14 +100,14 @@ def blanked(sheet: AnswerSheet, draw: random.Random) -> AnswerSheet:
 
 
 def filled(sheet: AnswerSheet, draw: random.Random) -> Iterator[AnswerSheet]:
-    """Companies that a half-answered sheet might turn out to be."""
+    """Complete companies that agree with an incomplete sheet."""
     for _ in range(20):
         whole = drawn(draw)
         yield replace(sheet, profile={**whole.profile, **sheet.profile}, answers={**whole.answers, **sheet.answers})
 
 
 @pytest.mark.parametrize("seed", range(tries(60)))
-def test_what_is_told_for_certain_holds_whatever_the_blanks_turn_out_to_be(edition: Edition, seed: int) -> None:
+def test_a_certain_verdict_holds_whatever_the_blanks_turn_out_to_be(edition: Edition, seed: int) -> None:
     draw = random.Random(seed)
     sheet = blanked(drawn(draw), draw)
     day = date(2026, 1, 1) + timedelta(days=draw.randrange(1500))
@@ -122,7 +122,7 @@ def test_what_is_told_for_certain_holds_whatever_the_blanks_turn_out_to_be(editi
             assert (found.outcome, found.start) == (told.outcome, told.start), (provision.id, sheet, whole)
 
 
-def test_a_company_of_which_nothing_is_known_is_bound_by_nothing_for_certain(edition: Edition) -> None:
+def test_nothing_certainly_binds_a_company_about_which_nothing_is_known(edition: Edition) -> None:
     facts = company_facts(edition, AnswerSheet(), DAY)
     told = {p.id: applicability(edition.instrument_of[p.id], p, facts).outcome for p in of_companies(edition)}
     assert {law for law, outcome in told.items() if outcome != "may"} == {"eu-2021-1232"}, "it has expired"
@@ -137,7 +137,7 @@ TODAY = {
 
 
 @pytest.mark.parametrize("unknown", TODAY)
-def test_what_may_bind_today_is_not_hidden_behind_the_day_from_which_it_will(unknown: str) -> None:
+def test_a_law_that_may_bind_today_is_not_described_only_by_its_future_date(unknown: str) -> None:
     otherwise = ApplicabilityRule("others", "not" if unknown == "may" else "binds", "Others.", end=date(2027, 6, 30))
     act = Instrument(
         *("act", "Act", "Act", "Somebody", 2026, "In force.", "2026-11-26", ""),
@@ -153,7 +153,7 @@ def test_what_may_bind_today_is_not_hidden_behind_the_day_from_which_it_will(unk
     assert (known[unbound].outcome, known[unbound].start) == ("binds", LATER.start)
 
 
-def test_of_twenty_or_more_countries_of_customers_what_is_not_named_is_not_known(edition: Edition) -> None:
+def test_with_twenty_or_more_countries_of_customers_others_are_unknown(edition: Edition) -> None:
     named = tuple(sorted(country_groups()["EU"])[:MOST_CUSTOMER_COUNTRIES])
     few = {"about.headquarters": ("PRT",), "about.operations": ("PRT",), "about.customers": named[:-1]}
     provision = edition.provisions["usc-18-1591"]
@@ -165,13 +165,13 @@ def test_of_twenty_or_more_countries_of_customers_what_is_not_named_is_not_known
     assert (told(named[:-1]), told(named)) == ("not", "may")
 
 
-def test_a_value_that_the_law_does_not_tell_apart_counts_as_unknown(edition: Edition) -> None:
+def test_a_value_that_the_law_does_not_distinguish_counts_as_unknown(edition: Edition) -> None:
     sheet = AnswerSheet(profile={"size": "small", "sector": "goods"})
     facts = company_facts(edition, sheet, DAY)
     assert (facts.of("size"), facts.of("goods")) == ((), ("yes",))
 
 
-def test_a_law_without_rules_may_bind_and_says_that_nobody_worked_it_out(edition: Edition) -> None:
+def test_a_law_without_rules_may_bind_and_says_that_this_was_not_worked_out(edition: Edition) -> None:
     instruments = tuple(replace(instrument, rules=(), reach="") for instrument in edition.instruments)
     bare = replace(edition, instruments=instruments)
     provision = bare.provisions["lksg-5"]
@@ -193,7 +193,7 @@ def test_only_law_that_binds_companies_is_judged(edition: Edition) -> None:
     assert labels == {"Binds States", "Guides States", "Expected of business", "A proposal, not in force"}
 
 
-def test_every_law_that_binds_companies_says_whom(edition: Edition) -> None:
+def test_every_law_that_binds_companies_says_which(edition: Edition) -> None:
     silent = [p.id for p in of_companies(edition) if not edition.instrument_of[p.id].reach_of(p)]
     assert silent == []
 

@@ -1,4 +1,4 @@
-"""The catalogue says whom each provision binds, how it was checked, and what was not read."""
+"""The catalogue of law says whom each provision binds, how it was checked, and what was not read."""
 
 import re
 from datetime import date
@@ -28,7 +28,7 @@ def test_no_two_instruments_or_provisions_share_an_id(
     assert len({provision.id for provision in provisions}) == len(provisions) > 300
 
 
-def test_no_two_margins_read_the_same(law: tuple[Instrument, ...]) -> None:
+def test_no_two_provisions_have_the_same_short_name(law: tuple[Instrument, ...]) -> None:
     margins = [f"{instrument.short} {provision.provision}" for instrument in law for provision in instrument.provisions]
     assert sorted({margin for margin in margins if margins.count(margin) > 1}) == []
 
@@ -38,12 +38,12 @@ def test_every_mark_and_authority_is_a_known_one(provisions: tuple[Provision, ..
     assert {provision.authority for provision in provisions} == set(AUTHORITIES)
 
 
-def test_what_is_known_with_low_confidence_is_not_listed(provisions: tuple[Provision, ...]) -> None:
+def test_provisions_known_with_low_confidence_are_not_listed(provisions: tuple[Provision, ...]) -> None:
     assert "M-low" not in WORDING_MARKS
     assert [provision.id for provision in provisions if "low confidence" in provision.source] == []
 
 
-def test_every_provision_is_told_in_whole_sentences(provisions: tuple[Provision, ...]) -> None:
+def test_every_provision_is_described_in_whole_sentences(provisions: tuple[Provision, ...]) -> None:
     told = re.compile(r"[A-Z]\w*[ ,:'’-].*\.", re.DOTALL)
     fragments = [p.id for p in provisions if not told.fullmatch(p.paraphrase) or len(p.paraphrase.split()) < 5]
     assert fragments == []
@@ -53,14 +53,14 @@ def test_every_provision_says_where_it_was_read(provisions: tuple[Provision, ...
     assert [provision.id for provision in provisions if not provision.source.strip()] == []
 
 
-def test_whatever_was_not_read_whole_says_what_was_not(provisions: tuple[Provision, ...]) -> None:
+def test_provisions_not_read_completely_say_which_part_was_not(provisions: tuple[Provision, ...]) -> None:
     unread = [provision for provision in provisions if not provision.wording_checked]
     silent = [p.id for p in unread if not re.search(r"\bnot (read|checked)\b", p.source, re.IGNORECASE)]
     assert silent == []
 
 
 @pytest.mark.parametrize(("mark", "confidence"), [("M-high", "high confidence"), ("M-med", "middling confidence")])
-def test_general_knowledge_is_called_so_with_its_confidence(
+def test_general_knowledge_is_called_that_with_its_confidence(
     provisions: tuple[Provision, ...], mark: str, confidence: str
 ) -> None:
     general = [p for p in provisions if p.mark == mark and p.source.startswith("Not read in a source")]
@@ -68,7 +68,7 @@ def test_general_knowledge_is_called_so_with_its_confidence(
     assert [provision.id for provision in general if confidence not in provision.source] == []
 
 
-def test_every_instrument_has_a_status_with_the_day_it_was_true(law: tuple[Instrument, ...]) -> None:
+def test_every_instrument_has_a_status_and_its_date(law: tuple[Instrument, ...]) -> None:
     assert [instrument.id for instrument in law if not re.fullmatch(r"[A-Z].*\.", instrument.status, re.DOTALL)] == []
     for instrument in law:
         assert date.fromisoformat(instrument.as_of) >= date(2024, 1, 1), instrument.id
@@ -82,7 +82,7 @@ def test_official_pages_are_https(law: tuple[Instrument, ...]) -> None:
     assert [page for page in pages if not re.fullmatch(r"https://[^\s/]+\.[^\s/]+(/\S*)?", page)] == []
 
 
-def test_old_words_stand_only_in_official_titles(law: tuple[Instrument, ...]) -> None:
+def test_old_words_are_only_in_official_titles(law: tuple[Instrument, ...]) -> None:
     written = {
         f"{instrument.id}: {text}"
         for instrument in law

@@ -1,4 +1,4 @@
-"""What is wrong in the rules of a law is named with file, line and what to do."""
+"""Faults in the rules of a law are reported with file, line and advice."""
 
 from pathlib import Path
 
@@ -62,7 +62,7 @@ def test_a_rule_is_read_with_its_days_its_facts_and_its_source(tmp_path: Path) -
         ("id: others, when: {hq: [DEU]}", "the key `id` is written twice"),
     ],
 )
-def test_what_is_wrong_is_named_with_its_line_and_what_to_do(tmp_path: Path, changed: str, said: str) -> None:
+def test_faults_are_reported_with_line_and_advice(tmp_path: Path, changed: str, said: str) -> None:
     wrong = f"- {{id: first, verdict: may, {changed}, text: Do you?, source: Text, mark: R}}\n"
     with pytest.raises(EditionFaults) as caught:
         rules(tmp_path, wrong + LAST)

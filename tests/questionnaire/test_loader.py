@@ -1,4 +1,4 @@
-"""An edition that is broken says everything that is broken; one that is not loads as it is written."""
+"""All faults of a faulty edition are reported; a valid edition is loaded as written."""
 
 import re
 from pathlib import Path
@@ -26,7 +26,7 @@ def faults_of(path: Path) -> tuple[Fault, ...]:
 
 
 def expected_faults(path: Path) -> list[tuple[str, int, str]]:
-    """File, line and wording of each fault that the comments in an edition's files announce."""
+    """File, line and wording of each fault that comments in the files of an edition announce."""
     files = sorted(path.rglob("*.yaml")) if path.is_dir() else [path]
     return [
         (str(file), int(mark[1]) if mark[1] else line, message)
@@ -48,10 +48,10 @@ def test_every_fault_of_a_broken_edition_is_reported_in_one_run_with_file_and_li
         else:
             found.remove(fault)
     assert not missed
-    assert not found, "faults that nobody announced"
+    assert not found, "faults that no comment announced"
 
 
-def test_ten_seeded_faults_in_a_folder_are_ten_faults(tmp_path: Path) -> None:
+def test_ten_faults_put_into_a_folder_are_all_reported(tmp_path: Path) -> None:
     folder = tmp_path / "seeded"
     folder.mkdir()
     (folder / "edition.yaml").write_text(
@@ -115,11 +115,11 @@ def test_a_fault_is_printed_as_file_line_and_message(tmp_path: Path) -> None:
         ),
     ],
 )
-def test_a_word_that_is_often_written_for_a_key_gets_that_key_proposed(part: str, fault: str, tmp_path: Path) -> None:
+def test_for_a_common_mistake_in_a_key_the_right_key_is_suggested(part: str, fault: str, tmp_path: Path) -> None:
     assert fault in messages(one_file(tmp_path, f"parts: [{part}]"))
 
 
-def test_every_word_with_a_proposal_is_no_key_itself_and_proposes_one() -> None:
+def test_every_word_with_a_suggestion_is_no_key_and_suggests_one() -> None:
     for level, meant in MEANT_KEYS.items():
         known = {key.name for key in FORMAT_KEYS[level]}
         assert not known & meant.keys()
@@ -131,7 +131,7 @@ def test_editions_of_very_different_shape_load(name: str) -> None:
     assert load_edition(EDITIONS / f"{name}.yaml").id == name
 
 
-def test_everything_left_out_has_its_default(tmp_path: Path) -> None:
+def test_every_omitted_key_has_its_default(tmp_path: Path) -> None:
     edition = load_edition(one_file(tmp_path, "parts: [{id: n, parts: [{id: q, options: [{id: o, points: 2}]}]}]"))
     assert (edition.title, edition.scale, edition.round, edition.band_at, edition.rank_at) == ("made", 100, 1, 1, None)
     assert (edition.blank, edition.bands, edition.critical_cap, edition.language) == ("zero", (), "", "en")
@@ -142,13 +142,13 @@ def test_everything_left_out_has_its_default(tmp_path: Path) -> None:
     assert question.options[0].text == "o"
 
 
-def test_bands_are_looked_up_at_the_decimals_shown_unless_said(tmp_path: Path) -> None:
+def test_bands_are_determined_from_the_decimals_shown_unless_stated(tmp_path: Path) -> None:
     assert load_edition(one_file(tmp_path, "round: 3", "parts: [{id: q}]")).band_at == 3
     assert load_edition(one_file(tmp_path, "round: 3", "band_at: exact", "parts: [{id: q}]")).band_at is None
     assert load_edition(one_file(tmp_path, "rank_at: 0", "parts: [{id: q}]")).rank_at == 0
 
 
-def test_bands_stand_lowest_first_however_they_are_written(tmp_path: Path) -> None:
+def test_bands_are_sorted_lowest_first(tmp_path: Path) -> None:
     path = one_file(tmp_path, "bands: [{id: high, from: 50}, {id: low, from: -10}]", "parts: [{id: q}]")
     assert [band.id for band in load_edition(path).bands] == ["low", "high"]
 
@@ -163,7 +163,7 @@ def test_bands_stand_lowest_first_however_they_are_written(tmp_path: Path) -> No
         ("range: [0, 40], max: 40", 40.0),
     ],
 )
-def test_full_marks_are_the_best_that_can_be_attained_unless_said(tmp_path: Path, written: str, full: float) -> None:
+def test_full_marks_are_the_best_possible_points_unless_stated(tmp_path: Path, written: str, full: float) -> None:
     assert load_edition(one_file(tmp_path, f"parts: [{{id: q, {written}}}]")).questions["q"].full == full
 
 
@@ -175,7 +175,7 @@ def test_the_kind_of_a_question_follows_from_its_keys(tmp_path: Path, written: s
     assert load_edition(one_file(tmp_path, f"parts: [{{id: q, {written}}}]")).questions["q"].kind == kind
 
 
-def test_lens_values_are_inherited_and_the_nearest_wins(tmp_path: Path) -> None:
+def test_lens_values_are_inherited_from_the_nearest_node(tmp_path: Path) -> None:
     path = one_file(
         tmp_path,
         "lenses: {gap: [framing, reach], aspect: [code, no]}",
@@ -190,7 +190,7 @@ def test_lens_values_are_inherited_and_the_nearest_wins(tmp_path: Path) -> None:
     assert questions["b"].lenses == {"gap": "reach", "aspect": "no"}
 
 
-def test_a_part_may_lie_in_a_file_of_its_own(tmp_path: Path) -> None:
+def test_a_part_may_be_in_its_own_file(tmp_path: Path) -> None:
     (tmp_path / "edition.yaml").write_text("id: whole\nparts: [theme.yaml, {id: last}]\n")
     (tmp_path / "theme.yaml").write_text("id: theme\nparts: [inner.yaml]\n")
     (tmp_path / "inner.yaml").write_text("id: inner\nparts: [{id: q}]\n")
@@ -198,14 +198,14 @@ def test_a_part_may_lie_in_a_file_of_its_own(tmp_path: Path) -> None:
     assert load_edition(tmp_path / "edition.yaml").digest == load_edition(tmp_path).digest
 
 
-def test_files_that_name_each_other_are_a_fault_not_a_hang(tmp_path: Path) -> None:
+def test_files_that_name_each_other_are_a_fault_and_no_endless_loop(tmp_path: Path) -> None:
     (tmp_path / "edition.yaml").write_text("id: whole\nparts: [a.yaml]\n")
     (tmp_path / "a.yaml").write_text("id: a\nparts: [b.yaml]\n")
     (tmp_path / "b.yaml").write_text("id: b\nparts: [a.yaml]\n")
     assert any("used already" in message for message in messages(tmp_path))
 
 
-def test_a_long_chain_of_files_is_a_fault_not_a_crash(tmp_path: Path) -> None:
+def test_a_long_chain_of_files_is_a_fault_and_no_crash(tmp_path: Path) -> None:
     (tmp_path / "edition.yaml").write_text("id: whole\nparts: [n0.yaml]\n")
     for i in range(200):
         (tmp_path / f"n{i}.yaml").write_text(f"id: n{i}\nparts: [n{i + 1}.yaml]\n")
@@ -213,7 +213,7 @@ def test_a_long_chain_of_files_is_a_fault_not_a_crash(tmp_path: Path) -> None:
     assert any("levels of parts" in message for message in messages(tmp_path))
 
 
-def test_an_edition_folders_own_law_wins_over_every_other(tmp_path: Path) -> None:
+def test_law_in_the_folder_of_an_edition_has_precedence(tmp_path: Path) -> None:
     law = "title: Own\nyear: 2020\nstatus: in force\nas_of: 2026-01-01\nprovisions:\n"
     provision = "  - {{id: {0}, provision: art. 1, authority: states, paraphrase: Something, mark: C}}\n"
     for folder, own_id in (("edition/law", "mine-1"), ("given", "given-1"), ("law", "beside-1")):
@@ -235,7 +235,7 @@ def test_an_edition_folders_own_law_wins_over_every_other(tmp_path: Path) -> Non
     assert list(load_edition(naming("beside-1")).provisions) == ["beside-1"]
 
 
-def test_a_file_that_is_not_there_is_a_fault(tmp_path: Path) -> None:
+def test_a_missing_file_is_a_fault(tmp_path: Path) -> None:
     assert "cannot be read" in messages(tmp_path / "nowhere.yaml")[0]
     assert "cannot be read" in messages(tmp_path)[0]
 
@@ -274,7 +274,7 @@ _WORDS = re.findall(r"[\w.-]+|[^\s\w]", SOUND)
 
 @examples(100)
 @given(st.data())
-def test_whatever_is_written_it_loads_or_says_what_is_wrong(data: st.DataObject) -> None:
+def test_any_text_is_loaded_or_its_faults_are_reported(data: st.DataObject) -> None:
     text = SOUND
     for _ in range(data.draw(st.integers(1, 4))):
         start = data.draw(st.integers(0, len(text)))

@@ -1,4 +1,4 @@
-"""An edition and its law in other languages: offered when complete, and everything wrong found with file and line."""
+"""An edition and its law in other languages: offered when complete, and all faults are found with file and line."""
 
 from pathlib import Path
 
@@ -44,7 +44,7 @@ def french(folder: Path) -> Edition:
     return edition_in_languages(folder)["fr"]
 
 
-# ── Offered
+# ── Which languages are offered
 
 
 def test_a_complete_language_is_offered(tmp_path: Path) -> None:
@@ -63,7 +63,7 @@ def test_an_edition_in_another_language_asks_the_same_in_other_words(tmp_path: P
     assert [option.points for option in other.questions["p"].options] == [0, 1]
 
 
-def test_law_speaks_the_language_of_the_edition_that_shows_it(tmp_path: Path) -> None:
+def test_law_is_in_the_language_of_the_edition_that_shows_it(tmp_path: Path) -> None:
     (law,) = french(made(tmp_path)).instruments
     assert (law.title, law.short, law.adopter) == ("Une loi sur les enfants", "Loi", "Un parlement")
     assert law.status == "En vigueur depuis 1990."
@@ -91,7 +91,7 @@ def test_translations_do_not_change_the_digest(tmp_path: Path) -> None:
     assert load_edition(tmp_path).digest == with_french.digest
 
 
-def test_a_text_that_is_missing_stays_in_its_own_language(tmp_path: Path) -> None:
+def test_an_untranslated_text_stays_in_its_own_language(tmp_path: Path) -> None:
     edition = load_edition(made(tmp_path))
     half = LocaleFile("fr", texts={("q", "ask"): Translation("Quoi ?")})
     other = translate_edition(edition, half)
@@ -103,13 +103,13 @@ def test_a_text_that_is_missing_stays_in_its_own_language(tmp_path: Path) -> Non
         "[A law on children]",
         "[States forbid it.]",
     )
-    assert marked.questions["s"].help == "", "a text that there is not in English is not missing"
+    assert marked.questions["s"].help == "", "a text that does not exist in English is not missing"
 
 
 # ── Option sets
 
 
-def test_a_question_may_word_the_options_of_its_set_otherwise(tmp_path: Path) -> None:
+def test_a_question_may_reword_the_options_of_its_set(tmp_path: Path) -> None:
     own = "q:\n  options: {none: {text: Aucun, state: reviewed}}\n  "
     edition = french(
         made(
@@ -123,7 +123,7 @@ def test_a_question_may_word_the_options_of_its_set_otherwise(tmp_path: Path) ->
     assert [option.text for option in edition.questions["p"].options] == ["Rien", "Dans les 3 lieux"]
 
 
-def test_a_set_is_not_missing_where_every_question_words_it_itself(tmp_path: Path) -> None:
+def test_a_set_need_not_be_translated_if_every_question_rewords_it(tmp_path: Path) -> None:
     (tmp_path / "locales").mkdir()
     (tmp_path / "edition.yaml").write_text("id: made\nparts: [{id: q, ask: What?, options: yes-no}]\n")
     texts = (
@@ -137,7 +137,7 @@ def test_a_set_is_not_missing_where_every_question_words_it_itself(tmp_path: Pat
     assert "missing for option_sets.yes-no.no: translate them" in faults_of(tmp_path)[0].message
 
 
-# ── What is wrong
+# ── Faults
 
 
 def test_an_incomplete_language_names_what_is_missing_and_does_not_stop_the_start(tmp_path: Path) -> None:
@@ -147,7 +147,7 @@ def test_an_incomplete_language_names_what_is_missing_and_does_not_stop_the_star
     assert fault.file == str(tmp_path / "locales" / "fr.yaml") and "missing for n, q.help: translate" in fault.message
 
 
-def test_a_language_is_not_offered_before_the_law_that_is_shown_speaks_it(tmp_path: Path) -> None:
+def test_a_language_is_not_offered_before_the_law_that_is_shown_is_translated(tmp_path: Path) -> None:
     missing = FRENCH_LAW.replace("law-1:", "# law-1:")
     (fault,) = faults_of(made(tmp_path / "a" / "made", law=missing))
     assert fault.file == str(tmp_path / "a" / "made" / "law" / "locales" / "fr.yaml")
@@ -169,7 +169,7 @@ def test_a_draft_is_offered_from_nine_tenths_of_its_texts_and_a_published_editio
     assert list(edition_in_languages(folder)) == ["en"]
 
 
-def test_law_that_an_edition_does_not_show_may_wait(tmp_path: Path) -> None:
+def test_law_that_no_edition_shows_need_not_be_translated(tmp_path: Path) -> None:
     made(tmp_path, law=FRENCH_LAW.replace("law-2:", "# law-2:"))
     assert list(edition_in_languages(tmp_path)) == ["en", "fr"]
     (locale,) = read_law_locales(load_edition(tmp_path).instruments, tmp_path / "law")
@@ -197,24 +197,24 @@ def test_law_that_an_edition_does_not_show_may_wait(tmp_path: Path) -> None:
         ("[q]", "a language is written by id"),
     ],
 )
-def test_a_slip_in_a_language_is_a_fault_with_its_line(tmp_path: Path, slip: str, message: str) -> None:
+def test_a_mistake_in_a_language_file_is_a_fault_with_its_line(tmp_path: Path, slip: str, message: str) -> None:
     faults = faults_of(made(tmp_path, f"# French\n{slip}\n"))
     assert any(fault.line == 2 and message in fault.message for fault in faults), faults
 
 
-def test_a_slip_in_the_law_of_a_language_is_one_too(tmp_path: Path) -> None:
+def test_a_mistake_in_translated_law_is_a_fault_with_its_line(tmp_path: Path) -> None:
     made(tmp_path, law="law-1: {paraphrase: {text: Oui, state: draft}}\nlaw-3: {}\n")
     (locale,) = read_law_locales(load_edition(tmp_path).instruments, tmp_path / "law")
     assert "the law has no `law-3`; did you mean" in locale.outdated[0].message and locale.outdated[0].line == 2
 
 
 @pytest.mark.parametrize("code", ["frr-x", "xx", "FR", "french", "en"])
-def test_a_file_is_called_by_the_code_of_a_language_that_there_is(tmp_path: Path, code: str) -> None:
+def test_a_file_must_be_named_after_the_code_of_a_language(tmp_path: Path, code: str) -> None:
     (fault,) = faults_of(made(tmp_path, code=code))
     assert fault.line == 0 and f"`{code}`" in fault.message
 
 
-def test_a_text_that_was_overtaken_is_found_by_its_mark(tmp_path: Path) -> None:
+def test_an_outdated_translation_is_found_by_its_mark(tmp_path: Path) -> None:
     marked = FRENCH.replace(
         "{text: Quoi ?, state: reviewed}", f"{{text: Quoi ?, state: reviewed, of: {text_digest('What?')}}}"
     )
@@ -225,7 +225,7 @@ def test_a_text_that_was_overtaken_is_found_by_its_mark(tmp_path: Path) -> None:
     assert french(tmp_path).questions["q"].ask == "Which?"
 
 
-def test_quotation_marks_set_otherwise_overtake_no_translation() -> None:
+def test_different_quotation_marks_do_not_make_a_translation_outdated() -> None:
     assert text_digest("A child’s “yes”") == text_digest('A child\'s "yes"') != text_digest("A child's yes")
 
 
@@ -247,10 +247,10 @@ def test_numbers_and_marks_are_not_lost_in_translation(own: str, other: str, gon
     assert missing_in_translation(own, other) == gone
 
 
-# ── Files written
+# ── Writing files
 
 
-def test_a_language_is_written_so_that_it_reads_the_same(tmp_path: Path) -> None:
+def test_a_language_that_was_written_is_read_back_unchanged(tmp_path: Path) -> None:
     (locale,) = locales_of(load_edition(made(tmp_path)), tmp_path)
     source = edition_source_texts(load_edition(tmp_path))
     text = locale_yaml(source, "fr", locale.written)
@@ -260,7 +260,7 @@ def test_a_language_is_written_so_that_it_reads_the_same(tmp_path: Path) -> None
     assert locale_yaml(source, "fr", again.written) == text
 
 
-def test_texts_of_any_kind_survive_being_written(tmp_path: Path) -> None:
+def test_texts_of_any_kind_are_read_back_unchanged(tmp_path: Path) -> None:
     source = edition_source_texts(load_edition(made(tmp_path)))
     hard = {
         ("q", "ask"): Translation('«\u00a0Quoi\u00a0» : "oui", {non} # \\ \u200fمدونة', of="00000012"),
@@ -276,11 +276,11 @@ def test_a_text_that_the_source_does_not_have_is_not_written(tmp_path: Path) -> 
         locale_yaml(edition_source_texts(load_edition(made(tmp_path))), "fr", {("t", "ask"): Translation("Quoi ?")})
 
 
-# ── Ours
+# ── The tool's own translations
 
 
 @pytest.mark.parametrize("path", edition_paths(FOLDER), ids=lambda path: path.name)
-def test_our_editions_tell_of_every_text_what_it_translates(path: Path) -> None:
+def test_the_tool_s_translations_say_for_every_text_what_it_translates(path: Path) -> None:
     for locale in locales_of(load_edition(path), path):
         assert locale.faults == ()
         assert all(one.of for one in locale.written.values())
@@ -288,12 +288,12 @@ def test_our_editions_tell_of_every_text_what_it_translates(path: Path) -> None:
 
 @pytest.mark.release
 @pytest.mark.parametrize("path", edition_paths(FOLDER), ids=lambda path: path.name)
-def test_our_editions_are_complete_in_every_language_they_have(path: Path) -> None:
+def test_the_tool_s_editions_are_complete_in_all_their_languages(path: Path) -> None:
     assert [str(late) for locale in locales_of(load_edition(path), path) for late in locale.outdated] == []
 
 
 @pytest.mark.parametrize("path", [*edition_paths(FOLDER), FOLDER / "law"], ids=lambda path: path.name)
-def test_our_files_are_as_the_tool_writes_them(path: Path) -> None:
+def test_the_tool_s_language_files_are_as_it_writes_them(path: Path) -> None:
     source = law_source_texts(load_law(path)) if path.name == "law" else own_source_texts(load_edition(path), path)
     files = sorted((path / "locales").glob("*.yaml"))
     assert files
@@ -305,12 +305,12 @@ def test_our_files_are_as_the_tool_writes_them(path: Path) -> None:
 
 
 @pytest.mark.release
-def test_our_law_is_complete_in_every_language_it_has() -> None:
+def test_the_tool_s_law_is_complete_in_all_its_languages() -> None:
     instruments = load_law(FOLDER / "law")
     for locale in read_law_locales(instruments, FOLDER / "law"):
         assert [str(late) for late in locale.outdated] == []
         assert set(locale.written) == set(law_source_texts(instruments).texts)
 
 
-def test_our_law_has_lost_nothing_in_translation() -> None:
+def test_nothing_is_lost_in_translations_of_the_tool_s_law() -> None:
     assert [locale.faults for locale in read_law_locales(load_law(FOLDER / "law"), FOLDER / "law")] == [(), (), ()]

@@ -1,4 +1,4 @@
-"""Answers carry from one edition to another as far as they settle what is asked there, and nothing is guessed."""
+"""Answers are carried over to another edition as far as they settle its questions, and nothing is guessed."""
 
 import re
 from collections.abc import Mapping
@@ -41,7 +41,7 @@ def left(found: MappedSheet) -> list[tuple[str, str]]:
     return [(one.question, one.why) for one in found.unmapped]
 
 
-# ── What carries by itself
+# ── Answers carried over without rules
 
 
 @pytest.mark.parametrize(
@@ -58,7 +58,7 @@ def left(found: MappedSheet) -> list[tuple[str, str]]:
     ],
     ids=str,
 )
-def test_a_question_that_is_the_same_keeps_its_answer(question: Question, answer: Answer) -> None:
+def test_an_unchanged_question_keeps_its_answer(question: Question, answer: Answer) -> None:
     found = carried(question, question, answer)
     assert dict(found.sheet.answers) == {question.id: answer}
     assert found.sources == {question.id: (question.id,)} and not found.unmapped
@@ -80,7 +80,7 @@ def test_points_weights_and_words_may_differ() -> None:
         (one("q", na="reason"), one("q"), NotApplicable("None."), "changed"),
     ],
 )
-def test_what_is_gone_or_takes_other_answers_is_left_with_the_reason(
+def test_answers_to_removed_or_changed_questions_are_left_with_the_reason(
     old: Question, new: Question, answer: Answer, why: str
 ) -> None:
     found = carried(old, new, answer)
@@ -88,7 +88,7 @@ def test_what_is_gone_or_takes_other_answers_is_left_with_the_reason(
     assert left(found) == [("q", why)]
 
 
-def test_a_profile_field_carries_while_it_has_the_value() -> None:
+def test_a_profile_field_is_carried_over_if_it_still_has_the_value() -> None:
     old = asking(one("q"), profile=profile(size=("small", "large"), staff=(), gone=("x",)))
     new = asking(one("q"), profile=profile(size=("large", "huge"), staff=()))
     found = map_answers(old, new, {}, sheet(about={"size": "small", "staff": 12.0, "gone": "x"}))
@@ -96,7 +96,7 @@ def test_a_profile_field_carries_while_it_has_the_value() -> None:
     assert left(found) == [("profile.size", "changed"), ("profile.gone", "gone")]
 
 
-def test_evidence_follows_an_answer_that_is_carried_whole_and_verdicts_stay_behind() -> None:
+def test_evidence_is_carried_over_with_a_whole_answer_and_verdicts_are_not() -> None:
     old, new = asking(one("a"), one("b"), one("c")), asking(one("a"), one("b2"), one("c2"))
     rules = {"b": MappingRule(to="b2"), "c": MappingRule(settles={"o1": {"c2": "o1"}})}
     given = replace(sheet(a="o1", b="o1", c="o1"), verdicts={"a": Adjusted("o0")})
@@ -106,15 +106,15 @@ def test_evidence_follows_an_answer_that_is_carried_whole_and_verdicts_stay_behi
     assert not found.sheet.verdicts
 
 
-def test_a_blank_carries_nothing_and_is_no_loss() -> None:
+def test_a_blank_is_not_carried_over_and_not_reported() -> None:
     found = map_answers(asking(one("a"), one("b")), asking(one("a"), one("c")), {}, sheet())
     assert not found.sheet.answers and not found.unmapped
 
 
-# ── What a rule says
+# ── Rules
 
 
-def test_a_question_that_is_called_otherwise_keeps_every_answer_and_its_options_by_their_new_ids() -> None:
+def test_a_renamed_question_keeps_every_answer_with_new_ids_of_options() -> None:
     rule = {"old": MappingRule(to="new", options={"o1": "o2"})}
     for answer, there in (("o1", "o2"), ("o0", "o0")):
         assert dict(carried(one("old"), one("new", 0, 1, 2), answer, rule).sheet.answers) == {"new": there}
@@ -126,7 +126,7 @@ def test_a_question_that_is_called_otherwise_keeps_every_answer_and_its_options_
     assert dict(waived.sheet.answers) == {"new": NotApplicable("None.")}
 
 
-def test_an_answer_settles_what_its_option_says_and_else_stays_open_with_the_authors_reason() -> None:
+def test_an_answer_settles_what_its_rule_says_or_stays_open_with_the_author_s_reason() -> None:
     rule = {"q": MappingRule(settles={"o0": {"p.code": "o0", "p.share": 0.0}}, because="It asks less.")}
     new = asking(one("p.code"), number("p.share"))
     settled = map_answers(asking(one("q")), new, rule, sheet(q="o0"))
@@ -137,7 +137,7 @@ def test_an_answer_settles_what_its_option_says_and_else_stays_open_with_the_aut
     )
 
 
-def test_a_rule_that_gives_only_a_reason_keeps_even_the_same_question_from_carrying() -> None:
+def test_a_rule_with_only_a_reason_stops_even_an_unchanged_question() -> None:
     found = carried(one("q"), one("q"), "o1", {"q": MappingRule(because="Its words mean something else now.")})
     assert not found.sheet.answers and left(found) == [("q", "open")]
 
@@ -156,7 +156,7 @@ MERGED: MappingRules = {
         ({"a": "o0", "b": "o0"}, ("none",)),
     ],
 )
-def test_questions_that_became_one_are_joined(answers: Mapping[str, Answer], there: Answer) -> None:
+def test_answers_to_merged_questions_are_joined(answers: Mapping[str, Answer], there: Answer) -> None:
     found = map_answers(asking(one("a"), one("b")), asking(many("both")), MERGED, AnswerSheet("", {}, answers))
     assert dict(found.sheet.answers) == {"both": there}
     assert found.sources == {"both": ("a", "b")}
@@ -168,7 +168,7 @@ def test_a_question_made_of_two_stays_open_while_one_of_them_is_blank() -> None:
     assert found.unmapped == (UnmappedAnswer("a", "o1", "part", "", "both"),)
 
 
-def test_where_two_answers_settle_a_question_differently_it_stays_open() -> None:
+def test_a_question_that_two_answers_settle_differently_stays_open() -> None:
     rules = {"a": MappingRule(settles={"o1": {"c": "o1"}}), "b": MappingRule(settles={"o0": {"c": "o0"}})}
     old, new = asking(one("a"), one("b")), asking(one("c"))
     found = map_answers(old, new, rules, sheet(a="o1", b="o0"))
@@ -177,7 +177,7 @@ def test_where_two_answers_settle_a_question_differently_it_stays_open() -> None
     assert dict(map_answers(old, new, rules, sheet(a="o1")).sheet.answers) == {"c": "o1"}
 
 
-def test_of_several_ticks_each_must_settle_something() -> None:
+def test_each_of_several_ticks_must_settle_something() -> None:
     rule = {"q": MappingRule(settles={"o0": {"a": "o1"}}, because="The other is not asked.")}
     new = asking(one("a"))
     assert dict(map_answers(asking(many("q")), new, rule, sheet(q=("o0",))).sheet.answers) == {"a": "o1"}
@@ -205,7 +205,7 @@ parts:
 
 
 def written(folder: Path, rules: str) -> Path:
-    """Two editions beside each other, and in the later one what it takes over; its file."""
+    """Two editions, with a file of rules in the later one; returns this file."""
     for name, text in (("old", OLD), ("new", NEW)):
         (folder / name).mkdir(exist_ok=True)
         (folder / name / "edition.yaml").write_text(text, encoding="utf-8")
@@ -220,7 +220,7 @@ def read(folder: Path, rules: str) -> MappingRules:
     return read_mapping(file, load_edition(folder / "old"), load_edition(folder / "new"))
 
 
-def test_a_file_says_what_becomes_of_each_answer(tmp_path: Path) -> None:
+def test_a_file_of_rules_says_what_happens_to_each_answer(tmp_path: Path) -> None:
     rules = read(
         tmp_path,
         "a: {to: a2, options: {maybe: perhaps}}\nb: {to: b2}\n"
@@ -264,7 +264,7 @@ def test_a_file_says_what_becomes_of_each_answer(tmp_path: Path) -> None:
         ("b: {settles: {0: {b2: 0}}, because: So.}", "`b` has no options to settle something by"),
     ],
 )
-def test_a_slip_is_a_fault_with_file_and_line(tmp_path: Path, slip: str, message: str) -> None:
+def test_a_mistake_is_a_fault_with_file_and_line(tmp_path: Path, slip: str, message: str) -> None:
     with pytest.raises(EditionFaults) as found:
         read(tmp_path, f"# what old answers settle\n{slip}\n")
     assert any(message in fault.message for fault in found.value.faults), str(found.value)
@@ -276,7 +276,7 @@ def check(folder: Path) -> tuple[int, str]:
     return result.exit_code, result.output
 
 
-def test_the_check_of_an_edition_looks_at_what_it_takes_over(tmp_path: Path) -> None:
+def test_checking_an_edition_also_checks_its_rules(tmp_path: Path) -> None:
     file = written(tmp_path, "a: {to: a2, options: {maybe: perhaps}}\n")
     assert check(tmp_path / "new")[0] == 0
     file.write_text("a: {to: a2}\n", encoding="utf-8")
@@ -287,14 +287,14 @@ def test_the_check_of_an_edition_looks_at_what_it_takes_over(tmp_path: Path) -> 
     assert code == 1 and "there is no edition `older`, whose answers it would carry" in said
 
 
-def test_an_edition_is_not_published_with_a_slip_in_what_it_takes_over(tmp_path: Path) -> None:
+def test_an_edition_with_faulty_rules_cannot_be_published(tmp_path: Path) -> None:
     written(tmp_path, "a: {to: a2}\n")
     result = CliRunner().invoke(main, ["publish", str(tmp_path / "new"), "--yes"])
     assert result.exit_code == 1 and "`a2` has no maybe" in result.output
     assert not (tmp_path / "published.yaml").exists()
 
 
-def test_what_an_edition_takes_over_is_no_part_of_it(tmp_path: Path) -> None:
+def test_the_rules_are_not_part_of_the_edition(tmp_path: Path) -> None:
     file = written(tmp_path, "a: {to: a2, options: {maybe: perhaps}}\n")
     digest = load_edition(tmp_path / "new").digest
     file.unlink()
@@ -315,7 +315,7 @@ def rules(quick: Edition, full: Edition) -> MappingRules:
     return read_mapping(file, quick, full)
 
 
-#: What each line of the ladder settles in the full edition, worked out by hand from the options there.
+#: Which answers of the full edition each option of the quick check settles, worked out by hand.
 SETTLED: Mapping[str, Mapping[str, Answer]] = {
     "none": {
         "r03.practice.b": ("none",), "r07.practice.b": ("none",), "r17.practice.b": "none",
@@ -331,7 +331,7 @@ SETTLED: Mapping[str, Mapping[str, Answer]] = {
 
 
 @pytest.mark.parametrize("line", SETTLED)
-def test_the_quick_check_settles_in_the_full_edition(
+def test_the_quick_check_settles_answers_of_the_full_edition_as_worked_out_by_hand(
     quick: Edition, full: Edition, rules: MappingRules, line: str
 ) -> None:
     found = map_answers(quick, full, rules, AnswerSheet("", {}, dict.fromkeys(quick.questions, line)))
@@ -351,8 +351,8 @@ def test_the_quick_check_has_a_rule_for_each_of_its_questions_within_its_own_req
         assert rule.because
 
 
-def test_no_line_of_the_quick_check_claims_what_it_did_not_ask(full: Edition, rules: MappingRules) -> None:
-    """Neither that a date is set for the next check, nor that somebody else checked, nor where it is done."""
+def test_no_option_of_the_quick_check_settles_what_it_did_not_ask(full: Edition, rules: MappingRules) -> None:
+    """For example, not that a date is set for the next check, that somebody else checked, or where it is done."""
     given = [(q, a) for rule in rules.values() for settled in rule.settles.values() for q, a in settled.items()]
     assert given
     claimed = {(q, option.text) for q, a in given for option in full.questions[q].options if option.id == a}
@@ -361,7 +361,7 @@ def test_no_line_of_the_quick_check_claims_what_it_did_not_ask(full: Edition, ru
     ] == []
 
 
-def test_a_higher_line_never_settles_a_lower_answer(quick: Edition, full: Edition, rules: MappingRules) -> None:
+def test_a_higher_option_never_settles_a_lower_answer(quick: Edition, full: Edition, rules: MappingRules) -> None:
     ladder = [option.id for option in quick.questions["r02.quick"].options]
     for rule in rules.values():
         for target in rule.targets:

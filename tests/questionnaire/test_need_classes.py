@@ -1,4 +1,4 @@
-"""How much a country needs: the rule, its counts and signs, and reach weighted by it."""
+"""Need classes of countries: the rule, its counts and signs, and reach weighted by need."""
 
 from collections import Counter
 from dataclasses import replace
@@ -19,7 +19,7 @@ from compliance.questionnaire.countries import (
     need_signs,
 )
 
-#: A country of which everything is known, and good.
+#: A country about which everything is known and good.
 GOOD = CountryFacts(
     "AAA",
     opsc_un=True,
@@ -40,14 +40,14 @@ def test_every_country_has_facts_and_a_class() -> None:
     assert classes == {"high": 62, "elevated": 63, "lower": 16, "unknown": 108}
 
 
-def test_members_of_the_united_nations_are_classed_as_their_treaty_records_tell() -> None:
+def test_members_of_the_united_nations_are_classed_by_their_treaty_records() -> None:
     members = [code for code, facts in country_facts().items() if facts.opsc_un is not None]
     assert len(members) == 193
     classes = Counter(country_need(code).need_class for code in members)
     assert classes == {"high": 51, "elevated": 63, "lower": 16, "unknown": 63}
 
 
-def test_every_sign_speaks_as_often_as_the_facts_say() -> None:
+def test_every_sign_occurs_as_often_as_the_facts_say() -> None:
     signs = Counter(sign.id for need in country_needs().values() for sign in need.signs)
     assert signs == {"L1": 38, "L2": 24, "L3": 23, "L4": 18, "K1": 55, "K2": 45, "K3": 40, "K4": 35, "K5": 1}
     assert [code for code, need in country_needs().items() if any(s.id == "K5" for s in need.signs)] == ["CMR"]
@@ -78,7 +78,7 @@ def test_every_sign_names_its_source_and_its_year() -> None:
         (replace(GOOD, opsc_un=False, opsc_us=False), "elevated"),
         (replace(GOOD, opsc_un=False), "elevated"),  # the sources disagree
         (replace(GOOD, opsc_un=None, opsc_us=False), "elevated"),
-        (replace(GOOD, opsc_un=None), "lower"),  # one source speaks, and well
+        (replace(GOOD, opsc_un=None), "lower"),  # only one source, which is favourable
         (replace(GOOD, advancement="Minimal Advancement - Efforts Made but Continued Law"), "elevated"),
         (replace(GOOD, advancement="No Advancement"), "elevated"),
         (replace(GOOD, advancement="No Assessment"), "unknown"),
@@ -90,18 +90,18 @@ def test_a_class_follows_from_the_signs(facts: CountryFacts, expected: str) -> N
 
 
 @pytest.mark.parametrize("fact", ["exploitation_law", "trafficking_law", "palermo"])
-def test_what_is_not_known_is_neither_a_sign_nor_good_news(fact: str) -> None:
+def test_an_unknown_fact_is_neither_a_sign_nor_favourable(fact: str) -> None:
     facts = replace(GOOD, **{fact: None})
     assert need_signs(facts) == ()
     assert classify_need(facts) == "unknown"
 
 
-def test_a_country_nobody_speaks_of_is_unknown() -> None:
+def test_a_country_without_facts_is_unknown() -> None:
     assert classify_need(CountryFacts("AAA")) == country_need("ZZZ").need_class == "unknown"
     assert set(NEED_CLASSES) == {need.need_class for need in country_needs().values()}
 
 
-def test_not_available_is_no_no() -> None:
+def test_not_available_does_not_mean_no() -> None:
     tokelau = country_facts()["TKL"]
     assert tokelau.palermo is None and tokelau.opsc is None and tokelau.exploitation_law is False
 
@@ -113,15 +113,15 @@ def test_reach_counts_most_where_need_is_highest() -> None:
     assert sum(shares.values()) / 3 == pytest.approx(0.73, abs=0.005)
 
 
-def test_a_market_of_demand_is_never_excused() -> None:
+def test_a_market_of_demand_never_weighs_less() -> None:
     shares = {"CHL": 0.0, "DEU": 1.0}
     assert coverage_by_need(shares) == pytest.approx(2 / 3)
     assert coverage_by_need(shares, markets={"CHL", "DEU"}) == pytest.approx(1 / 2)
-    assert coverage_by_need({"KHM": 0.0, "DEU": 1.0}, markets={"KHM"}) == pytest.approx(2 / 5), "high stays high"
+    assert coverage_by_need({"KHM": 0.0, "DEU": 1.0}, markets={"KHM"}) == pytest.approx(2 / 5), "a high need stays high"
 
 
 @pytest.mark.parametrize("shares", [{}, {"KHM": 1.2}, {"KHM": -0.1}, {"KHM": float("nan")}])
-def test_what_is_no_share_gives_no_coverage(shares: dict[str, float]) -> None:
+def test_invalid_shares_give_no_coverage(shares: dict[str, float]) -> None:
     with pytest.raises(ValueError, match=r"country|share"):
         coverage_by_need(shares)
 

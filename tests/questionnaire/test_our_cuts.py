@@ -9,7 +9,7 @@ from compliance.questionnaire.loader import find_edition
 from compliance.scoring.compiled_edition import compile_edition
 from compliance.scoring.scorecard import make_scorecard
 
-#: How many questions a desk reading of one document of each kind is asked at most.
+#: The most questions in a desk reading of one document, by kind.
 BY_KIND = {
     "employees-code": 38,
     "supplier-code": 22,
@@ -34,13 +34,13 @@ def portion(edition: Edition, value: str) -> set[str]:
     return {q.id for q in edition.questions.values() if q.scored and q.lenses["portion"] == value}
 
 
-def test_the_code_cut_has_the_questions_of_the_code_portion_and_no_others(edition: Edition, code: Edition) -> None:
+def test_the_code_cut_has_exactly_the_questions_of_the_code_portion(edition: Edition, code: Edition) -> None:
     assert set(code.questions) == portion(edition, "code")
     assert len(code.questions) == 47 and len(code.requirements) == 38
     assert {question.lenses["aspect"] for question in code.questions.values()} == {"code"}
 
 
-def test_the_core_cut_has_the_questions_of_the_core_beside_the_countries_of_the_company(
+def test_the_core_cut_has_the_questions_of_the_core_and_the_company_s_countries(
     edition: Edition, core: Edition
 ) -> None:
     assert {q.id for q in core.questions.values() if q.scored} == portion(edition, "core")
@@ -56,7 +56,7 @@ def test_a_cut_leaves_out_the_requirements_of_which_it_asks_nothing(
     assert set(made.left_out) == {node.id for node in edition.requirements} - kept
 
 
-def test_themes_and_weights_of_the_code_cut_are_those_that_were_tried_on_texts(code: Edition) -> None:
+def test_themes_and_weights_of_the_code_cut_are_those_tested_on_texts(code: Edition) -> None:
     weights = {node.id: node.weight for node in code.root.parts}
     assert weights == {
         "forbidden": 24, "labour": 10, "supply": 14, "binds": 16, "charge": 10, "prevention": 16, "reporting": 13,
@@ -66,7 +66,7 @@ def test_themes_and_weights_of_the_code_cut_are_those_that_were_tried_on_texts(c
     assert critical == {"r02": 0.4, "r03": 0.5, "r13": 0.3, "r35": 0.4, "r44": 0.4, "r42": 0.35, "r47": 0.3}
 
 
-def test_every_kind_of_document_is_asked_what_it_can_carry(code: Edition) -> None:
+def test_every_kind_of_document_is_asked_what_it_can_contain(code: Edition) -> None:
     assert {kind: len(narrow_to_document(code, kind).questions) for kind in code.documents} == BY_KIND
 
 
@@ -91,7 +91,7 @@ def test_a_rule_that_punishes_the_child_is_a_flag_that_earns_nothing(code: Editi
 def test_the_child_labour_line_of_a_supplier_code_opens_general_machinery_only_with_rules_on_young_workers(
     code: Edition,
 ) -> None:
-    """6 points on child labour with a rule on young workers, or 9: an employees’ code is not asked r41.text.b."""
+    """6 points on child labour with a rule on young workers; or 9, as r41.text.b is not asked of employees’ codes."""
     labour = {"r02.text": "labour", "r41.text": ("ban", "minimum"), "r41.text.b": ("night",), "r33.text": ("all",)}
 
     def trained(kind: str, *rules: str) -> float | None:

@@ -1,4 +1,4 @@
-"""The edition `child-protection-2026` keeps the rules of the trade that a machine can hold it to."""
+"""The edition `child-protection-2026` follows the rules for good questions that can be checked automatically."""
 
 import re
 from collections import Counter, defaultdict
@@ -23,7 +23,7 @@ BEYOND_THE_COMPANY = re.compile(r"\b(outside the company|outsiders?|publish\w*|p
 
 
 def themes(edition: Edition) -> Iterator[Node]:
-    """The nodes right below the whole that hold requirements."""
+    """The nodes directly below the root that contain requirements."""
     return (
         part for part in edition.root.parts if isinstance(part, Node) and any(n.is_requirement for n in part.nodes())
     )
@@ -41,7 +41,7 @@ def of_portion(edition: Edition, *portions: str) -> list[Question]:
     return [question for question in scored(edition) if question.lenses["portion"] in portions]
 
 
-def test_it_holds_111_requirements_and_each_says_all_that_is_needed_to_judge_it(edition: Edition) -> None:
+def test_it_has_111_requirements_and_each_says_everything_needed_to_judge_it(edition: Edition) -> None:
     assert len(edition.requirements) == 111
     for node in edition.requirements:
         assert node.title and node.expects and node.weight_reason and node.closes, node.id
@@ -81,7 +81,7 @@ def test_every_theme_carries_at_least_7_requirements(edition: Edition) -> None:
     assert min(carried.values()) >= 7, carried
 
 
-def test_no_wording_is_used_twice_on_a_page(edition: Edition) -> None:
+def test_no_two_questions_of_a_page_have_the_same_words(edition: Edition) -> None:
     for theme in themes(edition):
         asks = Counter(question.ask for question in theme.questions())
         assert [ask for ask, times in asks.items() if times > 1] == []
@@ -95,11 +95,11 @@ def test_a_question_asks_one_thing_in_at_most_25_words(edition: Edition) -> None
         assert len(question.ask.split()) <= 25, question.id
 
 
-def test_no_question_asks_by_a_negative(edition: Edition) -> None:
+def test_no_question_is_phrased_negatively(edition: Edition) -> None:
     assert [q.ask for q in edition.questions.values() if NEGATIVES.search(q.ask)] == []
 
 
-def test_a_graded_list_rises_from_nothing_to_full_marks(edition: Edition) -> None:
+def test_the_options_of_a_graded_list_rise_from_nothing_to_full_marks(edition: Edition) -> None:
     for question in graded(edition):
         points = [option.points for option in question.options]
         assert points[0] == 0 and points[-1] == question.full == 10, question.id
@@ -114,7 +114,7 @@ def test_full_marks_of_a_text_are_in_reach_and_no_general_clause_earns_more_than
             assert points[weak] <= question.full / 4, (question.id, weak)
 
 
-def test_a_list_of_deeds_gives_one_point_for_each(edition: Edition) -> None:
+def test_a_list_of_measures_gives_one_point_for_each(edition: Edition) -> None:
     for question in (q for q in of_portion(edition, "core", "modules", "deeper") if q.kind == "many"):
         assert {option.points for option in question.options} == {1.0}, question.id
         assert question.full == len(question.options), question.id
@@ -154,7 +154,7 @@ def test_the_second_best_answer_of_the_core_needs_no_publication_and_nobody_from
             assert not BEYOND_THE_COMPANY.search(question.options[-2].text), question.id
 
 
-def test_nor_does_the_second_best_of_one_choice_in_modules_and_deeper_unless_telling_the_public_is_the_deed(
+def test_nor_does_the_second_best_answer_in_modules_and_deeper_unless_publication_is_the_measure_itself(
     edition: Edition,
 ) -> None:
     chosen = (q for q in of_portion(edition, "modules", "deeper") if q.kind == "one" and len(q.options) > 2)
@@ -162,15 +162,15 @@ def test_nor_does_the_second_best_of_one_choice_in_modules_and_deeper_unless_tel
     assert beyond == {"r102.practice", "r102.proof", "r105.proof"}
 
 
-def test_whatever_a_text_says_counts_only_beside_a_rule_on_children(edition: Edition) -> None:
-    """Whoever answers that the text says nothing about children earns nothing anywhere in it."""
+def test_a_text_earns_points_only_if_it_has_a_rule_on_children(edition: Edition) -> None:
+    """A company that answers that the text says nothing about children earns nothing for it anywhere."""
     silent = AnswerSheet("", {"size": "250-4999"}, {"r02.text": "silent"})
     routes = route_questions(edition, silent)
     open_still = {q.id for q in of_portion(edition, "code") if routes[q.id].counts != NO}
     assert open_still == {"r02.text"}
 
 
-def test_nothing_that_everybody_is_asked_looks_at_what_is_asked_by_choice(edition: Edition) -> None:
+def test_no_question_for_everybody_depends_on_an_optional_one(edition: Edition) -> None:
     for question in of_portion(edition, "code", "core", "modules"):
         requirement = edition.requirement_of(question.id)
         conditions = (question.asked_when, question.counts_when, requirement and requirement.asked_when)
@@ -179,7 +179,7 @@ def test_nothing_that_everybody_is_asked_looks_at_what_is_asked_by_choice(editio
             assert looked_at is None or looked_at.lenses["portion"] != "deeper", (question.id, term.id)
 
 
-def test_every_critical_requirement_is_judged_by_what_everybody_is_asked(edition: Edition) -> None:
+def test_every_critical_requirement_is_judged_by_questions_for_everybody(edition: Edition) -> None:
     for node in (node for node in edition.requirements if node.critical is not None):
         portions = {question.lenses["portion"] for question in node.questions() if question.lenses["aspect"] != "code"}
         assert (portions <= {"core", "deeper"} and "core" in portions) or node.id == "r70", node.id
@@ -196,13 +196,13 @@ def test_proof_in_the_core_counts_only_where_something_is_done(edition: Edition)
         assert edition.questions[looked_at].lenses["portion"] == "core", question.id
 
 
-def test_a_share_that_nobody_could_count_is_left_open_and_never_called_0(edition: Edition) -> None:
+def test_a_share_that_could_not_be_counted_is_left_open_and_never_0(edition: Edition) -> None:
     for question in (q for q in scored(edition) if q.kind == "number"):
         assert question.range == (0.0, 100.0) and question.unit == "%", question.id
         assert NOT_COUNTED in offered_words(question), question.id
 
 
-def test_no_answer_and_no_help_calls_what_is_unknown_nothing(edition: Edition) -> None:
+def test_no_option_and_no_help_treats_unknown_as_none(edition: Edition) -> None:
     for question in edition.questions.values():
         assert not re.search(r"cannot count it|do not know (it|them|these)", question.help), question.id
         if question.scored:
@@ -216,7 +216,7 @@ def test_no_sentence_is_longer_than_35_words(edition: Edition) -> None:
     assert long == []
 
 
-def test_every_answer_speaks_as_the_company_and_never_to_it(edition: Edition) -> None:
+def test_every_option_is_worded_from_the_company_s_view(edition: Edition) -> None:
     to_company = re.compile(r"\b(you|your)\b")
     spoken_to = [(q.id, o.id) for q in scored(edition) for o in q.options if to_company.search(o.text)]
     assert spoken_to == []
@@ -251,14 +251,14 @@ def test_ten_requirements_are_critical_and_no_question_of_theirs_can_be_waived(e
     assert [q.id for node in critical for q in node.questions() if q.na != "never"] == []
 
 
-def test_a_question_that_can_be_waived_tells_when(edition: Edition) -> None:
+def test_a_question_that_can_be_waived_says_when(edition: Edition) -> None:
     waived = [question for question in edition.questions.values() if question.na != "never"]
     assert waived
     for question in waived:
         assert re.search(r"Mark this as not applicable only if .*\breasons?\b", question.help), question.id
 
 
-def test_a_gate_hangs_on_a_question_that_can_be_waived_only_if_what_it_gates_can_be_waived_too(
+def test_a_gate_may_depend_on_a_waivable_question_only_if_what_it_gates_is_waivable_too(
     edition: Edition,
 ) -> None:
     for question in edition.questions.values():
@@ -267,7 +267,7 @@ def test_a_gate_hangs_on_a_question_that_can_be_waived_only_if_what_it_gates_can
                 assert question.na != "never", (question.id, term.id)
 
 
-def test_a_gate_that_one_line_opens_is_opened_by_every_higher_line_and_never_by_a_plan(edition: Edition) -> None:
+def test_a_gate_opened_by_an_option_is_opened_by_every_higher_one_and_never_by_a_plan(edition: Edition) -> None:
     for question in (q for q in edition.questions.values() if q.lenses.get("portion") != "code"):
         for term in predicates(question.counts_when):
             opener = edition.questions[term.id]
@@ -279,7 +279,7 @@ def test_a_gate_that_one_line_opens_is_opened_by_every_higher_line_and_never_by_
 
 
 def test_a_text_is_a_fifth_of_what_everybody_is_asked_of_its_requirement(edition: Edition) -> None:
-    """Text 1, practice 2 and proof 2; without proof, text 1 and practice 4."""
+    """Text weighs 1, practice 2 and proof 2; without proof, text 1 and practice 4."""
     for node in edition.requirements:
         weights = aspect_weights(node, "code", "core", "modules")
         if "code" in weights and len(weights) > 1:
@@ -288,7 +288,7 @@ def test_a_text_is_a_fifth_of_what_everybody_is_asked_of_its_requirement(edition
             assert (weights["practice"], weights["proof"]) == (2, 2), node.id
 
 
-def test_what_is_chosen_shares_no_weight_with_what_everybody_is_asked(edition: Edition) -> None:
+def test_optional_questions_share_no_weight_with_questions_for_everybody(edition: Edition) -> None:
     for node in edition.requirements:
         weights = aspect_weights(node, "deeper")
         if len(weights) > 1:

@@ -1,4 +1,4 @@
-"""Who is asked what by `child-protection-2026`, how much that is to read, and what it weighs together."""
+"""Which questions `child-protection-2026` asks whom, how much there is to read, and what they weigh."""
 
 from collections import Counter, defaultdict
 
@@ -9,7 +9,7 @@ from compliance.questionnaire.edition import NONE_OF_THESE, Edition, Node, Quest
 from compliance.questionnaire.routing import NO, Route, route_questions
 from tests.support.routes import asked_questions
 
-#: Firms that carry these answer their modules in full whatever their size: severity does not grow with it.
+#: Companies with these risks answer their modules in full whatever their size, as severity does not depend on it.
 WHATEVER_THE_SIZE = ("travel", "lodging", "platform", "recruiting", "guards", "grants")
 BY_SIZE = ("transport", "telecom", "finance", "media", "goods", "extraction", "construction", "farming")
 MODULES = (*WHATEVER_THE_SIZE, *BY_SIZE)
@@ -20,13 +20,13 @@ COUNTED = (*OF_EVERYBODY, "modules")  # what the overall score rests on
 
 
 def company(size: str, *modules: str, sector: str = "other", **profile: str) -> AnswerSheet:
-    """A company that meets children sometimes and has all else that adds questions, with nothing answered yet."""
+    """A company that sometimes has contact with children, with everything else that adds questions, without answers."""
     known = dict.fromkeys(MODULES, "no") | dict.fromkeys(modules, "yes")
     known |= {"minors_served": "yes", "staff_travel": "yes", "consumer_marketing": "yes", "migrant_labour": "yes"}
     return AnswerSheet("Example", known | {"sector": sector, "size": size, "children": "sometimes"} | profile)
 
 
-#: A mid-size hotel group in three countries, and a tour operator of six people: the two companies that were tried.
+#: A mid-size hotel group in three countries and a tour operator of six people: the two companies used for testing.
 HOTELS = company("250-4999", "lodging", sector="lodging")
 TOURS = company(SMALLEST, "travel", sector="travel")
 
@@ -44,14 +44,14 @@ def requirements(edition: Edition, sheet: AnswerSheet, *portions: str) -> set[st
 
 
 def words(questions: list[Question]) -> int:
-    """How many words there are to read: questions, help and every option. Of places, countries are ticked instead."""
+    """How many words there are to read: questions, help and options. Questions of places have countries instead."""
     texts = [text for q in questions for text in (q.ask, q.help)]
     texts += [option.text for q in questions if q.kind != "places" for option in q.options]
     return sum(len(text.split()) for text in texts)
 
 
 def nothing(question: Question) -> Answer | None:
-    """What a company answers that has nothing in place."""
+    """The answers of a company that has nothing in place."""
     if question.kind in ("many", "places"):
         return (NONE_OF_THESE,)
     if question.range:
@@ -60,7 +60,7 @@ def nothing(question: Question) -> Answer | None:
 
 
 def left_to_answer(edition: Edition, sheet: AnswerSheet) -> int:
-    """How many questions that count are left to answer where nothing is in place: shut gates spare the others."""
+    """How many scored questions a company with nothing in place answers, as closed gates leave out the others."""
     before = asked(edition, sheet, *COUNTED)
     answers = {q.id: given for q in before if (given := nothing(q)) is not None}
     routes: dict[str, Route] = dict(route_questions(edition, AnswerSheet(sheet.company, sheet.profile, answers)))
@@ -85,13 +85,13 @@ def shares(edition: Edition, sheet: AnswerSheet, lens: str) -> dict[str, float]:
     return dict(found)
 
 
-def test_size_decides_for_the_smallest_only(edition: Edition) -> None:
+def test_size_matters_only_for_the_smallest_companies(edition: Edition) -> None:
     smallest, *others = ({q.id for q in asked(edition, company(size), *OF_EVERYBODY)} for size in SIZES)
     assert all(other == others[0] for other in others)
     assert smallest < others[0]
 
 
-def test_firms_under_10_people_are_asked_about_half_of_the_core(edition: Edition) -> None:
+def test_companies_under_10_people_are_asked_about_half_of_the_core(edition: Edition) -> None:
     smallest, all_others = (len(asked(edition, company(size), "core")) for size in (SMALLEST, LARGE))
     assert 0.4 <= smallest / all_others <= 0.6
 
@@ -102,7 +102,7 @@ def test_the_core_is_about_40_questions_on_practice_and_proof(edition: Edition) 
     assert Counter(q.lenses["aspect"] for q in core).keys() == {"practice", "proof"}
 
 
-def test_a_firm_under_10_people_is_asked_in_every_general_theme_gap_and_level(edition: Edition) -> None:
+def test_a_company_under_10_people_is_asked_about_every_general_theme_gap_and_level(edition: Edition) -> None:
     small = [edition.nodes[i] for i in requirements(edition, company(SMALLEST), *OF_EVERYBODY)]
     for lens in ("gap", "prevention"):
         assert {node.lenses[lens] for node in small} == set(edition.lenses[lens])
@@ -111,27 +111,25 @@ def test_a_firm_under_10_people_is_asked_in_every_general_theme_gap_and_level(ed
     assert len(inside) == 6 and all(inside.values())
 
 
-def test_whoever_cares_for_children_is_asked_in_full_whatever_the_size(edition: Edition) -> None:
+def test_companies_that_care_for_children_are_asked_everything_whatever_their_size(edition: Edition) -> None:
     for care in ("regular", "in-care"):
         assert asked(edition, company(SMALLEST, children=care), *OF_EVERYBODY) == asked(
             edition, company(LARGE), *OF_EVERYBODY
         )
 
 
-def test_what_is_asked_by_choice_is_the_same_for_every_size(edition: Edition) -> None:
+def test_optional_questions_are_the_same_for_every_size(edition: Edition) -> None:
     assert len({tuple(q.id for q in asked(edition, company(size), "deeper")) for size in SIZES}) == 1
 
 
-def test_every_critical_requirement_that_is_not_of_a_sector_is_asked_of_every_size(edition: Edition) -> None:
+def test_critical_requirements_of_no_particular_sector_are_asked_of_every_size(edition: Edition) -> None:
     critical = {node.id for node in edition.requirements if node.critical is not None} - {"r70"}
     for size in SIZES:
         assert critical <= requirements(edition, company(size), "core")
 
 
 @pytest.mark.parametrize("module", MODULES)
-def test_every_module_asks_something_of_its_sector_and_of_whoever_does_the_same_work(
-    edition: Edition, module: str
-) -> None:
+def test_every_module_asks_its_sector_and_companies_that_do_the_same_work(edition: Edition, module: str) -> None:
     by_field = requirements(edition, company(LARGE, module), "modules")
     assert by_field
     assert requirements(edition, company(LARGE, sector=module), "modules") == by_field
@@ -139,7 +137,7 @@ def test_every_module_asks_something_of_its_sector_and_of_whoever_does_the_same_
     assert of_the_small == (by_field if module in WHATEVER_THE_SIZE else set())
 
 
-def test_small_firms_answer_these_modules_in_full(edition: Edition) -> None:
+def test_small_companies_answer_these_modules_in_full(edition: Edition) -> None:
     asked_of = {module: requirements(edition, company(SMALLEST, module), "modules") for module in WHATEVER_THE_SIZE}
     assert asked_of == {
         "travel": {"r61", "r62", "r63"},
@@ -151,7 +149,7 @@ def test_small_firms_answer_these_modules_in_full(edition: Edition) -> None:
     }
 
 
-def test_what_is_steered_away_is_asked_of_nobody_else(edition: Edition) -> None:
+def test_a_question_left_out_for_a_company_is_asked_of_no_other_kind(edition: Edition) -> None:
     deeds = ("core", "modules", "deeper")  # the text is asked of everybody
     everything = requirements(edition, company(LARGE), *deeds)
     gone = {
@@ -167,7 +165,7 @@ def test_what_is_steered_away_is_asked_of_nobody_else(edition: Edition) -> None:
     assert requirements(edition, unknown, *deeds) == everything
 
 
-def test_the_tiers_known_steer_nothing(edition: Edition) -> None:
+def test_the_known_tiers_decide_nothing(edition: Edition) -> None:
     for size in SIZES:
         sheets = [company(size, tiers=t) for t in edition.profile["tiers"].values]
         assert len({frozenset(requirements(edition, sheet, *COUNTED, "deeper")) for sheet in sheets}) == 1
@@ -175,12 +173,12 @@ def test_the_tiers_known_steer_nothing(edition: Edition) -> None:
 
 @pytest.mark.parametrize("module", ["", *MODULES])
 def test_a_perfect_text_alone_stays_in_the_lowest_band(edition: Edition, module: str) -> None:
-    """Below 25 of 100; for the smallest, whose deeds are asked less, below 30."""
+    """Below 25 of 100; below 30 for the smallest companies, which are asked less about practice."""
     for size, less_than in ((SMALLEST, 0.30), (SMALL, 0.25), (MIDDLE, 0.25), (LARGE, 0.25)):
         assert shares(edition, company(size, *([module] if module else [])), "aspect")["code"] < less_than
 
 
-def test_deeds_weigh_most_and_root_causes_and_harm_done_hold_their_measure(edition: Edition) -> None:
+def test_practice_weighs_most_and_root_causes_and_remedy_keep_their_share(edition: Edition) -> None:
     aspect, level = (shares(edition, company(LARGE), lens) for lens in ("aspect", "prevention"))
     assert aspect["code"] <= 0.2
     assert aspect["practice"] >= 0.6
@@ -205,7 +203,7 @@ def test_print_what_the_questions_of_a_company_weigh(edition: Edition, capsys: p
 @pytest.mark.parametrize(
     ("name", "sheet", "most", "most_words"), [("hotel group", HOTELS, 85, 9_000), ("tour operator", TOURS, 45, 4_000)]
 )
-def test_code_and_core_together_ask_no_more_than_was_promised(
+def test_code_and_core_ask_no_more_questions_than_promised(
     edition: Edition, capsys: pytest.CaptureFixture[str], name: str, sheet: AnswerSheet, most: int, most_words: int
 ) -> None:
     counts = {portion: asked(edition, sheet, portion) for portion in (*COUNTED, "deeper")}
@@ -218,7 +216,7 @@ def test_code_and_core_together_ask_no_more_than_was_promised(
     assert words([*counts["code"], *counts["core"]]) <= most_words
 
 
-def test_shut_gates_spare_whoever_has_nothing_in_place_at_most_two_thirds(edition: Edition) -> None:
+def test_closed_gates_leave_out_at_most_two_thirds_for_a_company_with_nothing_in_place(edition: Edition) -> None:
     for size in SIZES:
         for module in ("", *MODULES):
             sheet = company(size, *([module] if module else []))

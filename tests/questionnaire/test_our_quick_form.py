@@ -1,4 +1,4 @@
-"""The quick form asks twelve requirements of the full edition, on their law and with their weights, on one ladder."""
+"""The quick form asks twelve requirements of the full edition, with their law and weights, on one scale of answers."""
 
 import pytest
 
@@ -16,7 +16,7 @@ def full(edition: Edition) -> Edition:
     return edition
 
 
-def test_it_says_of_itself_that_it_is_a_quick_form(quick: Edition, full: Edition) -> None:
+def test_it_is_declared_as_a_quick_form(quick: Edition, full: Edition) -> None:
     assert (quick.form, full.form) == ("quick", "full")
 
 
@@ -26,7 +26,7 @@ def test_it_asks_twelve_requirements_with_one_question_each_in_this_order(quick:
     assert not quick.profile
 
 
-def test_what_it_says_of_a_requirement_the_full_edition_says_too(quick: Edition, full: Edition) -> None:
+def test_it_describes_requirements_as_the_full_edition_does(quick: Edition, full: Edition) -> None:
     for node in quick.requirements:
         there = full.nodes[node.id]
         for key in ("title", "expects", "law", "weight", "weight_reason", "effort", "closes", "critical"):
@@ -36,10 +36,10 @@ def test_what_it_says_of_a_requirement_the_full_edition_says_too(quick: Edition,
 
 def test_lens_values_are_those_of_the_full_edition(quick: Edition, full: Edition) -> None:
     assert quick.lenses == {lens: full.lenses[lens] for lens in ("gap", "prevention", "demand", "audience")}
-    assert set(full.lenses) - set(quick.lenses) == {"aspect", "subject", "portion"}, "each line is about all of these"
+    assert set(full.lenses) - set(quick.lenses) == {"aspect", "subject", "portion"}, "each option is about all of these"
 
 
-def test_every_question_is_answered_on_the_same_ladder_and_a_plan_counts_as_nothing(quick: Edition) -> None:
+def test_every_question_has_the_same_options_and_a_plan_counts_as_nothing(quick: Edition) -> None:
     ladders = {tuple((o.id, o.points, o.text) for o in q.options) for q in quick.questions.values()}
     assert [(option, points) for option, points, _ in ladders.pop()] == [
         ("none", 0), ("written", 2), ("some", 6), ("all", 10),
@@ -56,7 +56,7 @@ def test_a_question_is_short_and_uses_no_avoided_word(quick: Edition) -> None:
         assert not AVOIDED.search(question.ask + question.help), question.id
 
 
-def test_paper_alone_passes_no_critical_requirement(quick: Edition) -> None:
+def test_a_text_alone_meets_no_critical_requirement(quick: Edition) -> None:
     compiled = compile_edition(quick)
     critical = {node.id for node in quick.requirements if node.critical is not None}
     assert critical == {"r02", "r03", "r07", "r13", "r17", "r42", "r44"}
@@ -68,6 +68,6 @@ def test_paper_alone_passes_no_critical_requirement(quick: Edition) -> None:
     assert not in_part.failed and in_part.cap is None
 
 
-def test_no_band_is_called_as_in_the_full_edition(quick: Edition, full: Edition) -> None:
+def test_no_band_has_the_name_of_one_in_the_full_edition(quick: Edition, full: Edition) -> None:
     assert not {band.title for band in quick.bands} & {band.title for band in full.bands}
     assert not {band.id for band in quick.bands} & {band.id for band in full.bands}

@@ -1,4 +1,4 @@
-"""Phrasings beside an edition: how documents say what an option states, by language; no part of its digest."""
+"""Phrasings beside an edition: how documents usually put what an option states, by language, outside its digest."""
 
 from pathlib import Path
 
@@ -17,7 +17,7 @@ SOUND = "r1.code:\n  some:\n    - You must not.\n    - It is forbidden.\n  all: 
 
 
 def read(folder: Path, content: str, language: str = "en") -> FoundPhrasings:
-    """The phrasings of the edition PARENT with this file beside it."""
+    """The phrasings of the edition PARENT, read from this file."""
     edition = folder / "whole-1"
     if not edition.is_dir():
         written(folder, "whole-1", PARENT)
@@ -42,12 +42,12 @@ def test_phrasings_are_read_by_language_question_and_option_and_change_no_digest
     assert edition.phrasings == found.texts and edition.digest == bare
 
 
-def test_a_cut_has_those_of_the_edition_it_is_of_as_far_as_it_asks_for_them(tmp_path: Path) -> None:
+def test_a_cut_has_the_phrasings_of_its_questions_in_the_whole_edition(tmp_path: Path) -> None:
     read(tmp_path, SOUND + "r1.practice: {yes: [It is done.]}\n")
     cut = written(tmp_path, "texts-1", CUT)
     found = read_phrasings(load_edition(cut), cut)
     assert set(found.texts["en"]) == {("r1.code", "some"), ("r1.code", "all")}
-    assert found.faults == (), "what the whole edition has and a cut does not ask is no fault"
+    assert found.faults == (), "phrasings of questions that the cut does not ask are no fault"
 
 
 @pytest.mark.parametrize(
@@ -65,7 +65,9 @@ def test_a_cut_has_those_of_the_edition_it_is_of_as_far_as_it_asks_for_them(tmp_
         ("- A.\n", "en.yaml:1: phrasings are written by question: write the question, below it the option"),
     ],
 )
-def test_a_slip_is_a_fault_with_file_and_line_and_stops_no_start(tmp_path: Path, content: str, expected: str) -> None:
+def test_a_mistake_is_a_fault_with_file_and_line_and_does_not_prevent_the_start(
+    tmp_path: Path, content: str, expected: str
+) -> None:
     (fault,) = read(tmp_path, content).faults
     assert expected in str(fault)
     code, said = check(tmp_path / "whole-1")
@@ -73,12 +75,12 @@ def test_a_slip_is_a_fault_with_file_and_line_and_stops_no_start(tmp_path: Path,
     assert list(edition_in_languages(tmp_path / "whole-1")) == ["en"]
 
 
-def test_a_file_is_called_by_a_language(tmp_path: Path) -> None:
+def test_a_file_must_be_named_after_a_language(tmp_path: Path) -> None:
     (fault,) = read(tmp_path, SOUND, "english").faults
     assert str(fault).endswith("english.yaml: there is no language `english`: call the file by its code, as in fr.yaml")
 
 
-def test_the_check_counts_them_and_notes_what_a_language_lacks(tmp_path: Path) -> None:
+def test_the_check_counts_phrasings_and_notes_what_a_language_lacks(tmp_path: Path) -> None:
     read(tmp_path, SOUND)
     read(tmp_path, "r1.code: {some: [C’est interdit.]}\n", "fr")
     code, said = check(tmp_path / "whole-1")
@@ -91,7 +93,7 @@ def test_the_check_counts_them_and_notes_what_a_language_lacks(tmp_path: Path) -
     )
 
 
-def test_every_element_of_the_code_questions_has_phrasings_of_its_own_in_every_language() -> None:
+def test_every_option_of_questions_on_the_code_has_its_own_phrasings_in_every_language() -> None:
     place = data_folder("questionnaires") / "child-protection-2026"
     edition = load_edition(place)
     found = read_phrasings(edition, place)
@@ -103,4 +105,4 @@ def test_every_element_of_the_code_questions_has_phrasings_of_its_own_in_every_l
         assert phrasings.keys() == earning
         assert min(map(len, phrasings.values())) >= 2
         texts = [text for some in phrasings.values() for text in some]
-        assert sorted({text for text in texts if texts.count(text) > 1}) == [], "said of two options"
+        assert sorted({text for text in texts if texts.count(text) > 1}) == [], "a phrasing belongs to two options"

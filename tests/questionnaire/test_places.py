@@ -1,4 +1,4 @@
-"""Questions of places: answers by place are read with care, and come to one option by counting."""
+"""Questions of places: answers by place are read strictly, and counted to give one option."""
 
 from pathlib import Path
 
@@ -33,7 +33,7 @@ from tests.support.reference_arithmetic import of_places
 EXAMPLE = DATA / "web_editions" / "places" / "edition.yaml"
 TRAINED = places("trained")
 SHORT = places("short", 0.0, 1.0, 2.0, 3.0, without=("planned", "dated"))
-#: Five countries, of which the Dominican Republic and Morocco are of high need.
+#: Five countries, two of them of high need: the Dominican Republic and Morocco.
 FIVE = ("DOM", "ESP", "MAR", "PRT", "USA")
 
 
@@ -41,7 +41,7 @@ def test_five_countries_of_which_two_are_of_high_need() -> None:
     assert [code for code in FIVE if is_high_need(code)] == ["DOM", "MAR"]
 
 
-#: Ticks among FIVE -> the option. More than half of 5 is 3, more than half of 2 is 2.
+#: Ticks among FIVE, and the resulting option. More than half of 5 is 3, more than half of 2 is 2.
 WORKED = {
     "none": "none",
     "+planned": "planned",
@@ -52,34 +52,34 @@ WORKED = {
     "DOM|MAR|PRT": "most",  # 3 of 5 and 2 of 2
     "DOM|MAR|PRT|USA": "most",
     "DOM|MAR|PRT|USA|+dated": "most",  # a date counts only if all are ticked
-    "MAR|+planned": "some",  # and a plan only if none is
+    "MAR|+planned": "some",  # and a plan only if none is ticked
     "DOM|ESP|MAR|PRT|USA": "all",
     "DOM|ESP|MAR|PRT|USA|+dated": "dated",
     "DOM|ESP|MAR|PRT|USA|+planned": "all",
-    "KHM": "none",  # no place of the company any more
+    "KHM": "none",  # no longer a place of the company
     "KHM|+planned": "planned",
 }
 
 
 @pytest.mark.parametrize("text", WORKED)
-def test_what_is_ticked_comes_to_one_option(text: str) -> None:
+def test_ticks_result_in_one_option(text: str) -> None:
     answer = read_answer(TRAINED, text)
     assert isinstance(answer, tuple)
     assert places_result(TRAINED, answer, FIVE).option == WORKED[text]
 
 
-def test_the_share_in_high_need_places_is_a_figure_of_the_result() -> None:
+def test_the_result_has_the_share_of_high_need_places() -> None:
     found = places_result(TRAINED, ("ESP", "KHM", "MAR", "PRT"), FIVE)
     assert (found.option, found.share, found.high_need_share) == ("some", 3 / 5, 1 / 2)
     assert (found.ticked, found.missing, found.gone) == (("ESP", "MAR", "PRT"), ("DOM", "USA"), ("KHM",))
     assert places_result(TRAINED, ("ESP",), ("ESP", "PRT")).high_need_share is None
 
 
-def test_where_no_place_is_of_high_need_more_than_half_of_all_is_enough() -> None:
+def test_without_high_need_places_more_than_half_of_all_is_enough() -> None:
     assert places_result(TRAINED, ("ESP", "PRT"), ("ESP", "PRT", "USA")).option == "most"
 
 
-def test_with_one_place_it_is_none_or_all_and_with_two_never_more_than_half() -> None:
+def test_with_one_place_the_result_is_none_or_all_and_with_two_never_more_than_half() -> None:
     assert possible_steps(PLACES_LADDER, 1) == ("none", "planned", "all", "dated")
     assert possible_steps(PLACES_LADDER, 2) == ("none", "planned", "some", "all", "dated")
     assert possible_steps(PLACES_LADDER, 3) == PLACES_LADDER
@@ -97,7 +97,7 @@ _boxes = st.sets(st.sampled_from(["+planned", "+dated"])).map(lambda boxes: tupl
 
 @given(_codes.filter(bool), _codes, _boxes, st.booleans())
 @examples(400)
-def test_counting_agrees_with_plain_arithmetic_and_gives_only_what_is_possible(
+def test_counting_agrees_with_simple_arithmetic_and_gives_only_possible_results(
     listed: tuple[str, ...], ticked: tuple[str, ...], boxes: tuple[str, ...], is_short: bool
 ) -> None:
     question = SHORT if is_short else TRAINED
@@ -110,14 +110,14 @@ def test_counting_agrees_with_plain_arithmetic_and_gives_only_what_is_possible(
 
 @given(_codes.filter(bool), _codes, st.sampled_from([*FIVE, "CHL"]))
 @examples(200)
-def test_one_more_place_never_earns_less(listed: tuple[str, ...], ticked: tuple[str, ...], more: str) -> None:
+def test_another_tick_never_earns_less(listed: tuple[str, ...], ticked: tuple[str, ...], more: str) -> None:
     points = {option.id: option.points for option in TRAINED.options}
     before = places_result(TRAINED, ticked or ("none",), listed).option
     after = places_result(TRAINED, tuple({*ticked, more}), listed).option
     assert points[after] >= points[before]
 
 
-# ── Their spelling
+# ── Spelling
 
 
 SPELT = {
@@ -152,13 +152,13 @@ REFUSED = {
 
 
 @pytest.mark.parametrize("text", REFUSED)
-def test_what_is_no_answer_is_refused_with_what_would_do(text: str) -> None:
+def test_an_invalid_answer_is_refused_with_what_is_allowed(text: str) -> None:
     with pytest.raises(AnswerFault, match=REFUSED[text]):
         read_answer(TRAINED, text)
 
 
 @pytest.mark.parametrize("box", ["+planned", "+dated"])
-def test_a_box_that_the_question_does_not_have_is_refused(box: str) -> None:
+def test_a_tick_that_the_question_does_not_offer_is_refused(box: str) -> None:
     with pytest.raises(AnswerFault, match=f"'\\{box}' is no answer here, as the question has no option {box[1:]}"):
         read_answer(SHORT, f"DOM|{box}")
 
@@ -170,7 +170,7 @@ def counted(answers: dict[str, object]) -> object:
     return counted_answer(TRAINED, answers, answers.get("trained"))  # type: ignore[arg-type]
 
 
-def test_a_blank_list_leaves_a_blank_and_one_that_does_not_apply_excuses() -> None:
+def test_a_blank_list_gives_a_blank_and_a_list_that_does_not_apply_excuses() -> None:
     excused = NotApplicable("We have no partners.")
     assert counted({"trained": ("DOM",)}) is None
     assert counted({"countries": excused, "trained": ("DOM",)}) == excused
@@ -178,7 +178,7 @@ def test_a_blank_list_leaves_a_blank_and_one_that_does_not_apply_excuses() -> No
     assert counted({"countries": ("DOM", "ESP"), "trained": ("DOM",)}) == "some"
     assert counted({"countries": ("DOM",), "trained": NotApplicable("")}) == NotApplicable("")
     assert counted({"countries": ("DOM",)}) is None
-    assert counted({"countries": ("DOM",), "trained": "most"}) == "most", "a result stays what it is"
+    assert counted({"countries": ("DOM",), "trained": "most"}) == "most", "a result stays the same"
 
 
 MADE = edition(countries(), TRAINED, one("after", counts_when=when("trained", "most", "all", "dated")), SHORT)
@@ -193,7 +193,7 @@ def test_a_sheet_is_counted_once_and_counting_it_again_changes_nothing() -> None
     assert counted_sheet(without, sheet) is sheet
 
 
-def test_an_adjusted_answer_is_counted_too_and_left_out_where_it_cannot_be() -> None:
+def test_an_adjusted_answer_is_counted_too_or_left_out_if_that_is_impossible() -> None:
     verdicts = {"trained": Adjusted(("DOM",)), "short": "confirmed"}
     sheet = AnswerSheet(answers={"countries": FIVE, "trained": FIVE, "short": FIVE}, verdicts=verdicts)  # type: ignore[arg-type]
     assert counted_sheet(MADE, sheet).verdicts == {"trained": Adjusted("some"), "short": "confirmed"}
@@ -202,12 +202,12 @@ def test_an_adjusted_answer_is_counted_too_and_left_out_where_it_cannot_be() -> 
 
 
 @pytest.mark.parametrize(("text", "counts"), [("DOM|MAR|PRT", YES), ("DOM", NO), ("", OPEN), ("none", NO)])
-def test_a_condition_looks_at_the_result(text: str, counts: int) -> None:
+def test_a_condition_depends_on_the_result(text: str, counts: int) -> None:
     answers = {"countries": FIVE} | ({"trained": answer} if (answer := read_answer(TRAINED, text)) else {})
     assert route_questions(MADE, AnswerSheet(answers=answers))["after"].counts == counts
 
 
-def test_a_changed_list_changes_what_the_ticks_come_to() -> None:
+def test_a_changed_list_changes_the_result() -> None:
     sheet = AnswerSheet(answers={"countries": ("DOM",), "trained": ("DOM",), "short": ("DOM",)})
     assert counted_change(MADE, sheet, {"countries": ("DOM", "ESP")}) == {
         "countries": ("DOM", "ESP"), "trained": "some", "short": "some",
@@ -216,7 +216,7 @@ def test_a_changed_list_changes_what_the_ticks_come_to() -> None:
     assert counted_change(MADE, sheet, {"trained": None}) == {"trained": None}
 
 
-# ── What an edition may say
+# ── Editions
 
 
 def test_the_example_loads_and_its_canonical_form_reads_back() -> None:
@@ -263,7 +263,7 @@ BROKEN = {
 
 
 @pytest.mark.parametrize("question", BROKEN)
-def test_a_fault_is_said_with_its_line_and_its_remedy(question: str, tmp_path: Path) -> None:
+def test_a_fault_is_reported_with_its_line_and_remedy(question: str, tmp_path: Path) -> None:
     file = written(tmp_path, LISTED, "{id: t}", "{id: s, options: yes-no}", question, "{id: later, kind: countries}")
     with pytest.raises(EditionFaults) as caught:
         load_edition(file)
@@ -277,7 +277,7 @@ def test_a_list_that_is_scored_is_a_fault(tmp_path: Path) -> None:
         load_edition(file)
 
 
-def test_another_list_changes_scores(tmp_path: Path) -> None:
+def test_using_another_list_counts_as_a_change_of_scores(tmp_path: Path) -> None:
     first, second = (tmp_path / name for name in "ab")
     made: list[Edition] = []
     for folder, listed in ((first, "c"), (second, "d")):
@@ -288,7 +288,7 @@ def test_another_list_changes_scores(tmp_path: Path) -> None:
     assert [(change.id, change.old, change.new) for change in changes] == [("q", "c", "d")]
 
 
-def test_kinds_of_options_are_those_of_one_choice() -> None:
+def test_the_options_are_those_of_a_question_with_one_choice() -> None:
     assert isinstance(TRAINED, Question) and not TRAINED.is_multiple_choice
     assert TRAINED.option("none") is not None and TRAINED.option("none").points == 0.0  # type: ignore[union-attr]
 
@@ -296,7 +296,7 @@ def test_kinds_of_options_are_those_of_one_choice() -> None:
 # ── Answers to another edition
 
 
-def test_answers_by_place_carry_whole_and_settle_by_their_result(tmp_path: Path) -> None:
+def test_answers_by_place_are_carried_over_whole_and_settle_others_by_their_result(tmp_path: Path) -> None:
     to_same = edition(countries(), TRAINED)
     other_list = edition(countries("partners"), places("trained", of="partners"))
     sheet = AnswerSheet(answers={"countries": FIVE, "trained": ("DOM", "MAR", "PRT", "+planned")})

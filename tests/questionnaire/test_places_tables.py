@@ -1,4 +1,4 @@
-"""A table of questions of places is how they are shown: it moves no digest, and what is wrong with one is said."""
+"""Tables of questions of places: they change only how these are shown and not the digest, and faults are reported."""
 
 from pathlib import Path
 from re import subn
@@ -60,14 +60,14 @@ def test_a_table_has_a_title_an_introduction_and_a_heading_for_each_question(edi
     assert table.columns == {"tested": "Plan tested", "tried": "Number tried"}
 
 
-def test_tables_are_no_part_of_the_digest(edition: Edition, tmp_path: Path) -> None:
+def test_tables_are_not_in_the_digest(edition: Edition, tmp_path: Path) -> None:
     without = load_edition(written(tmp_path, "", "none"))
     assert edition.tables and not without.tables
     assert (edition.digest, edition.canonical) == (without.digest, without.canonical)
     assert edition_from_canonical(edition.canonical).digest == edition.digest
 
 
-def test_our_edition_asks_five_questions_as_one_table_and_has_the_digest_that_it_has_without(tmp_path: Path) -> None:
+def test_the_tool_s_edition_has_a_table_of_five_questions_which_does_not_change_its_digest(tmp_path: Path) -> None:
     folder = editions_folder() / "child-protection-2026"
     ours, copy = load_edition(folder), tmp_path / folder.name
     [table] = ours.tables
@@ -82,7 +82,7 @@ def test_our_edition_asks_five_questions_as_one_table_and_has_the_digest_that_it
     assert found == 1 and not without.tables and without.digest == ours.digest
 
 
-def test_a_table_that_changed_is_a_difference_of_words(edition: Edition, tmp_path: Path) -> None:
+def test_a_changed_table_is_a_difference_in_wording(edition: Edition, tmp_path: Path) -> None:
     other = load_edition(written(tmp_path, TABLE.replace("Number tried", "Number called"), "other"))
     difference = compare_editions(edition, other)
     [change] = difference.changes
@@ -136,9 +136,7 @@ START = "tables:\n  - id: ready\n    columns: "
         ),
     ],
 )
-def test_what_is_wrong_with_a_table_is_said_with_its_line_and_what_to_do(
-    tmp_path: Path, tables: str, expected: str
-) -> None:
+def test_faults_of_a_table_are_reported_with_line_and_advice(tmp_path: Path, tables: str, expected: str) -> None:
     path = written(tmp_path, tables)
     with pytest.raises(EditionFaults) as caught:
         load_edition(path)
@@ -163,7 +161,7 @@ def cut_of(folder: Path, aspect: str, more: str = "") -> Edition:
     return load_edition(written(folder, name=f"{aspect}-1", text=text))
 
 
-def test_a_cut_has_the_columns_that_it_keeps_and_no_table_of_one(tmp_path: Path) -> None:
+def test_a_table_of_a_cut_has_the_questions_that_it_keeps_if_more_than_one(tmp_path: Path) -> None:
     written(tmp_path, TABLE.replace("tested: Plan tested, ", "tested: Plan tested, agreed: Contact agreed, "))
     [table] = cut_of(tmp_path, "practice").tables
     assert table.columns == {"tested": "Plan tested", "agreed": "Contact agreed"}
@@ -176,7 +174,7 @@ def test_a_cut_takes_tables_from_the_other_edition(tmp_path: Path) -> None:
         cut_of(tmp_path, "practice", TABLE)
 
 
-def test_titles_and_headings_are_translated_and_asked_for(edition: Edition, tmp_path: Path) -> None:
+def test_titles_and_headings_are_translated_and_missing_ones_reported(edition: Edition, tmp_path: Path) -> None:
     path = tmp_path / "whole-1"
     (path / "locales").mkdir()
     file = path / "locales" / "fr.yaml"
@@ -193,7 +191,7 @@ def test_titles_and_headings_are_translated_and_asked_for(edition: Edition, tmp_
     }
 
 
-def test_the_table_of_the_guide_loads(tmp_path: Path) -> None:
+def test_the_table_in_the_guide_can_be_loaded(tmp_path: Path) -> None:
     written_out = GUIDE.split("\n### Tables of places\n")[1].split("```yaml\n")[1].split("```")[0]
     parts = PARTS.replace("id: tried", "id: h1.tried").replace("id: agreed", "id: h1.agreed")
     [table] = load_edition(written(tmp_path, text=HEAD + written_out + parts)).tables

@@ -1,4 +1,4 @@
-"""Portions: their questions and minutes, by worked sums on small editions."""
+"""Portions: their questions and minutes, calculated by hand for small editions."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -46,7 +46,7 @@ def test_a_question_by_place_takes_the_time_of_an_answer_for_each_place() -> Non
 
 
 @pytest.mark.parametrize(("seconds", "minutes"), [(0, 0), (1, 1), (60, 1), (61, 2), (119.9, 2)])
-def test_a_minute_that_is_begun_counts(seconds: float, minutes: int) -> None:
+def test_minutes_are_rounded_up(seconds: float, minutes: int) -> None:
     assert Effort(1, seconds).minutes == minutes
 
 
@@ -66,7 +66,7 @@ def asked(edition: Edition, profile: Mapping[str, str], **answers: Answer) -> tu
     return sheet, {i for i, route in routes.items() if edition.questions[i].scored and may_be_asked(route)}
 
 
-def test_what_may_still_be_asked_is_counted_and_what_a_gate_shut_is_not(edition: Edition) -> None:
+def test_questions_that_may_still_be_asked_are_counted_and_those_behind_closed_gates_are_not(edition: Edition) -> None:
     profile = {"sector": "other", "size": "large", "lodging": "no", "travel": "no"}
     assert "r1.proof" in asked(edition, profile)[1]
     assert "r1.proof" not in asked(edition, profile, r1_practice="no")[1]
@@ -78,7 +78,7 @@ def test_the_effort_of_a_portion_is_the_sum_of_its_questions(edition: Edition) -
     assert effort_of(edition, AnswerSheet(), ["r1.code", "r2.code"]) == Effort(2, pytest.approx(35.4))
 
 
-def test_a_module_is_named_by_the_business_that_brings_it(edition: Edition) -> None:
+def test_a_module_is_named_after_the_business_that_adds_it(edition: Edition) -> None:
     sheet, _ = asked(edition, {"sector": "travel", "size": "large", "lodging": "yes", "travel": "no"})
     # The main sector brings its module, whatever is said further down; questions on no kind of business come last.
     assert modules_of(edition, sheet, route_questions(edition, sheet)) == {
@@ -97,7 +97,7 @@ def test_modules_that_the_profile_leaves_open_are_not_listed(edition: Edition) -
     ]  # fmt: skip
 
 
-def test_the_questions_for_everybody_for_a_business_and_by_choice_are_counted_apart(edition: Edition) -> None:
+def test_questions_for_everybody_for_a_business_and_optional_ones_are_counted_separately(edition: Edition) -> None:
     # Code: r1.code, r2.code. Core: r1.practice, r1.proof, r2.practice. Modules: r3 to r5. Deeper: r1.more and two of
     # r6. What everybody is asked is on r1 and r2.
     assert asked_counts(edition) == AskedCounts(everybody=5, modules=3, by_choice=3, requirements=2)

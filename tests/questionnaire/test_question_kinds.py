@@ -1,4 +1,4 @@
-"""Kinds of questions: the table of facts agrees with what is read and what an edition may say."""
+"""Kinds of questions: their table agrees with how answers are read and what editions may declare."""
 
 from pathlib import Path
 
@@ -20,7 +20,7 @@ EXAMPLES: dict[QuestionKind, str] = {
     "countries": "KHM|THA",
     "places": "KHM|THA",
 }
-#: The options, and what else a question of a kind needs.
+#: The options and whatever else a question of each kind needs.
 PLACES = "[" + ", ".join(f"{{id: {i}, points: {n}}}" for n, i in enumerate(("none", "some", "most", "all"))) + "]"
 NEEDS: dict[QuestionKind, str] = {"places": ", places: c"}
 

@@ -1,4 +1,4 @@
-"""Conditions look upward and know three truths: no, open, yes."""
+"""Conditions depend on earlier questions and have three values: no, open, yes."""
 
 from itertools import product
 
@@ -26,25 +26,25 @@ def test_without_a_condition_a_thing_is_always_asked() -> None:
     assert judged(None) == YES
 
 
-def test_open_lies_between_no_and_yes() -> None:
+def test_open_is_between_no_and_yes() -> None:
     assert [judged(Not(of(name))) for name in ("no", "open", "yes")] == [YES, OPEN, NO]
 
 
 @pytest.mark.parametrize(("first", "second"), list(product(TRUTHS, repeat=2)))
-def test_all_is_the_least_and_any_the_greatest(first: str, second: str) -> None:
+def test_all_is_the_minimum_and_any_the_maximum(first: str, second: str) -> None:
     parts = (of(first), of(second))
     assert judged(AllOf(parts)) == min(TRUTHS[first], TRUTHS[second])
     assert judged(AnyOf(parts)) == max(TRUTHS[first], TRUTHS[second])
 
 
-def test_the_terms_of_a_condition_come_left_to_right() -> None:
+def test_the_terms_of_a_condition_are_read_from_left_to_right() -> None:
     condition = AllOf((of("a"), AnyOf((Not(of("b")), of("c")))))
     assert [term.id for term in predicates(condition)] == ["a", "b", "c"]
     assert not list(predicates(None))
 
 
 def steered(condition: Condition, gate: Condition | None = None) -> Edition:
-    """A question that may be n/a, one behind it, and one that the condition decides on."""
+    """A question that may be n/a, one that depends on it, and one with the condition."""
     return edition(
         one("first", na="reason"),
         one("behind", asked_when=when("first", "o1")),
@@ -72,13 +72,13 @@ def test_not_applicable_is_no_so_its_reverse_is_yes() -> None:
     assert last(Not(when("first", "o1")), silent) == YES
 
 
-def test_what_is_not_asked_is_no_even_if_an_answer_is_left_over() -> None:
+def test_a_question_not_asked_counts_as_no_even_if_an_answer_is_left() -> None:
     assert last(when("behind", "o1"), sheet(first="o0", behind="o1")) == NO
     assert last(when("behind", "o1"), sheet(behind="o1")) == OPEN
     assert last(when("behind", "o1"), sheet(first="o1", behind="o1")) == YES
 
 
-def test_a_question_behind_a_shut_gate_opens_no_other() -> None:
+def test_a_question_behind_a_closed_gate_opens_no_other() -> None:
     assert last(when("gated", "o1"), sheet(first="o0", gated="o1")) == NO
     assert last(when("gated", "o1"), sheet(first="o0")) == NO
     assert last(when("gated", "o1"), sheet(first="o1", gated="o1")) == YES
@@ -92,13 +92,13 @@ def test_a_blank_profile_field_is_open() -> None:
     assert last(crowd, sheet(about={"people": 49.9})) == NO
 
 
-def test_any_of_the_values_and_any_of_the_choices_will_do() -> None:
+def test_any_one_of_the_values_or_choices_is_enough() -> None:
     assert last(when("several", "o0", "none"), sheet(several=("none",))) == YES
     assert last(when("several", "o1"), sheet(several=("o0", "o1"))) == YES
     assert last(when("amount", "5"), sheet(amount=5.0)) == YES
 
 
-def test_at_least_looks_at_a_number_or_at_points() -> None:
+def test_at_least_compares_a_number_or_points() -> None:
     assert last(Predicate("amount", at_least=5.0), sheet(amount=4.0)) == NO
     assert last(Predicate("several", at_least=2.0), sheet(several=("o0", "o1"))) == YES
     assert last(Predicate("first", at_least=1.0), sheet(first="o0")) == NO

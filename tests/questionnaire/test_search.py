@@ -1,4 +1,4 @@
-"""What a search finds, in which order, and what of it is marked."""
+"""The search: results, their order, and which words in them are marked."""
 
 import time
 from collections.abc import Iterable, Mapping
@@ -36,12 +36,12 @@ def asks(question_id: str, ask: str, more: str = "", *options: str) -> Question:
 
 @cache
 def editions() -> Mapping[str, Edition]:
-    """The full edition that comes with the tool, by language."""
+    """The full edition that is part of the tool, by language."""
     return edition_in_languages(edition_path("child-protection-2026"))
 
 
 def small() -> Edition:
-    """One theme with a requirement and four questions, and a law of two provisions."""
+    """An edition with one theme, a requirement and four questions, and a law with two provisions."""
     provisions = (
         Provision("crc-34", "crc", "art. 34", "states", "States protect children from the sale of anything", "C"),
         Provision("crc-40", "crc", "art. 40", "states", "Nobody is punished twice", "C"),
@@ -84,12 +84,12 @@ def test_titles_stand_before_help_help_before_options_options_before_law_and_who
     ]
 
 
-def test_the_word_in_the_least_place_decides() -> None:
+def test_the_word_in_the_least_important_place_decides() -> None:
     # "which" is in two titles; "sale" is in the help of the one and an option of the other.
     assert found(SearchIndex(edition_entries(small())), "sale which") == ["law", "forms"]
 
 
-def test_within_a_place_the_form_decides() -> None:
+def test_within_a_place_the_order_of_the_questionnaire_decides() -> None:
     assert found(SearchIndex(edition_entries(small())), "named") == ["wording", "forms", "sale"]
     assert found(SearchIndex(edition_entries(small())), "code") == ["theme", "wording"]
 
@@ -101,7 +101,7 @@ def test_a_law_is_found_by_its_name_its_number_and_its_words() -> None:
     assert found(index, "punished") == ["crc-40"]
 
 
-# ── Which words are one
+# ── Which words are equal
 
 
 @pytest.mark.parametrize(
@@ -150,15 +150,15 @@ def test_every_word_must_begin_a_word(asked: str, text: str) -> None:
     assert SearchIndex([entry_with(text)]).search(asked) == ()
 
 
-def test_words_are_asked_for_once_each_and_up_to_a_length() -> None:
+def test_each_word_is_searched_once_and_up_to_a_limit() -> None:
     assert asked_words("The the THÉ code, code!") == ("the", "code")
     assert asked_words("a" * (LONGEST_SEARCH - 2) + " bcd") == ("a" * (LONGEST_SEARCH - 2), "b")
 
 
-# ── What is shown of it
+# ── What is shown
 
 
-def test_the_pieces_of_a_text_are_the_text_and_the_words_in_it_are_found() -> None:
+def test_the_pieces_of_a_text_make_up_the_text_and_the_words_in_it_are_marked() -> None:
     text = "Children’s rights: the CHILD, a childhood; no grandchild."
     pieces = in_pieces(text, asked_words("child"))
     assert "".join(piece.text for piece in pieces) == text
@@ -170,14 +170,14 @@ def test_in_arabic_a_word_is_found_whole_with_what_is_written_together_with_it()
     assert [piece.text for piece in pieces if piece.found] == ["الأطفال"]
 
 
-def test_the_text_beside_the_title_is_the_one_that_has_what_the_title_lacks() -> None:
+def test_the_text_below_the_title_has_the_words_that_the_title_lacks() -> None:
     entry = entry_with("Is it named?", help=("Look for sale.",), options=("No", "In a rule on sale"))
     assert telling_text(entry, asked_words("named")) == ""
     assert telling_text(entry, asked_words("named sale")) == "Look for sale."
     assert telling_text(entry, asked_words("rule sale")) == "In a rule on sale"
 
 
-def test_a_provision_always_comes_with_what_it_says() -> None:
+def test_a_provision_is_always_shown_with_its_text() -> None:
     index = SearchIndex(edition_entries(small()))
     [provision] = [entry for entry in index.search("crc 40") if entry.kind == "provision"]
     assert telling_text(provision, asked_words("crc 40")) == "Nobody is punished twice"
@@ -215,7 +215,7 @@ def test_every_question_is_among_the_first_five_for_four_words_of_it_that_no_fiv
 
 
 def asked_words_of(texts: Iterable[str]) -> set[str]:
-    """All words of some texts, however long they are."""
+    """All words of some texts, whatever their length."""
     return {word for text in texts for part in text.split() for word in asked_words(part)}
 
 

@@ -1,4 +1,4 @@
-"""A blank may carry a word that says why it is blank. It has one spelling, which no answer has, and moves no score."""
+"""Reasons of blanks: a reason has one spelling, which is no answer, and changes no score."""
 
 import csv
 import io
@@ -69,30 +69,30 @@ titles = (
         (BlankWord(ELSEWHERE, "Supplier code 2025"), "blank:elsewhere: Supplier code 2025"),
     ],
 )
-def test_a_blank_with_a_word_has_one_spelling(word: BlankWord, text: str) -> None:
+def test_a_blank_with_a_reason_has_one_spelling(word: BlankWord, text: str) -> None:
     assert word.text == text
     assert read_blank(SHARE if word.word == NOT_COUNTED else SAYS, f"  {text} ") == word
 
 
 @examples(200)
 @given(titles)
-def test_a_title_comes_back_to_the_last_character(title: str) -> None:
+def test_a_title_is_read_back_to_the_last_character(title: str) -> None:
     assert read_blank(SAYS, blank_text(ELSEWHERE, title)) == BlankWord(ELSEWHERE, title)
 
 
 @pytest.mark.parametrize("text", ["", "  ", "o1", "n/a", "50", "none", "blank", "a blank:not-known"])
-def test_what_does_not_begin_as_a_blank_does_is_none(text: str) -> None:
+def test_a_text_that_does_not_begin_like_a_blank_is_not_one(text: str) -> None:
     assert read_blank(SAYS, text) is None
 
 
 @pytest.mark.parametrize("question", EDITION.questions.values(), ids=EDITION.questions.keys())
 @pytest.mark.parametrize("text", ["blank:not-known", "Blank:x", "blank:", "BLANK:elsewhere: Code"])
-def test_no_answer_begins_as_a_blank_with_a_word_does(question: Question, text: str) -> None:
+def test_no_answer_begins_like_a_blank_with_a_reason(question: Question, text: str) -> None:
     with pytest.raises(AnswerFault, match="no answer can begin so"):
         read_answer(question, text)
 
 
-def test_what_texts_say_may_be_said_elsewhere_and_what_is_counted_or_done_may_be_impossible_to_count() -> None:
+def test_questions_on_texts_offer_elsewhere_and_questions_on_counts_offer_not_countable() -> None:
     assert offered_words(SAYS) == (NOT_KNOWN_YET, ELSEWHERE)
     assert offered_words(DOES) == offered_words(SHARE) == (NOT_KNOWN_YET, NOT_COUNTED)
     assert offered_words(number("share", lenses={"aspect": "code"})) == (NOT_KNOWN_YET, NOT_COUNTED)
@@ -130,7 +130,7 @@ def test_a_bad_spelling_is_refused_with_its_place_and_what_to_write(column: str,
 
 @examples(100)
 @given(st.dictionaries(st.sampled_from(["says", "lists"]), titles), st.booleans())
-def test_words_and_titles_come_back_from_an_answers_file(by_question: dict[str, str], counted: bool) -> None:
+def test_reasons_and_titles_are_read_back_from_an_answers_file(by_question: dict[str, str], counted: bool) -> None:
     words = {question: BlankWord(ELSEWHERE, title) for question, title in by_question.items()}
     words |= {"about": BlankWord(NOT_KNOWN_YET)}
     answers = {"share": 5.0} if counted else {}
@@ -148,7 +148,7 @@ def read_back(text: str) -> AnswerSheet:
 
 
 @pytest.mark.parametrize("seed", range(tries(25)))
-def test_random_sheets_with_words_come_back_from_a_file(seed: int, tmp_path: Path) -> None:
+def test_random_sheets_with_reasons_are_read_back_from_a_file(seed: int, tmp_path: Path) -> None:
     rng = Random(seed)
     made = random_edition(rng)
     sheet = random_sheet(rng, made, blanks=0.6)
@@ -158,12 +158,12 @@ def test_random_sheets_with_words_come_back_from_a_file(seed: int, tmp_path: Pat
     assert read_answers_csv(made, path) == (sheet,)
 
 
-# ── No score sees a word
+# ── Reasons change no score
 
 
 @pytest.mark.parametrize("seed", range(tries(40)))
 @pytest.mark.parametrize("basis", ["claimed", "evidenced"])
-def test_a_word_moves_no_score_interval_or_coverage(seed: int, basis: str) -> None:
+def test_a_reason_changes_no_score_interval_or_coverage(seed: int, basis: str) -> None:
     rng = Random(seed)
     made = random_edition(rng)
     sheet = random_sheet(rng, made, blanks=0.6)
@@ -174,7 +174,7 @@ def test_a_word_moves_no_score_interval_or_coverage(seed: int, basis: str) -> No
         np.testing.assert_array_equal(result.coverage, without.results[part].coverage)
 
 
-def test_the_worked_sum_of_the_guide() -> None:
+def test_the_calculation_of_the_guide_is_correct() -> None:
     made = edition(one("a", 0, 10, **PRACTICE), one("b", 0, 10, **PRACTICE), lenses={"aspect": ("practice",)})
     (result,) = [score(compile_edition(made), [AnswerSheet("A", {}, {"a": "o1"}, words={"b": BlankWord(NOT_COUNTED)})])]
     # (10/10 + 0/10) / 2 = 0.5 as it stands and at worst; (1 + 1) / 2 = 1 at best; one of two is answered
@@ -185,27 +185,27 @@ def test_the_worked_sum_of_the_guide() -> None:
 # ── Another edition, another year
 
 
-def test_a_word_is_carried_with_a_question_that_is_the_same() -> None:
+def test_a_reason_is_carried_over_with_an_unchanged_question() -> None:
     words = {"says": BlankWord(ELSEWHERE, "Supplier code"), "share": BlankWord(NOT_COUNTED)}
     carried = map_answers(EDITION, EDITION, {}, AnswerSheet("A", words=words))
     assert (carried.sheet.words, carried.unmapped, carried.unmapped_words) == (words, (), ())
 
 
-def test_a_word_follows_a_question_that_is_called_otherwise() -> None:
+def test_a_reason_is_carried_over_with_a_renamed_question() -> None:
     later = edition(node("theme", one("new", 0, 1, **CODE)), lenses={"aspect": ("code",)})
     rules = {"says": MappingRule(to="new")}
     sheet = AnswerSheet("A", words={"says": BlankWord(ELSEWHERE, "Supplier code")})
     assert map_answers(EDITION, later, rules, sheet).sheet.words == {"new": BlankWord(ELSEWHERE, "Supplier code")}
 
 
-def test_a_word_that_cannot_be_carried_is_listed_with_its_title_and_counted_as_no_answer() -> None:
+def test_a_reason_that_cannot_be_carried_over_is_listed_with_its_title_and_is_no_answer() -> None:
     later = edition(
         node("theme", one("says", 0, 1, 2, **CODE), one("does", 0, 1, **CODE)), lenses={"aspect": ("code",)}
     )
     words = {
-        "says": BlankWord(ELSEWHERE, "Supplier code"),  # it has other options there
-        "does": BlankWord(NOT_COUNTED),  # a text is asked for there, which nobody counts
-        "share": BlankWord(NOT_KNOWN_YET),  # it is gone
+        "says": BlankWord(ELSEWHERE, "Supplier code"),  # it has other options
+        "does": BlankWord(NOT_COUNTED),  # it asks for a text, which cannot be counted
+        "share": BlankWord(NOT_KNOWN_YET),  # it was removed
         "lists": BlankWord(NOT_KNOWN_YET),  # a rule leaves it open
     }
     rules = {"lists": MappingRule(because="It is asked otherwise.")}
@@ -219,7 +219,7 @@ def test_a_word_that_cannot_be_carried_is_listed_with_its_title_and_counted_as_n
     ]
 
 
-def test_where_an_answer_is_carried_to_the_same_question_no_word_stands_beside_it() -> None:
+def test_no_reason_is_carried_over_to_a_question_that_gets_an_answer() -> None:
     later = edition(node("theme", one("new", 0, 1, **CODE)), lenses={"aspect": ("code",)})
     rules = {"says": MappingRule(to="new"), "does": MappingRule(to="new")}
     found = map_answers(
@@ -229,5 +229,5 @@ def test_where_an_answer_is_carried_to_the_same_question_no_word_stands_beside_i
     assert [lost.why for lost in found.unmapped_words] == ["apart"]
 
 
-def test_every_word_is_offered_somewhere() -> None:
+def test_every_reason_is_offered_by_some_question() -> None:
     assert {word for question in EDITION.questions.values() for word in offered_words(question)} == set(BLANK_WORDS)

@@ -1,4 +1,4 @@
-"""YAML is read as it is written: words stay words, lines are known, and nothing hostile gets far."""
+"""YAML is read as written: words stay words, lines are known, and malicious input does no harm."""
 
 import json
 
@@ -25,7 +25,7 @@ def read(text: str) -> tuple[YamlNode | None, list[tuple[int, str]]]:
 
 
 def plain(item: YamlNode | None) -> object:
-    """The item without lines."""
+    """An item without its line numbers."""
     if isinstance(item, YamlMapping):
         return {key.text: plain(value) for key, value in item.entries}
     if isinstance(item, YamlSequence):
@@ -55,7 +55,7 @@ def test_every_item_knows_its_line_and_whether_it_was_quoted() -> None:
     assert item.get("a") == YamlScalar("x", "made.yaml", 1, quoted=False)
 
 
-def test_of_two_equal_keys_none_is_kept_in_silence() -> None:
+def test_a_duplicate_key_is_never_silently_accepted() -> None:
     item, faults = read("a: 1\nb: 2\na: 3\n")
     assert plain(item) == {"a": "1", "b": "2"}
     assert faults == [(3, "the key `a` is written twice (first on line 1): keep one")]
@@ -68,13 +68,13 @@ def test_aliases_never_multiply() -> None:
     assert plain(item) == {"a": ["x", "x"], "b": [], "c": []}
 
 
-def test_a_tag_builds_nothing() -> None:
+def test_a_tag_creates_no_object() -> None:
     item, faults = read("a: !!python/object/apply:os.system ['true']\n")
     assert plain(item) == {"a": ["true"]}
     assert "the tag" in faults[0][1]
 
 
-def test_what_is_nested_too_deep_is_a_fault_with_its_line() -> None:
+def test_too_deep_nesting_is_a_fault_with_its_line() -> None:
     assert not read("[" * MOST_DEPTH + "]" * MOST_DEPTH)[1]
     assert read("\n" + "[" * (MOST_DEPTH + 1))[1] == [
         (2, f"nested more than {MOST_DEPTH} levels deep: move inner parts into files of their own")
@@ -97,7 +97,7 @@ def test_an_empty_file_and_a_second_document_are_faults() -> None:
     assert read("a: 1\n---\nb: 2\n")[1] == [(2, "a second document begins with `---`: keep one document a file")]
 
 
-def test_control_characters_are_faults_written_plainly_or_not() -> None:
+def test_control_characters_are_faults_whether_escaped_or_not() -> None:
     assert read("a: x\nb: y\x00\n")[1][0][0] == 2
     assert read('a: x\nb: "y\\u2028"\n')[1][0][0] == 2
 
@@ -117,6 +117,6 @@ def test_no_text_breaks_the_reader(text: str) -> None:
         max_leaves=20,
     )
 )
-def test_json_is_read_as_the_same_text_in_yaml_is(value: object) -> None:
+def test_json_is_read_like_the_same_text_in_yaml(value: object) -> None:
     text = json.dumps(value, ensure_ascii=False)
     assert plain(parse_json(text, "made.yaml")) == plain(read(text)[0])

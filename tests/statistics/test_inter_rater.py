@@ -1,4 +1,4 @@
-"""Krippendorff's alpha: what is published comes out, and what cannot be told is not told."""
+"""Krippendorff's alpha: published results are reproduced, and nothing is given that cannot be known."""
 
 import math
 
@@ -29,12 +29,12 @@ readings = st.lists(st.tuples(*[st.sampled_from([0.0, 0.25, 0.5, 1.0, X])] * 2),
 
 
 @pytest.mark.parametrize(("metric", "published"), [("nominal", 0.743), ("ordinal", 0.815), ("interval", 0.849)])
-def test_four_observers_come_out_as_published(metric: Metric, published: float) -> None:
+def test_the_published_alpha_of_four_observers_is_reproduced(metric: Metric, published: float) -> None:
     found = krippendorff_alpha(FOUR_OBSERVERS, metric)
     assert found is not None and round(found, 3) == published
 
 
-def test_two_observers_come_out_as_published() -> None:
+def test_the_published_alphas_of_two_observers_are_reproduced() -> None:
     assert krippendorff_alpha(MEG_AND_OWEN, "nominal") == pytest.approx(1 - 19 * 4 / (14 * 6))  # printed as 0.095
     assert krippendorff_alpha(BEN_AND_GERRY.astype(float), "nominal") == pytest.approx(155 / 224)  # printed as 0.692
     assert agreement_of_two(*MEG_AND_OWEN, "nominal", 1).alpha == krippendorff_alpha(MEG_AND_OWEN, "nominal")
@@ -54,11 +54,11 @@ def test_interval_alpha_redone_by_hand() -> None:
     "nothing", [np.full((2, 12), X), np.array([[1.0] * 12, [X] * 12]), np.ones((2, 12)), np.empty((2, 0))]
 )
 @pytest.mark.parametrize("metric", ["nominal", "ordinal", "interval"])
-def test_where_nothing_is_read_twice_or_all_is_alike_there_is_no_alpha(nothing: Floats, metric: Metric) -> None:
+def test_without_units_read_twice_or_without_variation_there_is_no_alpha(nothing: Floats, metric: Metric) -> None:
     assert krippendorff_alpha(nothing, metric) is None
 
 
-def test_of_nine_units_nothing_is_said_and_of_ten_something_is() -> None:
+def test_nine_units_give_no_alpha_and_ten_do() -> None:
     values = np.arange(10.0)
     few, enough = (
         agreement_of_two(values[:9], values[:9], "interval", 1),
@@ -93,7 +93,7 @@ def test_the_interval_holds_the_alpha_and_narrows_with_more_units() -> None:
 
 
 def test_where_hardly_two_values_are_alike_the_interval_still_holds_the_alpha() -> None:
-    """A resample has units twice, so that chance alone would agree more often in it than in what it is drawn from."""
+    """A resample contains units twice, so chance agreement is more frequent in it than in the original."""
     first = np.arange(40.0)
     found = agreement_of_two(first, first + 40.0, "nominal", 1)
     assert found.alpha is not None and found.low is not None and found.high is not None
@@ -148,7 +148,7 @@ def test_alpha_equals_the_plain_double_sum_over_all_values(rows: list) -> None:
 
 
 def plain_alpha(table: Floats, metric: str) -> float | None:
-    """As the formula stands in the paper, value by value."""
+    """The formula of the paper, value by value."""
     units = [unit[~np.isnan(unit)] for unit in table.T]
     units = [unit for unit in units if len(unit) > 1]
     values = [value for unit in units for value in unit]

@@ -1,4 +1,4 @@
-"""For the desk: companies grouped on every basis, one among its peers, and need beside score."""
+"""Internal comparison: companies grouped on every basis, one company among its peers, and need beside score."""
 
 from dataclasses import replace
 
@@ -16,7 +16,7 @@ PLAN = compile_edition(MADE)
 
 
 def company(name: str, points: float | None, sector: str = "travel", *countries: str) -> AnswerSheet:
-    """A company with one answer, all of it with evidence."""
+    """A company with one answer, which has evidence."""
     answers = ({} if points is None else {"q": points}) | ({"about.operations": countries} if countries else {})
     return AnswerSheet(name, {"sector": sector}, answers, frozenset({"q"}))
 
@@ -29,7 +29,7 @@ def medians(desk: InternalComparison, basis: str) -> list[float]:
     return [group.by_basis[basis].figures["overall"].median for group in (desk.together, *desk.groups)]
 
 
-def test_groups_stand_beside_all_together_claimed_beside_evidenced() -> None:
+def test_groups_are_beside_all_companies_and_claimed_beside_evidenced() -> None:
     sheets = [company("A", 10), unproven("B", 30), company("C", 80, "lodging")]
     desk = compare_companies(PLAN, sheets, ["sector"])
     assert (desk.by, desk.bases) == (("sector",), ("claimed", "evidenced"))
@@ -56,7 +56,7 @@ def test_verified_is_compared_once_an_auditor_has_judged_somebody() -> None:
     assert desk.need["verified"].pairs == 0
 
 
-def test_one_company_has_a_place_in_its_own_groups_alone_on_every_basis() -> None:
+def test_one_company_has_a_position_only_in_its_own_groups_on_every_basis() -> None:
     sheets = [company("A", 10), unproven("B", 30), company("C", 80, "lodging"), company("D", 20)]
     desk = compare_companies(PLAN, sheets, ["sector"], "B")
     assert desk.company_scores == {"claimed": 30, "evidenced": 0}
@@ -76,13 +76,13 @@ def test_one_company_has_a_place_in_its_own_groups_alone_on_every_basis() -> Non
     assert shown.below == 0
 
 
-def test_the_first_company_has_a_place_as_any_other() -> None:
+def test_the_first_company_has_a_position_like_any_other() -> None:
     desk = compare_companies(PLAN, [company("A", 10), company("B", 30)], company="A")
     assert desk.company_scores["claimed"] == 10
     assert desk.together.positions is not None
 
 
-def test_a_company_that_is_not_there_is_an_error() -> None:
+def test_an_unknown_company_is_an_error() -> None:
     with pytest.raises(KeyError, match="Nobody"):
         compare_companies(PLAN, [company("A", 10)], company="Nobody")
 
@@ -96,7 +96,7 @@ def test_a_company_without_a_score_has_none_to_show_and_no_place() -> None:
     assert desk.need["claimed"].pairs == 0
 
 
-def test_fewer_than_five_with_a_score_are_for_the_desk_alone() -> None:
+def test_groups_with_fewer_than_five_scores_are_not_for_publication() -> None:
     for number_of, alone in ((4, True), (5, False)):
         desk = compare_companies(PLAN, [company(str(i), 10.0 * i) for i in range(number_of)])
         assert desk.together.is_below_threshold("claimed") is alone

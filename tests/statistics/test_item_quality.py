@@ -1,4 +1,4 @@
-"""How questions do: counted by hand, held to the score's own arithmetic, and silent where little is known."""
+"""How well questions work: counted by hand, consistent with scores, and without figures where little is known."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -34,7 +34,7 @@ def looked_at(made: Edition, sheets: Sequence[AnswerSheet], theme: str | None = 
 
 
 def sheets_of(columns: Mapping[str, Sequence[Answer | None]]) -> list[AnswerSheet]:
-    """A company for each place of the lists; None is a blank."""
+    """A company for each position of the lists; None is a blank."""
     n = len(next(iter(columns.values())))
     given = [{q: answers[i] for q, answers in columns.items() if answers[i] is not None} for i in range(n)]
     return [AnswerSheet(f"Example {i:02}", {}, answers, frozenset(answers)) for i, answers in enumerate(given)]
@@ -79,7 +79,7 @@ def test_an_option_that_nobody_takes_is_there_with_nobody() -> None:
     assert found["a"].option_counts == {"o0": 0, "o1": 3, "o2": 0}
 
 
-def test_behind_a_shut_gate_nothing_is_put_and_nothing_is_blank() -> None:
+def test_a_question_behind_a_closed_gate_is_neither_asked_nor_blank() -> None:
     made = edition(node("t", one("a", 0, 1, 2), one("proof", 0, 1, counts_when=when("a", "o1", "o2"))))
     answers: dict[str, list[Answer | None]] = {"a": ["o0", "o1", "o2", None], "proof": [None, "o1", None, None]}
     found = looked_at(made, sheets_of(answers)).questions["proof"]
@@ -98,7 +98,7 @@ def test_who_is_not_asked_is_not_among_them() -> None:
     assert (looked_at(made, sheets).questions["b"].asked, looked_at(made, sheets).questions["a"].asked) == (3, 8)
 
 
-def test_who_gave_up_half_way_is_in_no_figure() -> None:
+def test_a_company_that_stopped_early_is_in_no_figure() -> None:
     made = edition(node("t", one("a"), one("b"), one("c")), root={"min_coverage": 0.5})
     gave_up, went_on = sheet("E1", a="o1"), [sheet(f"E{i}", a="o1", b="o0") for i in range(2, 5)]
     found = looked_at(made, [gave_up, *went_on])
@@ -108,7 +108,7 @@ def test_who_gave_up_half_way_is_in_no_figure() -> None:
     assert found.questions["c"].blank == 3
 
 
-def test_what_nobody_answered_has_no_figures_and_never_a_nought() -> None:
+def test_a_question_nobody_answered_has_no_figures_and_no_zero() -> None:
     found = looked_at(two_duties(), sheets_of({"a": [None] * 12, "b": [40.0] * 12})).questions["a"]
     assert (found.distribution, found.mode, found.item_rest, found.share_of_answered(0)) == (None, None, None, None)
     assert found.option_counts == {"o0": 0, "o1": 0, "o2": 0}
@@ -225,7 +225,7 @@ def test_the_order_of_companies_changes_nothing(seed: int) -> None:
 
 
 def plain(found: ItemAnalysis) -> dict[str, float]:
-    """Every number of it; what there is none of is left out."""
+    """All its numbers, without those that do not exist."""
     numbers: dict[str, float] = {}
     for q, each in found.questions.items():
         numbers |= {f"{q}.{key}": getattr(each, key) for key in ("asked", "gated_out", "answered", "blank", "na")}

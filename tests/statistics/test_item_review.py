@@ -14,7 +14,7 @@ SURE = Agreement(n=40, alpha=0.9, low=0.85, high=0.95)
 
 
 def asked_of(*, asked: int = 40, answered: int = 40, blank: int = 0, na: int = 0, most: int = 20) -> ItemStatistics:
-    """A question asked of forty, of whom all answered, half of them the same; unless said otherwise."""
+    """A question asked of forty companies, which all answered, half of them equally; unless other figures are given."""
     return ItemStatistics(
         question=one("a"),
         theme=Node("t", ()),

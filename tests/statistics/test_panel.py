@@ -1,4 +1,4 @@
-"""Two periods side by side: each company's way, each group's, and what could not be carried."""
+"""Two periods side by side: the change of each company and group, and what could not be carried over."""
 
 import gc
 from collections.abc import Iterator, Sequence
@@ -75,7 +75,7 @@ def test_a_company_that_changed_its_sector_left_one_group_and_came_to_another() 
     found = panel(before, after, ["sector"])
     assert (found.by, found.labels) == (("sector",), {"A": ("lodging",), "B": ("lodging",)})
     groups = dict(found.groups)
-    assert list(groups) == [("lodging",), ("travel",)], "as they stand in the later period, then those of the earlier"
+    assert list(groups) == [("lodging",), ("travel",)], "in the order of the later period, then of the earlier one"
     lodging, travel = groups["lodging",], groups["travel",]
     assert lodging.matched == 1
     assert lodging.entrants == 1
@@ -92,7 +92,7 @@ def test_a_company_that_left_keeps_the_label_it_had() -> None:
     assert found.labels == {"A": ("travel",), "Left": ("lodging",)}
 
 
-def test_what_cannot_be_carried_is_left_behind_and_counted() -> None:
+def test_answers_that_cannot_be_carried_over_are_counted() -> None:
     before = [company(name, a="o1", b="o1", gone="o1") for name in ("A", "B", "Left")]
     after = [company(name, a="o1", b__new="o1", fresh="o0") for name in ("A", "B")]
     found = panel(before, after, old=OLD, new=NEW)
@@ -109,14 +109,14 @@ def test_what_cannot_be_carried_is_left_behind_and_counted() -> None:
         assert change.method == pytest.approx(-100 / 3)
 
 
-def test_what_is_left_behind_stands_by_question() -> None:
+def test_answers_not_carried_over_are_listed_by_question() -> None:
     old, new = made("old", "z", "y", "a"), made("new", "a")
     found = panel([company("A", z="o1", y="o1", a="o1")], [company("A", a="o1")], old=old, new=new)
     assert [left.answer.question for left in found.unmapped] == ["y", "z"]
 
 
 def test_an_answer_that_settles_nothing_there_leaves_its_question_uncompared() -> None:
-    """What is asked in both is asked otherwise now: the old answer is none there."""
+    """The question is asked differently now, so that the old answer is not valid there."""
     old, new = made("old", "a", "b"), made("new", "b")
     changed = edition(node("t", number("a"), one("b"), expects="T."), profile=SECTORS)
     new = Edition(id="new", title="new", root=changed.root, digest="new", canonical="", profile=SECTORS)
@@ -167,7 +167,7 @@ def test_nothing_is_kept_of_a_sheet_but_its_coded_answers() -> None:
     periods = [PeriodSheets(compile_edition(OLD), passing()) for _period in ("was", "now")]
     code_periods(*periods, EditionMigrator(OLD, OLD, RULES).migrate)
     started, after_one, after_both = alive
-    assert max(after_one, after_both) <= started + 1, "the last that passed by"
+    assert max(after_one, after_both) <= started + 1, "the last sheet that was read"
 
 
 def sheets_alive() -> int:

@@ -88,7 +88,7 @@ def test_quartiles_are_of_type_seven_as_spreadsheets_have_them() -> None:
     assert group.figures["overall"].spread == pytest.approx(15.25)
 
 
-def test_a_company_without_a_score_is_in_its_group_and_in_none_of_its_figures() -> None:
+def test_a_company_without_a_score_is_in_its_group_but_in_none_of_its_figures() -> None:
     made = edition(node("t", number("q"), number("r")), root={"min_coverage": 1.0})
     (group,) = peer_groups(scored(sheet("A", q=50.0, r=50.0), sheet("B", q=90.0), made=made))
     assert (len(group.members), group.scored) == (2, 1)
@@ -109,7 +109,7 @@ def test_where_routes_differ_the_group_is_also_compared_over_what_all_of_them_we
 
 
 def test_a_company_without_a_score_is_not_among_those_compared_over_what_all_are_asked_either() -> None:
-    """C answered q alone, too little for a score; the median beside that of A and B is theirs as well."""
+    """C answered only q, too little for a score, so the second median is also that of A and B only."""
     made = edition(
         node("t", number("q"), number("r", asked_when=Predicate("profile.sector", ("travel",)))),
         profile=profile(sector=("travel", "lodging")),
@@ -142,7 +142,7 @@ def test_a_position_counts_those_above_level_and_below() -> None:
     assert where.below == 1
 
 
-def test_what_nobody_can_be_grouped_by_is_named() -> None:
+def test_an_impossible_grouping_is_reported_by_name() -> None:
     assert grouping_fields(MADE) == ("sector", "size", "region")
     assert grouping_fields(edition(one("q"))) == ()
     with pytest.raises(KeyError, match="colour"):
@@ -166,7 +166,7 @@ def test_the_need_of_a_company_is_the_mean_of_its_countries() -> None:
     assert companies_by_need_class(scores) == {"high": 1, "elevated": 0, "unknown": 1, "lower": 2}
 
 
-def test_an_edition_that_asks_nobody_where_they_work_knows_no_need() -> None:
+def test_an_edition_that_does_not_ask_where_companies_work_has_no_need() -> None:
     scores = scored(sheet("A", q=10.0), sheet("B", q=20.0), made=edition(node("t", number("q"))))
     needs = mean_need_by_company(scores)
     assert needs.shape == (2,)
@@ -208,7 +208,7 @@ def test_need_and_score_agree_with_a_published_worked_example() -> None:
 
 
 def test_scores_that_differ_by_nothing_but_arithmetic_tie_here_as_they_do_in_a_rank() -> None:
-    """0.1 + 0.2 is 0.30000000000000004: no order, of scores as of what is ranked (FORMAT 2.8)."""
+    """0.1 + 0.2 is 0.30000000000000004, which must not decide an order, for scores as for ranks (FORMAT 2.8)."""
     need = floats(range(12))
     noise = floats([0.3, 0.1 + 0.2] * 6)
     assert spearman(need, noise) is None

@@ -61,7 +61,7 @@ def test_where_nothing_moves_a_rank_nothing_is_said_to() -> None:
 
 
 def test_the_geometric_mean_moves_the_human_development_index_as_its_authors_say() -> None:
-    from scipy.stats import spearmanr  # half a second that the other tests here can do without
+    from scipy.stats import spearmanr  # importing it takes half a second, which the other tests here do not need
 
     # UNDP, Human Development Report 2010, frequently asked questions: "Adopting the geometric mean produces lower
     # index values, with the largest changes occurring in countries with uneven development across dimensions. The

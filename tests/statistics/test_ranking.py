@@ -1,4 +1,4 @@
-"""How sure a rank is: intervals and tie groups over draws of weights, blanks, N/A and the rule of the whole."""
+"""How certain a rank is: intervals and tie groups over draws of weights, blanks, N/A and the rule of aggregation."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -50,7 +50,7 @@ def league(made: Edition | CompiledEdition, sheets: Sequence[AnswerSheet], setti
 
 
 def by_profile_alone(condition: Condition | None) -> Condition | None:
-    """A condition on answers would look at those that a draw writes; the engine keeps what is asked."""
+    """The condition if it depends only on the profile. Others would see the answers of a draw, unlike in the engine."""
 
     def terms(part: Condition) -> list[Predicate]:
         if isinstance(part, Predicate):
@@ -77,7 +77,7 @@ def plainer(part: Node) -> Node:
 
 
 def random_case(seed: int, moves: FactorSelection) -> tuple[CompiledEdition, list[AnswerSheet]]:
-    """A random edition, and those of four random companies that have a score."""
+    """A random edition, and those of four random companies that get a score."""
     rng = Random(seed)
     made = random_edition(rng)
     if moves.names():
@@ -191,7 +191,7 @@ def test_each_move_moves_only_whom_it_concerns(move: UncertaintyFactor) -> None:
                 "Uneven",
                 "Excused",
                 "Silent in part",
-            },  # the even score the same however weighed
+            },  # the even score is the same with any weights
             "blanks": {"Silent in part"},
             "na": {"Excused"},
             "mean": {"Uneven", "Excused", "Silent in part"},

@@ -1,4 +1,4 @@
-"""What moves ranks most: which draws are taken, what is made of them, and which share of it is whose.
+"""What moves ranks most: which draws are used, what is computed from them, and the share of each cause.
 
 How a variance is taken apart is the business of SALib; `test_ranks` holds it against every case worked out. Here a
 substitute stands in its place: each of its points says which draw is taken, and it takes down what comes back.
@@ -37,10 +37,10 @@ STANDS = next(draw for draw in range(99) if chance(SEED, "na", "Excused", draw) 
 
 
 class Substitute:
-    """SALib as far as it is asked: draws of blanks and of N/A in, first and total shares out."""
+    """A stand-in for SALib: it takes draws of blanks and N/A, and returns first and total shares."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, *draws: tuple[int, int]) -> None:
-        self.points = (np.array(draws) + 0.5) / 2**32  # in the middle of what stands for one draw
+        self.points = (np.array(draws) + 0.5) / 2**32  # in the middle of the interval for one draw
         self.found = {"S1": [0.1, 0.7], "S1_conf": [0.02, 0.03], "ST": [0.2, 0.9], "ST_conf": [0.04, 0.05]}
         self.sampled: tuple[Any, ...] = ()
         self.analyzed: tuple[Any, ...] = ()

@@ -128,7 +128,7 @@ def test_what_was_merged_into_a_company_goes_along_when_that_one_is_merged(sessi
 
 
 @pytest.mark.parametrize("deleted", ["merged", "remaining"])
-def test_no_company_is_merged_while_one_of_the_two_is_to_be_deleted(
+def test_companies_cannot_be_merged_while_one_of_them_is_to_be_deleted(
     session: Session, world: World, deleted: str
 ) -> None:
     merged, remaining = number_of(register(session, "Twin")), number_of(world.company)

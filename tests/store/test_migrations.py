@@ -43,7 +43,7 @@ def test_upgrading_again_changes_nothing(database_url: str) -> None:
     for _ in range(2):
         store.upgrade(engine)
     with engine.connect() as connection:
-        assert connection.execute(text("SELECT version_num FROM alembic_version")).all() == [("0032",)]
+        assert connection.execute(text("SELECT version_num FROM alembic_version")).all() == [("0033",)]
     engine.dispose()
 
 

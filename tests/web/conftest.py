@@ -87,7 +87,7 @@ def demonstration(
 
 @pytest.fixture(scope="session")
 def demonstrated_url(databases: SqliteFolder | PostgresCluster, demonstrated_file: str) -> str:
-    """The URL of a database of either kind with the demonstration. Copy it, do not connect to it."""
+    """The URL of a database with the demonstration, for each kind of database. Copy it, do not connect to it."""
     if isinstance(databases, SqliteFolder):
         return demonstrated_file
     url = databases.empty()

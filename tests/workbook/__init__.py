@@ -1,1 +1,1 @@
-"""Excel out and in."""
+"""Workbooks: written and read."""

@@ -1,4 +1,4 @@
-"""The columns of *Calculation* are one table, and each has what fills it; so have kinds of questions and rules."""
+"""The columns of the sheet *Calculation*: each has its formula, for every kind of question and every rule."""
 
 from compliance.narrative.aggregation_notation import NOTATION
 from compliance.questionnaire.vocabulary import AGGREGATION_METHODS, QUESTION_KINDS
@@ -7,11 +7,11 @@ from compliance.workbook.score_formulas import NODE_FORMULAS, QUESTION_FORMULAS
 from compliance.workbook.scorecard_columns import TRACKS, CalculationColumn, ChoiceColumn, ReviewColumn
 
 Column = CalculationColumn
-#: Numbers and texts of the edition, which no formula makes.
+#: Columns with numbers and texts of the edition, which are not formulas.
 CONSTANT = {Column.ID, Column.RULE, Column.WEIGHT, Column.COUNTED_WEIGHT, Column.LEAST, Column.MOST, Column.FULL_MARKS}
 
 
-def test_columns_number_themselves_and_have_headings_of_their_own() -> None:
+def test_columns_are_numbered_in_order_and_no_two_headings_are_equal() -> None:
     for columns in (CalculationColumn, ReviewColumn, ChoiceColumn):
         assert [int(column) for column in columns] == list(range(len(columns)))
         headings = [column.spec.heading for column in columns if not column.spec.hidden]
@@ -25,7 +25,7 @@ def test_every_column_is_filled_by_a_constant_or_by_a_formula_for_a_question_or_
     assert not by_formula & CONSTANT
 
 
-def test_a_track_has_columns_of_its_own() -> None:
+def test_each_track_has_its_own_columns() -> None:
     columns = [
         column
         for track in TRACKS

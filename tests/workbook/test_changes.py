@@ -1,4 +1,4 @@
-"""*Changes* tells every difference from the submission before, and sums that add up. Worked by hand."""
+"""The sheet *Changes* lists every difference from the previous submission, with sums that add up. By hand."""
 
 import io
 from dataclasses import replace
@@ -35,13 +35,13 @@ def changes(now: AnswerSheet, *before: AnswerSheet, submission: str = "2026-11-0
 
 
 def scores(page: ReadSheet, basis: str) -> tuple[object, ...]:
-    """Before, now, change, answers, evidence, method."""
+    """The figures of each score: before, now, change, answers, evidence, method."""
     rows = page.iter_rows(min_row=CHANGES_HEAD + 2, max_row=CHANGES_HEAD + 4, values_only=True)
     return next(row[ScoreChangeColumn.BEFORE : ScoreChangeColumn.METHOD + 1] for row in rows if row[0] == basis)
 
 
 def differences(page: ReadSheet) -> list[tuple[object, ...]]:
-    """What changed, of which question, before and now, points before and now and out of."""
+    """The differences: what changed, the question, before, now, points before and now, and the most points."""
     rows = list(page.iter_rows(values_only=True))
     head = next((at for at, row in enumerate(rows) if row[0] == "What changed"), len(rows))
     at = AnswerChangeColumn
@@ -51,7 +51,7 @@ def differences(page: ReadSheet) -> list[tuple[object, ...]]:
     ]
 
 
-def test_scores_and_what_moved_them_are_those_worked_out_by_hand() -> None:
+def test_scores_and_the_causes_of_their_changes_are_those_worked_out_by_hand() -> None:
     # Before: r1 = (2/4 + 50/100) / 2 = 50, r2 = 20, overall 35. Now: a = 4 of 4, so r1 = 75 and overall 47.5.
     # With evidence: a alone. Before r1 = (50 + 0) / 2 = 25, overall 12.5; now (100 + 0) / 2 = 50 and c shown, 20: 35.
     now = replace(BEFORE, answers={**BEFORE.answers, "a": "o2"}, evidenced=frozenset({"a", "c"}))
@@ -65,7 +65,7 @@ def test_scores_and_what_moved_them_are_those_worked_out_by_hand() -> None:
     assert moved[0][1:3] == ("Rule", pytest.approx(12.5))
 
 
-def test_every_difference_is_listed_with_its_points_and_nothing_else_is() -> None:
+def test_exactly_the_differences_are_listed_with_their_points() -> None:
     now = replace(
         BEFORE, profile={"size": "10-49"}, answers={"a": "o2", "b": NotApplicable("We have none."), "c": 20.0},
         evidenced=frozenset({"c"}), verdicts={"a": "confirmed", "c": Adjusted(10.0)},
@@ -82,36 +82,36 @@ def test_every_difference_is_listed_with_its_points_and_nothing_else_is() -> Non
     ]
 
 
-def test_a_blank_and_its_word_are_told_apart_from_an_answer() -> None:
+def test_a_blank_and_its_reason_are_distinguished_from_an_answer() -> None:
     left = {question: answer for question, answer in BEFORE.answers.items() if question != "c"}
     now = replace(BEFORE, answers=left, words={"c": BlankWord(NOT_KNOWN_YET)})
     assert [row[:4] for row in differences(changes(now, BEFORE))] == [("Answer", "c", "20", "Not known yet")]
 
 
-def test_a_verified_score_that_is_new_is_told_as_new() -> None:
+def test_a_new_verified_score_is_called_new() -> None:
     page = changes(replace(BEFORE, verdicts=dict.fromkeys("abc", "confirmed")), BEFORE)
     assert scores(page, "Verified")[:3] == (None, 35, None)
     assert any("had no score before and now has" in str(cell.value) for row in page.iter_rows() for cell in row)
 
 
-def test_what_is_the_same_is_said_to_be_the_same() -> None:
+def test_if_nothing_changed_the_sheet_says_so() -> None:
     page = changes(BEFORE, BEFORE)
     assert differences(page) == []
     assert "No answer, evidence or determination has changed." in [row[0] for row in page.iter_rows(values_only=True)]
     assert scores(page, "Claimed") == (35, 35, 0, 0, 0, 0)
 
 
-def test_a_first_submission_and_a_draft_without_one_are_told_as_such() -> None:
+def test_a_first_submission_and_a_draft_without_one_are_called_that() -> None:
     assert "This is the first submission" in str(changes(BEFORE)["A2"].value)
     assert "Nothing has been submitted yet" in str(changes(BEFORE, submission="")["A2"].value)
 
 
-def test_commands_which_know_no_submission_leave_the_sheet_out() -> None:
+def test_workbooks_of_commands_without_submissions_leave_the_sheet_out() -> None:
     assert "Changes" not in openpyxl.load_workbook(io.BytesIO(scorecard_workbook(PLAN, BEFORE))).sheetnames
 
 
 @pytest.mark.parametrize("language", ["en", "ar"])
-def test_a_scorecard_with_peers_and_changes_is_read_back_as_one_without(tmp_path: Path, language: str) -> None:
+def test_a_scorecard_with_peers_and_changes_is_read_like_one_without(tmp_path: Path, language: str) -> None:
     now = replace(BEFORE, company="Example 1", verdicts={"a": "confirmed"})
     earlier = EarlierSubmission(PLAN, replace(BEFORE, answers={"a": "o2"}), date(2026, 10, 1))
     metadata = AssessmentMetadata(earlier=(earlier,), published=snapshot_of_sector(MADE, "food", []))

@@ -1,4 +1,4 @@
-"""What may be kept as evidence, and what each refused file is told."""
+"""Which files may be stored as evidence, and the message for each refused file."""
 
 import io
 import zipfile
@@ -113,20 +113,20 @@ REFUSED = (
 
 
 @pytest.mark.parametrize("name", KEPT)
-def test_documents_are_kept_under_their_own_type(name: str) -> None:
+def test_documents_are_stored_with_their_own_type(name: str) -> None:
     found = check_document(KEPT[name], name)
     assert found.file_name == name
     assert found.media_type == FORMATS[name.rpartition(".")[2].lower()].media_type
 
 
 @pytest.mark.parametrize(("problem", "name", "content"), REFUSED, ids=[f"{each[0]}-{each[1]}" for each in REFUSED])
-def test_what_is_refused_is_told_why(problem: str, name: str, content: bytes) -> None:
+def test_a_refused_file_gets_a_reason(problem: str, name: str, content: bytes) -> None:
     with pytest.raises(EvidenceFileRefused) as refused:
         check_document(content, name)
     assert (refused.value.problem, str(refused.value)) == (problem, PROBLEMS[problem])
 
 
-def test_a_web_page_is_kept_where_it_sets_rules_and_is_one() -> None:
+def test_a_web_page_is_stored_only_if_it_sets_rules_and_is_really_one() -> None:
     for name in ("code.html", "code.HTM"):
         assert check_document(b"<p>No child works here.</p>", name, sets_rules=True).media_type == "text/html"
     for problem, name, content in (
@@ -139,7 +139,7 @@ def test_a_web_page_is_kept_where_it_sets_rules_and_is_one() -> None:
         assert refused.value.problem == problem
 
 
-def test_every_problem_is_tried_out() -> None:
+def test_every_kind_of_problem_has_a_case() -> None:
     assert {problem for problem, _, _ in REFUSED} == PROBLEMS.keys()
 
 
@@ -159,5 +159,5 @@ def test_a_pdf_of_streams_without_end_is_read_once() -> None:
         ("مدونة.pdf", "مدونة.pdf"),
     ],
 )
-def test_names_lose_what_no_folder_and_no_header_can_hold(sent: str, kept: str) -> None:
+def test_file_names_lose_characters_that_folders_and_headers_cannot_hold(sent: str, kept: str) -> None:
     assert bare_name(sent) == kept

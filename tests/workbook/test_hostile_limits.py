@@ -1,4 +1,4 @@
-"""What is made to cost time and memory is answered within 10 seconds and 500 MB, one file as any other."""
+"""Every file made to cost time and memory is handled within 10 seconds and 500 MB."""
 
 import json
 import subprocess
@@ -40,7 +40,7 @@ CASES = {
     "a million rows": lambda: ods({"Review": ods_row(ods_cell("x"), number_rows_repeated=1_048_576)}),
     "wide rows": lambda: ods({"Review": ods_row(ods_cell("x", number_columns_repeated=16_384)) * 5_000}),
 }
-#: Read each file as a scorecard and as answers, and say what came of it, in how many seconds, and the most megabytes.
+#: Reads each file as a scorecard and as answers, and prints the result, the seconds, and the most megabytes used.
 READ = """
 import json, re, sys, time
 from pathlib import Path
@@ -74,7 +74,7 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, tuple[str,
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_a_hostile_file_is_answered_in_time(told: tuple[dict[str, tuple[str, float]], float], case: str) -> None:
+def test_a_hostile_file_is_handled_in_time(told: tuple[dict[str, tuple[str, float]], float], case: str) -> None:
     said, seconds = told[0][case]
     assert said.startswith(str(Path(said.partition(".xlsx")[0]))) and ": " in said, said
     assert seconds < 10, said

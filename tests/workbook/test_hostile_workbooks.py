@@ -1,4 +1,4 @@
-"""A scorecard that is damaged, foreign or made to do harm: findings with their cells, or one sentence that fits."""
+"""A scorecard that is damaged, foreign or malicious gives findings with their cells, or one fitting sentence."""
 
 import io
 import re
@@ -59,7 +59,7 @@ PYTHON = re.compile(r"[A-Za-z]*(Error|Exception|Warning)\b|Traceback|BadZipFile|
 
 
 def assert_plain(said: str) -> None:
-    """One sentence or a list of findings, each saying what to do, with no word of how the tool is built."""
+    """Check that this is one sentence or a list of findings, each with advice, and without technical words."""
     assert not PYTHON.search(said), said
     assert ":" in said or "and " in said
 
@@ -109,7 +109,7 @@ def _flipped() -> bytes:
 
 
 REFUSED: Mapping[str, tuple[Callable[[], bytes], str]] = {
-    # what it is
+    # the kind of file
     "nothing": (lambda: b"", "it is not a workbook, or it is damaged: open it in a spreadsheet program"),
     "text named .xlsx": (lambda: b"company,a\nExample 1,o1\n", "it is text, not a workbook: name it .csv"),
     "a page": (lambda: b"<!doctype html><p>Sign in</p>", "it is text, not a workbook: name it .csv"),
@@ -121,7 +121,7 @@ REFUSED: Mapping[str, tuple[Callable[[], bytes], str]] = {
     "an .xlsb": (lambda: with_parts({"xl/workbook.bin": b"x"}), r"it is a binary workbook \(.xlsb\): save it as .xlsx"),
     "protected by a password": (lambda: OLE + "EncryptedPackage".encode("utf-16-le"), "protected by a password: save"),
     "parts encrypted": (lambda: marked_as_encrypted(written()), "it is protected by a password: save it without one"),
-    # what it carries
+    # its content
     "macros": (lambda: with_parts({"xl/vbaProject.bin": b"x"}), "it carries macros: save it as .xlsx, without them"),
     "an .xlsm named .xlsx": (lambda: with_parts({TYPES: MACRO}), r"a workbook for macros \(.xlsm\): save it as .xlsx"),
     "macros of Excel 4": (lambda: with_parts({"xl/macrosheets/sheet1.xml": b"<x/>"}), "it carries macros: save it"),
@@ -148,7 +148,7 @@ REFUSED: Mapping[str, tuple[Callable[[], bytes], str]] = {
         lambda: with_parts({TYPES: replaced(b"/xl/sharedStrings.xml", b"/xl/media/1.png")}),
         "it is damaged: open it",
     ),
-    # made to do harm
+    # malicious
     "an entity": (lambda: with_parts({STRINGS: _dtd(b'<!ENTITY a "b">')}), "it declares entities, as no spreadsheet"),
     "a billion laughs": (lambda: with_parts({STRINGS: _dtd(LAUGHS)}), "it declares entities, as no spreadsheet"),
     "a file of the server": (
@@ -195,7 +195,7 @@ REFUSED: Mapping[str, tuple[Callable[[], bytes], str]] = {
         lambda: with_parts({REVIEW: put_before(b"</sheetData>", rows(2_200, 3))}),
         "sheet Review has far more rows than the questionnaire: restore it, or start from a new scorecard",
     ),
-    # another one
+    # another workbook
     "two sheets of one name": (
         lambda: with_parts({WORKBOOK: replaced(b'name="Summary"', b'name="review"')}),
         "several of its sheets are called 'review': rename or delete all but one",
@@ -222,7 +222,7 @@ REFUSED: Mapping[str, tuple[Callable[[], bytes], str]] = {
 
 
 @pytest.mark.parametrize("case", REFUSED)
-def test_a_file_that_cannot_be_a_scorecard_is_refused_in_one_sentence_that_fits(case: str) -> None:
+def test_a_file_that_is_no_scorecard_is_refused_with_one_fitting_sentence(case: str) -> None:
     make, said = REFUSED[case]
     with pytest.raises(UnreadableWorkbook, match=said) as refused:
         read_scorecard(MADE, make(), "scorecard.xlsx")
@@ -231,7 +231,7 @@ def test_a_file_that_cannot_be_a_scorecard_is_refused_in_one_sentence_that_fits(
 
 
 @pytest.mark.parametrize("case", ["text named .xlsx", "macros", "no styles", "6,000 names", "Review deleted"])
-def test_a_command_says_the_same_and_leaves_the_file_as_it_was(case: str, tmp_path: Path) -> None:
+def test_a_command_says_the_same_and_does_not_change_the_file(case: str, tmp_path: Path) -> None:
     make, said = REFUSED[case]
     path = tmp_path / "scorecard.xlsx"
     path.write_bytes(content := make())
@@ -249,7 +249,7 @@ def test_a_refusal_is_in_the_language_of_its_reader(language: str) -> None:
             mark_english_fallbacks()
             read_scorecard(MADE, make(), "scorecard.xlsx")
         assert not re.search(said, str(refused.value))
-        assert not MARK.search(str(refused.value)), "a part of it is in English"
+        assert not MARK.search(str(refused.value)), "a part of the message is in English"
 
 
 @pytest.mark.parametrize(
@@ -293,7 +293,7 @@ FOUND: Mapping[str, tuple[Change, str, ReviewColumn, str]] = {
 
 
 @pytest.mark.parametrize("case", FOUND)
-def test_what_is_not_understood_in_a_cell_is_found_with_it(case: str) -> None:
+def test_cells_that_are_not_understood_are_named(case: str) -> None:
     change, key, column, said = FOUND[case]
     with pytest.raises(AnswerFileFaults) as refused:
         back(changed(change))
@@ -314,13 +314,13 @@ def _double_line(page: Worksheet) -> None:
 @pytest.mark.parametrize(
     ("change", "said"), [(_delete_line, "its row is missing: restore it"), (_double_line, "this is already in row")]
 )
-def test_lines_that_are_gone_or_there_twice_are_found(change: Change, said: str) -> None:
+def test_missing_and_duplicate_rows_are_found(change: Change, said: str) -> None:
     with pytest.raises(AnswerFileFaults, match=said) as refused:
         back(changed(change))
     assert_plain(str(refused.value))
 
 
-# ── Read right all the same
+# ── Read correctly all the same
 
 
 def _lie(part: bytes) -> bytes:
@@ -353,11 +353,11 @@ READ: Mapping[str, Callable[[], bytes]] = {
 
 
 @pytest.mark.parametrize("case", READ)
-def test_what_moves_nothing_hinders_nothing(case: str) -> None:
+def test_edits_without_influence_on_the_score_are_no_problem(case: str) -> None:
     assert_whole(back(READ[case]()))
 
 
-def test_a_day_is_the_same_day_however_the_workbook_counts_days() -> None:
+def test_a_day_is_read_correctly_with_both_date_systems_of_excel() -> None:
     for epoch in (openpyxl.utils.datetime.WINDOWS_EPOCH, openpyxl.utils.datetime.MAC_EPOCH):
         book = openpyxl.load_workbook(io.BytesIO(read_sheets()))
         book.epoch = epoch
@@ -366,7 +366,7 @@ def test_a_day_is_the_same_day_however_the_workbook_counts_days() -> None:
 
 
 @pytest.mark.parametrize("text", ["=1+1", '=HYPERLINK("http://x","y")', "@SUM(1)", "+1", "-1", "{=A1}", "'=1"])
-def test_a_note_that_looks_like_a_formula_is_a_note(text: str) -> None:
+def test_a_note_that_looks_like_a_formula_is_read_as_a_note(text: str) -> None:
     def change(page: Worksheet) -> None:
         cell = page.cell(row_of("c"), ReviewColumn.COMMENT + 1)
         cell.value, cell.data_type, cell.quotePrefix = text, "s", True  # type: ignore[misc]

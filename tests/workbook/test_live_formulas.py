@@ -45,7 +45,7 @@ from tests.support.random_editions import random_sheet
 from tests.support.recalculation import Recalculator, Saved, same, saved, with_cells
 from tests.support.workbooks import GAPS, gaps_of, real, real_seeds, real_sheet, scorecard_of
 
-#: How many assessments of the main edition, and of each other one.
+#: How many assessments of the main edition, and of each other edition.
 MAIN_SEEDS = real_seeds({0.1: 2, 1: 10}.get(SHARE, tries(20)))
 IN_ONE_RUN = 5  # of LibreOffice: a large workbook takes it seconds
 PARTS = max(1, round(8 * SHARE))  # in which all other workbooks are recalculated, each in good time
@@ -57,25 +57,25 @@ WAYS = (("en", True), ("ar", False), ("ar", True), ("en", False))
 
 @dataclass(frozen=True)
 class Case:
-    """A file to be recalculated, and what is wrong with it then."""
+    """A file to recalculate, and a function that finds its faults afterwards."""
 
     content: bytes
     faults: Callable[[Saved], list[object]]
 
 
-#: The name of a case, and what makes it. Each part makes its own cases only.
+#: Functions that make the cases, by name. Each part of the tests makes only its own cases.
 Drawn = tuple[str, Callable[[], Case]]
 
 
 def faults_of(recalculate: Recalculator, cases: Mapping[str, Case]) -> dict[str, list[object]]:
-    """What is wrong with each after one run of LibreOffice, of those with anything wrong."""
+    """The faults of each file after one run of LibreOffice; files without faults are left out."""
     after = recalculate({name: case.content for name, case in cases.items()})
     found = {name: case.faults(saved(after[name])) for name, case in cases.items()}
     return {name: faults[:20] for name, faults in found.items() if faults}
 
 
 def as_downloaded(made: Edition, answers: AnswerSheet, language: str = "en") -> Case:
-    """Every score cell is that of the engine, and every saved value what its formula comes to."""
+    """A case as downloaded: every score is that of the engine, and every saved value is the result of its formula."""
     content = scorecard_of(made, answers, language)
 
     def faults(after: Saved) -> list[object]:
@@ -86,9 +86,9 @@ def as_downloaded(made: Edition, answers: AnswerSheet, language: str = "en") -> 
 
 
 def typed(made: Edition, old: AnswerSheet, new: AnswerSheet, language: str = "en", seed: int = 0) -> Case:
-    """The same after everything of a sheet was typed in: every cell says what a new file of it would say.
+    """The same after typing in all answers of a sheet: every cell says what a new file of this sheet would say.
 
-    But for what stands as downloaded: the order of gaps, and what is reconciled.
+    Except what stays as downloaded: the order of gaps, and the reconciliation.
     """
     content = typed_into(scorecard_of(made, old, language), made, new, language, Random(seed))
 
@@ -105,7 +105,7 @@ def typed(made: Edition, old: AnswerSheet, new: AnswerSheet, language: str = "en
 
 
 def names_of_countries(made: Edition) -> set[tuple[str, str]]:
-    """The cells with the names of countries as downloaded, which a list typed in has not."""
+    """The cells with names of countries, which are only in downloaded files and not in typed lists."""
     layout = ScorecardLayout(made.main)
     asked = [question.id for question in made.main.questions.values() if question.kind == "countries"]
     places_of = [layout.review_cell(question, ReviewColumn.WORDS) for question in asked]
@@ -125,7 +125,7 @@ def main_case(number: int, seed: int) -> Case:
 
 
 @pytest.mark.parametrize("first", range(0, len(MAIN_SEEDS), IN_ONE_RUN))
-def test_the_main_edition_equals_the_engine_on_every_basis_as_downloaded_and_typed_in(
+def test_workbooks_of_the_main_edition_equal_the_engine_as_downloaded_and_typed_in(
     recalculate: Recalculator, first: int
 ) -> None:
     numbered = list(enumerate(MAIN_SEEDS))[first : first + IN_ONE_RUN]
@@ -149,7 +149,7 @@ def odd_case(number: int, made: Edition, answers: AnswerSheet) -> Case:
 
 
 def other_cases() -> Iterator[Drawn]:
-    """Every other edition there is, ours and those of the tests; below a share of 1, of these every third."""
+    """All other editions, of the tool and of the tests; if the share is below 1, every third of these."""
     ours = [load_edition(edition_path(name)) for name in ("child-protection-quick", *LARGE)]
     of_the_tests = map(load_edition, sorted(EDITIONS.glob("*.yaml"))[SOME])
     for made, seed in product((*ours, *of_the_tests), OF_EACH_OTHER):
@@ -162,8 +162,8 @@ def other_case(made: Edition, seed: int) -> Case:
     return typed(made, drawn_sheet(rng, made), judged, seed=seed)
 
 
-def test_what_is_drawn_meets_every_kind_of_case() -> None:
-    """So that few workbooks prove what many did."""
+def test_the_random_assessments_cover_every_kind_of_case() -> None:
+    """So a few workbooks prove as much as many."""
     assert {gaps_of(seed) for seed in MAIN_SEEDS} == set(GAPS) or len(MAIN_SEEDS) < len(GAPS)
     met = set().union(*(shapes_of(made) for made, _answers in odd_sheets()))
     rules = {("rule", rule) for rule in AGGREGATION_METHODS}
@@ -174,10 +174,10 @@ def test_what_is_drawn_meets_every_kind_of_case() -> None:
     whole |= {("limit", True, True), ("limit", False, False), ("required", True), ("only takes away", Question)}
     whole |= {("prerequisite", Node), ("prerequisite", Question)}
     wanted = {"zero", "drop", Predicate, Not, AllOf, AnyOf, *rules, *kinds, *asked, *whole, *numbers}
-    assert met >= wanted or tries(45) < 6  # too few are drawn where tests run on each changed line
+    assert met >= wanted or tries(45) < 6  # too few are drawn if tests run for each changed line
 
 
-#: What holds a band down, what takes points away, and two ways of which one is enough; typed in over a blank sheet.
+#: Standards that limit a band, deductions, and two paths of which one is enough; typed into a blank scorecard.
 STANDARDS: dict[str, tuple[dict[str, str | float], str, str]] = {
     "breeam-like": ({"ene01": "c6", "light": "yes", "leaks": "yes", "meters": "yes", "timber": "no"}, "Excellent",
                     "Unclassified"),
@@ -189,7 +189,7 @@ STANDARDS: dict[str, tuple[dict[str, str | float], str, str]] = {
 
 
 def standard_cases() -> Iterator[Drawn]:
-    """Standards, deductions and paths are worked out anew when answers change."""
+    """Standards, deductions and paths are recalculated when answers change."""
     for name in STANDARDS:
         yield name, partial(standard_case, name)
 
@@ -211,7 +211,7 @@ def standard_faults(case: Case, layout: ScorecardLayout, by_points: str, held: s
     return [*case.faults(after), *wrong]
 
 
-# ── What is no answer, and how answers and verdicts may be spelt
+# ── Invalid answers, and spellings of answers and verdicts
 
 ASKED = edition(
     one("a", 0, 1, 2), many("b", 1, 2, na="reason"), number("c", log=True, start=1.0), one("d", 0, 1, na="reason"),
@@ -235,12 +235,12 @@ WRONG: Mapping[str, list[str | float]] = {
 
 
 def copied(part: str, number: int) -> str:
-    """The id of the copy of a question or a field to which a wrong answer is typed in."""
+    """The id of the copy of a question or field into which an invalid answer is typed."""
     return f"{part}_{number}"
 
 
-#: A copy of each question for each wrong answer to it. What counts the places of a list has the list that is wrong, or
-#: the right one where it is wrong itself.
+#: A copy of each question for each invalid answer to it. A question of places gets the invalid list, or a valid one if
+#: the answer itself is invalid.
 COPIES = edition(
     ASKED.questions["f"],
     *(
@@ -258,7 +258,7 @@ COPIES = edition(
 
 
 def wrong_cases() -> Iterator[Drawn]:
-    """What is no answer says so and counts as a blank."""
+    """Invalid answers are pointed out and count as blanks."""
     typed_in = {copied(part, i): value for part, values in WRONG.items() for i, value in enumerate(values)}
     origin = {copied(part, i): part for part, values in WRONG.items() for i in range(len(values))}
     right = {"f": GIVEN.answers["f"]} | {copied("of_f", i): GIVEN.answers["g"] for i in range(len(WRONG["f"]))}
@@ -284,7 +284,7 @@ def wrong_faults(made: Edition, parts: Collection[str], without: AnswerSheet, wo
     return [*wrong, *differences(cells, made, without)]
 
 
-#: Determination and adjusted answer that do not fit, or are not understood, by question.
+#: Determinations and adjusted answers that contradict each other or are not understood, by question.
 WRONG_VERDICTS: list[dict[str, tuple[str | float, str | float | None]]] = [
     {"a": ("looks fine", None), "b": ("Answer confirmed", "o1"), "d": ("Answer adjusted", None), "e": (7, None),
      "f": ("“Does not apply” refused", None), "g": ("", "KHM")},
@@ -293,7 +293,7 @@ WRONG_VERDICTS: list[dict[str, tuple[str | float, str | float | None]]] = [
 
 
 def wrong_verdict_cases() -> Iterator[Drawn]:
-    """A determination that is not understood says so and counts as none; an adjusted answer that is none as a blank."""
+    """An unknown determination is pointed out and counts as none; an invalid adjusted answer counts as a blank."""
     judged = replace(GIVEN, verdicts={"c": "confirmed"})
     content, layout = scorecard_of(ASKED, judged), ScorecardLayout(ASKED)
     columns = (ReviewColumn.DETERMINATION, ReviewColumn.ADJUSTED)
@@ -308,7 +308,7 @@ def wrong_verdict_cases() -> Iterator[Drawn]:
 
 
 def spelling_cases() -> Iterator[Drawn]:
-    """Spellings that the engine takes are taken."""
+    """Spellings that the engine accepts are accepted."""
     layout, content = ScorecardLayout(ASKED), scorecard_of(ASKED, GIVEN)
     claims: dict[str, str | float | None] = {
         "a": " o1: option 1", "d": "N/A", "f": "KHM | THA", "c": 2, "profile.size": "10-49 ", "g": "+dated | KHM|DEU ",
@@ -332,7 +332,7 @@ def spelling_cases() -> Iterator[Drawn]:
 
 
 def reconciliation_cases() -> Iterator[Drawn]:
-    """A score that is not the engine's is counted, while nothing that its basis rests on is changed."""
+    """A score that differs from the engine's is counted, unless something on which its basis rests was changed."""
     content, claim = scorecard_of(ASKED, GIVEN), cell_name(ScorecardLayout(ASKED).claim_cell("a"))
     wrong = with_cells(content, "Reconciliation", {"C7": 55, "F7": 55})
 
@@ -345,7 +345,7 @@ def reconciliation_cases() -> Iterator[Drawn]:
 
 
 def guard() -> Case:
-    """Guards the others: a wrong saved value must come out right, or nothing was recalculated."""
+    """A check of the tests: a wrong saved value must be corrected, otherwise nothing was recalculated."""
     content = scorecard_of(edition(one("a")), sheet(a="o1"))
     file = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(file, "w") as new:
@@ -357,7 +357,7 @@ def guard() -> Case:
 
 
 @pytest.mark.parametrize("part", range(PARTS))
-def test_editions_of_every_shape_equal_the_engine_and_what_is_not_understood_counts_as_nothing(
+def test_workbooks_of_all_editions_equal_the_engine_and_unreadable_cells_count_as_blank(
     recalculate: Recalculator, part: int
 ) -> None:
     drawn = (

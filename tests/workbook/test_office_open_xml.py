@@ -1,4 +1,4 @@
-"""Every kind of workbook that we write keeps the rules of Office Open XML; and each rule is one that can be broken."""
+"""Every kind of workbook that the tool writes follows the rules of Office Open XML, and each rule can be broken."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -51,17 +51,17 @@ WRITTEN: Mapping[str, Callable[[], bytes]] = {
 
 
 @pytest.mark.parametrize("kind", WRITTEN)
-def test_a_workbook_that_we_write_keeps_every_rule(kind: str) -> None:
+def test_a_workbook_of_the_tool_follows_every_rule(kind: str) -> None:
     assert broken_rules(WRITTEN[kind]()) == []
 
 
 @pytest.mark.parametrize("seed", range(tries(20)))
-def test_a_scorecard_of_a_random_edition_keeps_every_rule(seed: int) -> None:
+def test_a_scorecard_of_a_random_edition_follows_every_rule(seed: int) -> None:
     made = random_edition(Random(seed))
     assert broken_rules(scorecard_of(made, random_sheet(Random(seed), made))) == []
 
 
-def test_a_translators_workbook_keeps_every_rule(tmp_path: Path) -> None:
+def test_a_translators_workbook_follows_every_rule(tmp_path: Path) -> None:
     assert broken_rules(out(in_french(tmp_path / "made")).read_bytes()) == []
 
 
@@ -129,7 +129,7 @@ BROKEN: Mapping[str, tuple[dict[str, object], str]] = {
 
 
 @pytest.mark.parametrize("rule", BROKEN)
-def test_a_broken_rule_is_found(rule: str) -> None:
+def test_a_violation_of_each_rule_is_found(rule: str) -> None:
     changes, said = BROKEN[rule]
     found = broken_rules(with_parts(changes))  # type: ignore[arg-type]
     assert any(re.search(said, fault) for fault in found), found
@@ -159,5 +159,5 @@ def test_a_formula_that_excel_would_refuse_is_found(formula: str, said: str) -> 
         "_xlfn.IFS(A1,1)",
     ],
 )
-def test_a_formula_at_the_limit_is_none(formula: str) -> None:
+def test_a_formula_at_the_limit_is_no_violation(formula: str) -> None:
     assert list(formula_faults(formula)) == []

@@ -1,4 +1,4 @@
-"""Scorecards and answers files that LibreOffice saves as .ods are read as those in .xlsx are."""
+"""Scorecards and answers files saved as .ods are read in the same way as those saved as .xlsx."""
 
 import io
 from collections.abc import Callable, Mapping
@@ -38,7 +38,7 @@ LETTER = column_letters(DETERMINATION)
 
 @pytest.fixture(scope="module")
 def libreoffice_saved(recalculate: Recalculator) -> Mapping[str, bytes]:
-    """Scorecards as somebody saves them from LibreOffice: whole in two languages, and after some work."""
+    """Scorecards saved by LibreOffice: unchanged in two languages, and one with edits."""
     edited = changed(
         put("g", DETERMINATION, "=I12"),
         put("h", DETERMINATION, "=NA()"),
@@ -51,9 +51,7 @@ def libreoffice_saved(recalculate: Recalculator) -> Mapping[str, bytes]:
 
 
 @pytest.mark.parametrize("name", ["en", "ar", "moved"])
-def test_a_scorecard_saved_as_ods_gives_back_all_that_went_out(
-    libreoffice_saved: Mapping[str, bytes], name: str
-) -> None:
+def test_a_scorecard_saved_as_ods_still_has_everything(libreoffice_saved: Mapping[str, bytes], name: str) -> None:
     returned = back(libreoffice_saved[name])
     assert_whole(returned)
     assert own_cells(returned) == OWN and not returned.remarks
@@ -70,8 +68,8 @@ def test_formulas_errors_and_merged_cells_of_an_ods_are_found_with_their_cells(
     assert f"the cells {LETTER}{row_of('d')}:{LETTER}{row_of('e')} are merged" in found[f"{LETTER}{row_of('d')}"]
 
 
-def test_every_cell_is_what_another_reader_finds(libreoffice_saved: Mapping[str, bytes]) -> None:
-    """Calamine gives values of formulas, no percentages, and few of the tabs and line breaks."""
+def test_every_cell_is_as_another_library_reads_it(libreoffice_saved: Mapping[str, bytes]) -> None:
+    """Calamine reads values of formulas, no percentages, and only some tabs and line breaks."""
     content = libreoffice_saved["en"]
     theirs = CalamineWorkbook.from_filelike(io.BytesIO(content))
     compared = 0
@@ -125,18 +123,18 @@ def value(kind: str, **attributes: str) -> str:
         (ods_cell("=1+1"), "=1+1"),
     ],
 )
-def test_a_cell_of_each_kind_is_read_as_its_reader_saw_it(cell: str, text: str) -> None:
+def test_a_cell_of_each_kind_is_read_as_people_see_it(cell: str, text: str) -> None:
     assert read(ods_row(ods_cell(), cell)) == [["", text]]
 
 
-def test_repeated_cells_and_rows_are_as_many_as_they_say() -> None:
+def test_repeated_cells_and_rows_are_read_as_often_as_they_say() -> None:
     alike = ods_row(ods_cell("x", number_columns_repeated=2), ods_cell(number_columns_repeated=16_382))
     empty = ods_row(ods_cell(number_columns_repeated=16_384), number_rows_repeated=2)
     twice = ods_row(ods_cell(number_columns_repeated=2), ods_cell("y"), number_rows_repeated=2)
     assert read(alike, empty, twice, empty) == [["x", "x"], [], [], ["", "", "y"], ["", "", "y"]]
 
 
-def test_rows_in_groups_count_and_rows_of_tables_inside_cells_do_not() -> None:
+def test_rows_in_groups_are_read_and_rows_of_tables_inside_cells_are_not() -> None:
     inner = f"<table:table table:name='in'>{ods_row(ods_cell('inside'))}</table:table>"
     rows = ods_row(ods_cell("a", inner=f"<text:p>a</text:p>{inner}"))
     group = f"<table:table-row-group><table:table-header-rows>{rows}</table:table-header-rows></table:table-row-group>"
@@ -211,12 +209,12 @@ def test_an_answers_file_may_be_an_ods(tmp_path: Path) -> None:
         (ods_row(ods_cell("A"), ERROR), "row 2, column B: this cell holds the error #N/A: put the answer there"),
     ],
 )
-def test_what_is_wrong_in_an_answers_file_is_said_with_its_place(tmp_path: Path, rows: str, said: str) -> None:
+def test_faults_of_an_answers_file_are_reported_with_their_cells(tmp_path: Path, rows: str, said: str) -> None:
     with pytest.raises((AnswerFileFaults, UnreadableWorkbook), match=said):
         list(iter_answer_sheets(MADE, answers(tmp_path, rows)))
 
 
-def test_an_ods_is_an_ods_whatever_it_is_called(tmp_path: Path) -> None:
+def test_an_ods_is_recognised_whatever_its_name(tmp_path: Path) -> None:
     path = tmp_path / "scorecard.xlsx"
     path.write_bytes(as_ods(written()))
     assert tuple(iter_answer_sheets(MADE, path)) == (GIVEN,)
@@ -288,7 +286,7 @@ REFUSED: Mapping[str, tuple[Callable[[], bytes], str]] = {
 
 
 @pytest.mark.parametrize("case", REFUSED)
-def test_an_ods_that_is_damaged_or_may_do_harm_is_refused_in_one_sentence(case: str) -> None:
+def test_a_damaged_or_malicious_ods_is_refused_with_one_sentence(case: str) -> None:
     make, said = REFUSED[case]
     with pytest.raises(UnreadableWorkbook, match=said) as refused, opened_workbook(make()) as book:
         for sheet in book.sheets:
@@ -296,14 +294,14 @@ def test_an_ods_that_is_damaged_or_may_do_harm_is_refused_in_one_sentence(case: 
     assert "\n" not in str(refused.value) and "Error" not in str(refused.value)
 
 
-def test_where_only_xlsx_is_read_an_ods_says_so() -> None:
+def test_an_ods_is_refused_with_a_reason_where_only_xlsx_is_read() -> None:
     with pytest.raises(
         UnreadableWorkbook, match=r"it is an .ods file, and here an .xlsx file is read: save it as .xlsx"
     ):
         read_rows(ods({"Texts": ""}))
 
 
-def test_entities_are_not_expanded_even_if_nobody_looked_before() -> None:
+def test_entities_are_never_expanded_even_without_the_checks_before() -> None:
     content = _dtd(ods({"R": ods_row(ods_cell(inner="<text:p>&a;</text:p>"))}))
     book = OdsBook(content)
     assert [cell.text for row in book.rows("R") for cell in row if cell.text] == []

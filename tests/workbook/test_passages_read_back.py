@@ -1,4 +1,4 @@
-"""The sheet *Passages* goes out, is filled in, sorted, damaged and read back, and nothing of it is guessed."""
+"""The sheet *Passages* is written, filled in, sorted or damaged, and read back, without guessing anything."""
 
 import io
 from collections.abc import Callable, Mapping
@@ -40,7 +40,7 @@ DATA = ScorecardData(compile_edition(MADE), GIVEN, AssessmentMetadata(company="E
 
 
 def written(said: Mapping[str, bool | None] | None = None, language: str = "en") -> bytes:
-    """A workbook with nothing but the sheet."""
+    """A workbook with only this sheet."""
     lines = tuple(replace(line, shows=(said or {}).get(line.key)) for line in LINES)
     with in_language(language):
         book = WorkbookWriter("t", "s")
@@ -79,7 +79,7 @@ def messages(read: ReturnedPassages) -> list[tuple[str, str]]:
     return [(fault.cell, fault.message) for fault in read.faults]
 
 
-def test_what_nobody_touched_comes_back_to_the_letter() -> None:
+def test_an_untouched_sheet_is_read_back_exactly() -> None:
     said = {KEYS[0]: True, KEYS[3]: False}
     read = back(written(said))
     assert read.checks == dict.fromkeys(KEYS) | said
@@ -151,8 +151,8 @@ def test_the_sheet_is_known_by_headings_and_rows_by_ids(change: Change) -> None:
 
 
 @pytest.mark.parametrize("seed", range(tries(60)))
-def test_random_edits_of_two_sides_come_to_what_a_model_says(seed: int) -> None:
-    """What one side changed stands; where both did, differently, it is asked; rows are sorted and words mixed."""
+def test_random_edits_on_both_sides_are_merged_as_a_model_says(seed: int) -> None:
+    """A change on one side applies; different changes on both are conflicts. Rows are sorted, and languages mixed."""
     draw = Random(seed)
     values: tuple[bool | None, ...] = (True, False, None)
     base, web, typed = ({key: draw.choice(values) for key in KEYS} for _side in range(3))
@@ -214,7 +214,7 @@ def merge_cells(_book: openpyxl.Workbook, sheet: Worksheet) -> None:
         (saying({KEYS[0]: 1}), "H6", "'1' is not understood", KEYS[:1]),
     ],
 )
-def test_what_is_not_understood_is_named_with_its_cell_and_not_read(
+def test_a_cell_that_is_not_understood_is_named_and_not_read(
     change: Change, cell: str, sentence: str, unread: list[str]
 ) -> None:
     read = back(changed(written(dict.fromkeys(KEYS, True)), change))
@@ -222,7 +222,7 @@ def test_what_is_not_understood_is_named_with_its_cell_and_not_read(
     assert read.checks == {key: True for key in KEYS if key not in unread}
 
 
-def test_locked_cells_and_columns_of_ones_own_are_told_and_move_nothing() -> None:
+def test_edited_locked_cells_and_added_columns_are_named_and_change_nothing() -> None:
     def change(_book: openpyxl.Workbook, sheet: Worksheet) -> None:
         sheet.cell(HEAD + 1, PassageColumn.WORDS + 1).value = "Everybody is kind."
         sheet.cell(HEAD, KEY + 3).value = "My thoughts"
@@ -238,7 +238,7 @@ def test_locked_cells_and_columns_of_ones_own_are_told_and_move_nothing() -> Non
     ]
 
 
-def test_two_sheets_like_it_are_told_apart_by_the_name_or_not_at_all() -> None:
+def test_of_two_similar_sheets_the_one_with_the_right_name_is_read_or_both_are_refused() -> None:
     twice = changed(written(), lambda book, sheet: book.copy_worksheet(sheet))
     (remark,) = back(twice).remarks
     assert remark.message == "the sheet Passages Copy is like it, and was not read"
@@ -254,7 +254,7 @@ def test_two_sheets_like_it_are_told_apart_by_the_name_or_not_at_all() -> None:
         (1, "Document", "several of its columns are called Document"),
     ],
 )
-def test_a_heading_that_is_gone_or_there_twice_is_refused(column: int, words: str | None, sentence: str) -> None:
+def test_a_missing_or_duplicate_heading_is_refused(column: int, words: str | None, sentence: str) -> None:
     def change(_book: openpyxl.Workbook, sheet: Worksheet) -> None:
         sheet.cell(HEAD, column).value = words
 
@@ -275,7 +275,7 @@ def test_far_more_rows_than_passages_are_refused() -> None:
 # ── In a scorecard
 
 
-def test_a_scorecard_has_the_sheet_after_review_and_keeps_it_when_it_is_made_anew() -> None:
+def test_a_scorecard_has_the_sheet_after_review_and_keeps_it_when_written_again() -> None:
     said = tuple(replace(line, shows=True) for line in LINES)
     content = scorecard_workbook(DATA.compiled, GIVEN, replace(DATA.metadata, passages=said))
     assert openpyxl.load_workbook(io.BytesIO(content)).sheetnames[1:3] == ["Review", "Passages"]
@@ -286,14 +286,14 @@ def test_a_scorecard_has_the_sheet_after_review_and_keeps_it_when_it_is_made_ane
     assert found is not None and (found.sheet, found.alike) == ("Review", [])
 
 
-def test_without_passages_no_sheet_is_written_and_none_is_looked_for() -> None:
+def test_without_passages_no_sheet_is_written_or_expected() -> None:
     content = scorecard_workbook(DATA.compiled, GIVEN, DATA.metadata)
     assert "Passages" not in openpyxl.load_workbook(io.BytesIO(content)).sheetnames
     returned = read_scorecard(MADE, content, "scorecard.xlsx")
     assert returned is not None and returned.passages is None
 
 
-def test_scorecards_of_one_template_have_the_sheet_where_there_are_passages() -> None:
+def test_scorecards_of_one_template_have_the_sheet_if_there_are_passages() -> None:
     template = ScorecardTemplate(DATA.compiled)
     for passages in ((), LINES[:4], (), LINES[::-1], ()):
         metadata = replace(DATA.metadata, passages=passages)

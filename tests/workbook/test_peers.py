@@ -1,4 +1,4 @@
-"""*Peers* holds what the sector page shows of a closed period, and nothing that it withholds."""
+"""The sheet *Peers* has what the sector page shows of a closed period, and nothing that it withholds."""
 
 import io
 from collections.abc import Mapping
@@ -22,7 +22,7 @@ from compliance.workbook.writer import WorkbookWriter
 from tests.support.closed_worlds import EDITION, PLAN, QUESTIONS, SECTORS, worlds
 from tests.support.examples import tries
 
-#: Everything at 60, shown of the first half.
+#: All answers are worth 60, with evidence for the first half.
 OWN = AnswerSheet("Example", {"sector": SECTORS[0]}, dict.fromkeys(QUESTIONS, 60.0), frozenset(QUESTIONS[:6]))
 
 
@@ -46,7 +46,7 @@ def said_above(page: ReadSheet) -> str:
 
 
 def cells_of(page: ReadSheet) -> Mapping[tuple[str, str], tuple[object, ...]]:
-    """By figure and basis, the cells from the company's own score on."""
+    """The cells from the company's own score on, by figure and basis."""
     rows = page.iter_rows(min_row=PEERS_HEAD + 2, values_only=True)
     return {(str(row[0]), str(row[1]).lower()): row[PeerColumn.OWN :] for row in rows if row[0]}
 
@@ -59,7 +59,7 @@ def shown(value: object) -> tuple[object, object]:
     return published_count_words(value), None
 
 
-def test_no_cell_says_what_the_sector_page_withholds_and_every_one_says_what_it_shows() -> None:
+def test_cells_say_what_the_sector_page_shows_and_never_what_it_withholds() -> None:
     withheld = published = 0
     for world in worlds(tries(30)):
         for sector in SECTORS:
@@ -78,7 +78,7 @@ def test_no_cell_says_what_the_sector_page_withholds_and_every_one_says_what_it_
     assert withheld and published
 
 
-def test_own_scores_stand_beside_the_published_ones_on_both_bases() -> None:
+def test_own_scores_are_beside_the_published_ones_on_both_bases() -> None:
     cells = cells_of(peers(a_snapshot()))
     for basis in ("claimed", "evidenced"):
         card = make_scorecard(PLAN, OWN, basis)  # type: ignore[arg-type]
@@ -95,7 +95,7 @@ def test_a_sheet_says_which_figures_it_compares_with() -> None:
     assert f"seal {snapshot.seal[:4]} {snapshot.seal[4:8]}" in said
 
 
-def test_without_a_published_sector_or_of_another_edition_it_says_so_and_shows_nothing() -> None:
+def test_if_the_sector_is_not_published_or_has_another_edition_the_sheet_only_says_so() -> None:
     snapshot = a_snapshot()
     for other, sheet, said in (
         (replace(snapshot, edition="another"), OWN, "no figures are published for this sector: travel"),
@@ -107,11 +107,11 @@ def test_without_a_published_sector_or_of_another_edition_it_says_so_and_shows_n
         assert cells_of(page) == {}
 
 
-def test_commands_which_know_no_publication_leave_the_sheet_out() -> None:
+def test_workbooks_of_commands_without_publications_leave_the_sheet_out() -> None:
     assert "Peers" not in openpyxl.load_workbook(io.BytesIO(scorecard_workbook(PLAN, OWN))).sheetnames
 
 
-def test_a_rank_is_told_only_of_a_company_whose_rank_is_published() -> None:
+def test_a_rank_is_given_only_to_a_company_whose_rank_is_published() -> None:
     snapshot = a_snapshot()
     ranks = tuple(NamedRank(company=name, first=1, last=2, tie_group=1) for name in ("Example", "Other"))
     ranked: tuple[SectorFigures, ...] = tuple(

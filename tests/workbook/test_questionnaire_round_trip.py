@@ -1,4 +1,4 @@
-"""A questionnaire as a workbook says what it was made of, to the last character, whatever somebody wrote."""
+"""A questionnaire written as a workbook is read back exactly, to the last character, whatever people wrote."""
 
 import io
 from dataclasses import replace
@@ -26,7 +26,7 @@ from tests.support.questionnaires import filled_in
 from tests.support.random_editions import random_edition, random_sheet
 from tests.support.recalculation import Recalculator
 
-#: What people write and programs take for something else.
+#: Texts that people write and programs take for something else.
 NAUGHTY = (
     "=1+1",
     '=HYPERLINK("http://x","y")',
@@ -70,7 +70,7 @@ TYPED = (
     number("c"),
     number("d", 1, 1e9, log=True, na="reason"),
 )
-#: Without countries, of which each takes a row.
+#: Kinds of questions, without countries, each of which takes a row.
 PLAIN = edition(node("theme", *TYPED, title="Theme: [1]/2"), profile=profile(size=("1-9", "10-49"), staff=()))
 ALL_KINDS = edition(countries("where"), node("theme", *TYPED, places("e", of="where", na="reason"), title="Theme"))
 texts = st.one_of(st.sampled_from(NAUGHTY), st.text(max_size=60)).map(lambda text: clean(text).strip())
@@ -85,7 +85,7 @@ def back(made: Edition, given: AnswerSheet) -> ReturnedQuestionnaire:
 
 
 def asked_of(made: Edition, given: AnswerSheet) -> AnswerSheet:
-    """What can be asked, given the profile alone."""
+    """The questions that are asked given only the profile."""
     routes = route_questions(made, replace(given, answers={}, words={}, verdicts={}))
     asked = {question for question, route in routes.items() if route.asked != NO}
     answers = {i: answer for i, answer in given.answers.items() if i in asked}
@@ -106,7 +106,7 @@ def assert_is(made: Edition, given: AnswerSheet, returned: ReturnedQuestionnaire
 
 @given(st.integers(0, 10_000))
 @examples(40)
-def test_answers_to_any_edition_come_back_as_they_went_out(seed: int) -> None:
+def test_answers_to_any_edition_are_read_back_unchanged(seed: int) -> None:
     rng = Random(seed)
     made = random_edition(rng)
     assert_same(made, random_sheet(rng, made))
@@ -114,12 +114,12 @@ def test_answers_to_any_edition_come_back_as_they_went_out(seed: int) -> None:
 
 @given(st.integers(0, 10_000))
 @examples(30)
-def test_answers_of_every_kind_come_back_as_they_went_out(seed: int) -> None:
+def test_answers_of_every_kind_are_read_back_unchanged(seed: int) -> None:
     assert_same(STEERED, steered_sheet(Random(seed)))
 
 
 def readable(text: str) -> bool:
-    """A text that a page would take as an answer: it is none of the spellings that mean something else."""
+    """Whether a page would accept this text as an answer, because it is not a spelling with a special meaning."""
     return bool(text) and text.casefold() != "n/a" and not text.casefold().startswith("blank:")
 
 
@@ -129,7 +129,7 @@ def readable(text: str) -> bool:
     title=st.sampled_from(NAUGHTY).filter(lambda t: "\n" not in t and "\t" not in t),
 )
 @examples(100)
-def test_what_people_write_comes_back_to_the_last_character(law: str, reason: str, title: str) -> None:
+def test_texts_are_read_back_to_the_last_character(law: str, reason: str, title: str) -> None:
     title = title[:4000].strip()
     given = AnswerSheet(
         "=Example & Co.", {}, {"law": law, "b": NotApplicable(reason)}, words={"a": BlankWord("elsewhere", title)}
@@ -139,17 +139,17 @@ def test_what_people_write_comes_back_to_the_last_character(law: str, reason: st
 
 @given(st.floats(-1e30, 1e30).filter(lambda x: x == 0 or abs(x) > 1e-30), st.dates(), st.floats(1e-30, 1e30))
 @examples(80)
-def test_numbers_and_days_come_back_exactly(number: float, day: object, above: float) -> None:
+def test_numbers_and_days_are_read_back_exactly(number: float, day: object, above: float) -> None:
     answers = {"c": number + 0.0, "d": above, "founded": str(day)}
     assert_same(PLAIN, AnswerSheet("Example", {"staff": number + 0.0}, answers))
 
 
 @pytest.mark.parametrize("value", [("none",), ("+planned",), ("FRA", "KHM", "+dated")])
-def test_places_come_back_also_those_that_are_in_no_list(value: tuple[str, ...]) -> None:
+def test_places_are_read_back_even_those_no_longer_listed(value: tuple[str, ...]) -> None:
     assert_same(ALL_KINDS, AnswerSheet("Example", {}, {"where": ("CHL", "KHM"), "e": value}))
 
 
-def test_every_naughty_text_comes_back_to_the_last_character() -> None:
+def test_every_naughty_string_is_read_back_to_the_last_character() -> None:
     asked = edition(*(Question(f"q{place}", "Say", "text") for place in range(len(NAUGHTY))))
     answers = {f"q{place}": clean(text).strip() for place, text in enumerate(NAUGHTY)}
     assert_same(asked, AnswerSheet("Example", {}, answers))

@@ -1,4 +1,4 @@
-"""*Review* comes back whole, whatever was moved, sorted, added or lost, and in the words of any language."""
+"""The sheet *Review* is read fully, whatever was moved, sorted, added or lost, in the words of any language."""
 
 import io
 from collections.abc import Callable
@@ -70,7 +70,7 @@ EDITS: dict[str, tuple[Change, ...]] = {
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_all_of_review_comes_back_in_any_language(language: str) -> None:
+def test_the_whole_sheet_is_read_back_in_any_language(language: str) -> None:
     returned = back(written(language))
     assert_whole(returned)
     assert own_cells(returned) == OWN
@@ -79,7 +79,7 @@ def test_all_of_review_comes_back_in_any_language(language: str) -> None:
 
 @pytest.mark.parametrize("language", ["en", "ar"])
 @pytest.mark.parametrize("edit", EDITS)
-def test_whatever_is_moved_is_read_where_it_stands_now(edit: str, language: str) -> None:
+def test_moved_cells_are_read_at_their_new_place(edit: str, language: str) -> None:
     assert_whole(back(changed(*EDITS[edit], language=language)))
 
 
@@ -89,7 +89,7 @@ def test_any_edits_one_after_the_other_lose_nothing(seed: int) -> None:
     moves: list[Change] = [
         shuffle_columns, shuffle_rows(seed), sort_rows(rng.choice(list(ReviewColumn))), lose_names, rename,
     ]  # fmt: skip
-    first = insert_column(rng.randrange(len(ReviewColumn)))  # while the headings are where they were written
+    first = insert_column(rng.randrange(len(ReviewColumn)))  # while the headings are at their original place
     assert_whole(back(changed(first, *rng.sample(moves, 4), insert_rows, language=rng.choice(LANGUAGES))))
 
 
@@ -100,7 +100,7 @@ def test_a_column_may_be_inserted_anywhere(place: int) -> None:
     assert own_cells(returned) == OWN | {"Who looked": {"profile.staff": "I did"}}
 
 
-def test_a_workbook_that_was_sorted_and_saved_by_libreoffice_is_read_alike(recalculate: Recalculator) -> None:
+def test_a_workbook_sorted_and_saved_by_libreoffice_is_read_in_the_same_way(recalculate: Recalculator) -> None:
     edits = {name: changed(*EDITS[name], language="ar") for name in ("all at once", "sorted by id", "properties lost")}
     for content in recalculate({name.replace(" ", "-"): content for name, content in edits.items()}).values():
         assert_whole(back(content))
@@ -118,7 +118,7 @@ def column_name(column: ReviewColumn) -> str:
     ],
     ids=column_name,
 )  # fmt: skip
-def test_a_column_that_is_gone_is_named_and_never_read_as_blanks(column: ReviewColumn) -> None:
+def test_a_missing_column_is_named_and_never_read_as_blanks(column: ReviewColumn) -> None:
     def delete(page: Worksheet) -> None:
         above, rows, columns = rows_of(page)
         lay_out(page, above + rows, columns[:column] + columns[column + 1 :])
@@ -128,7 +128,7 @@ def test_a_column_that_is_gone_is_named_and_never_read_as_blanks(column: ReviewC
 
 
 @pytest.mark.parametrize("column", [ReviewColumn.TEXT, ReviewColumn.STATE, ReviewColumn.POINTS, ReviewColumn.LINE])
-def test_a_column_that_nobody_fills_in_may_be_gone(column: ReviewColumn) -> None:
+def test_a_column_that_nobody_fills_in_may_be_missing(column: ReviewColumn) -> None:
     def delete(page: Worksheet) -> None:
         above, rows, columns = rows_of(page)
         lay_out(page, above + rows, columns[:column] + columns[column + 1 :])
@@ -136,7 +136,7 @@ def test_a_column_that_nobody_fills_in_may_be_gone(column: ReviewColumn) -> None
     assert_whole(back(changed(delete)))
 
 
-def test_a_heading_that_stands_twice_is_refused() -> None:
+def test_a_duplicate_heading_is_refused() -> None:
     with pytest.raises(UnreadableWorkbook, match="several of its columns are called Determination: delete all but one"):
         back(changed(put(HEAD, ReviewColumn.STATE, "Determination")))
 
@@ -157,7 +157,7 @@ def test_a_heading_that_stands_twice_is_refused() -> None:
     ],
     ids=lambda value: column_name(value) if isinstance(value, ReviewColumn) else "",
 )  # fmt: skip
-def test_a_column_survives_two_loops(
+def test_a_column_survives_writing_and_reading_twice(
     column: ReviewColumn, value: str, of: Callable[[ReturnedScorecard], object]
 ) -> None:
     changes = [put("h", column, value)]
@@ -172,7 +172,7 @@ def test_a_column_survives_two_loops(
     assert again.fingerprint == first.fingerprint
 
 
-def test_each_question_has_its_verdict_with_the_cells_that_it_stood_in() -> None:
+def test_each_verdict_is_read_with_the_cells_it_comes_from() -> None:
     found = back(changed(shuffle_rows(1))).verdicts
     assert set(found) == set(MADE.questions)
     assert {q: (said.verdict, said.value) for q, said in found.items() if said.verdict} == {
@@ -200,7 +200,7 @@ def rewritten(returned: ReturnedScorecard, language: str) -> bytes:
     return scorecard_workbook(compile_edition(MADE), returned.sheet, beside, language=language)
 
 
-def test_our_words_that_there_is_evidence_are_none_of_it_and_are_said_in_the_language_of_the_next_file() -> None:
+def test_the_note_that_there_is_evidence_is_not_read_as_evidence_and_is_translated() -> None:
     first = back(written("fr"))
     assert "h" in first.sheet.evidenced
     assert "h" not in first.evidence
@@ -210,7 +210,7 @@ def test_our_words_that_there_is_evidence_are_none_of_it_and_are_said_in_the_lan
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_determinations_are_understood_as_the_list_offers_them_and_in_any_case(language: str) -> None:
+def test_determinations_are_understood_as_in_the_list_and_in_any_case(language: str) -> None:
     with in_language(language):
         words = {word: book_word(word) for word in DETERMINATION_WORDS}
     assert len(set(words.values())) == len(words)
@@ -233,7 +233,7 @@ def test_plain_english_words_are_understood_and_others_are_not(text: str, word: 
     assert determination_of(text) == word
 
 
-def test_no_heading_means_two_columns_in_two_languages() -> None:
+def test_no_heading_means_different_columns_in_two_languages() -> None:
     said: dict[str, set[ReviewColumn]] = {}
     for code in LANGUAGES:
         with in_language(code):
@@ -244,7 +244,7 @@ def test_no_heading_means_two_columns_in_two_languages() -> None:
     assert all(column_of_heading(heading) in columns for heading, columns in said.items())
 
 
-def test_an_option_as_determination_is_read_as_the_adjusted_answer_as_before() -> None:
+def test_an_option_typed_as_determination_is_still_read_as_the_adjusted_answer() -> None:
     returned = back(changed(put("g", ReviewColumn.WORD, None), put("g", ReviewColumn.DETERMINATION, "o1")))
     assert returned.sheet.verdicts["g"] == Adjusted("o1")
 
@@ -257,7 +257,7 @@ def test_not_reviewed_is_no_verdict() -> None:
 # ── Who may write where
 
 
-def test_the_claim_is_locked_and_the_columns_of_the_auditor_are_not_and_there_is_no_password() -> None:
+def test_claims_are_locked_without_a_password_and_the_auditor_s_columns_are_not_locked() -> None:
     page = openpyxl.load_workbook(io.BytesIO(written()))["Review"]
     assert page.protection.sheet
     assert page.protection.password is None
@@ -274,10 +274,10 @@ def test_the_claim_is_locked_and_the_columns_of_the_auditor_are_not_and_there_is
     assert not page.protection.autoFilter
 
 
-def test_rows_may_be_filtered_but_not_sorted_as_formulas_name_their_cells_and_the_sheet_says_so() -> None:
+def test_rows_can_be_filtered_but_not_sorted_because_of_formulas_and_the_sheet_says_so() -> None:
     book = openpyxl.load_workbook(io.BytesIO(written()))
     page = book["Review"]
-    assert page.protection.sort  # forbidden, as the formulas below could not follow
+    assert page.protection.sort  # forbidden, because the formulas below could not follow
     assert f"Review!$C${row_of('c')}" in str(book["Calculation, claimed"].cell(*calculation_place("c")).value)
     assert "Filter the rows, but do not sort them" in str(page["A3"].value)
 
@@ -316,10 +316,10 @@ def test_lists_offer_the_determinations_in_the_language_and_the_options_of_the_q
     assert page.cell(row_of("h"), ReviewColumn.ADJUSTED + 1).value == "o1"
 
 
-# ── What is seen of it
+# ── Appearance
 
 
-def test_what_is_not_asked_is_filtered_away_and_evidence_has_its_link() -> None:
+def test_questions_not_asked_are_filtered_out_and_evidence_has_links() -> None:
     page = openpyxl.load_workbook(io.BytesIO(written()))["Review"]
     hidden = {key for key in MADE.questions if page.row_dimensions[row_of(key)].hidden}
     assert hidden == {"f"}
@@ -335,7 +335,7 @@ def test_what_is_not_asked_is_filtered_away_and_evidence_has_its_link() -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_the_properties_say_the_language_the_moment_of_the_download_and_which_one(language: str) -> None:
+def test_the_file_properties_have_the_language_time_and_number_of_the_download(language: str) -> None:
     book = openpyxl.load_workbook(io.BytesIO(written(language)))
     assert book.properties.language == language
     assert str(book.properties.created) == "2026-11-01 00:00:00"

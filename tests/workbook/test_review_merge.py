@@ -1,4 +1,4 @@
-"""Three ways: a workbook changes what it has otherwise; where both sides changed, somebody has to choose."""
+"""Three-way comparison: what only the workbook changed is applied; what both sides changed needs a choice."""
 
 from collections.abc import Mapping
 from datetime import date
@@ -67,7 +67,7 @@ def test_conflicts_are_where_both_sides_changed_differently_and_applying_gives_w
 
 @given(verdicts, verdicts, verdicts)
 @examples(500)
-def test_what_was_applied_changes_nothing_when_it_is_applied_again(
+def test_applying_the_same_again_changes_nothing(
     base: Mapping[str, StatedVerdict], web: Mapping[str, StatedVerdict], workbook: Mapping[str, StatedVerdict]
 ) -> None:
     changes = compare_three_ways(base, web, workbook)
@@ -76,7 +76,7 @@ def test_what_was_applied_changes_nothing_when_it_is_applied_again(
     assert (again.fitting, again.conflicts) == ((), ())
 
 
-def test_without_a_base_what_is_filled_in_fits_where_nothing_stands_and_is_a_conflict_elsewhere() -> None:
+def test_without_a_base_a_filled_cell_applies_if_there_is_no_verdict_and_is_otherwise_a_conflict() -> None:
     workbook = {"a": CONFIRMED, "b": CONFIRMED, "c": CONFIRMED, "d": NOT_REVIEWED_YET}
     changes = compare_three_ways({}, {"b": NOT_SHOWN, "c": CONFIRMED, "d": CONFIRMED}, workbook)
     assert [change.question for change in changes.fitting] == ["a"]
@@ -84,12 +84,12 @@ def test_without_a_base_what_is_filled_in_fits_where_nothing_stands_and_is_a_con
     assert changes.as_before == 2
 
 
-def test_a_verdict_that_was_emptied_in_the_workbook_is_taken_back() -> None:
+def test_a_verdict_emptied_in_the_workbook_is_removed() -> None:
     changes = compare_three_ways({"a": CONFIRMED}, {"a": CONFIRMED}, {"a": NOT_REVIEWED_YET})
     assert changes.applied({}) == {"a": NOT_REVIEWED_YET}
 
 
-def test_a_row_that_the_workbook_does_not_have_stays_as_it_stands() -> None:
+def test_a_verdict_whose_row_the_workbook_lacks_stays() -> None:
     changes = compare_three_ways({"a": CONFIRMED}, {"a": NOT_SHOWN}, {})
     assert (changes.fitting, changes.conflicts) == ((), ())
 
@@ -100,6 +100,6 @@ def test_a_conflict_without_a_choice_is_not_applied() -> None:
         changes.applied({})
 
 
-def test_questions_left_out_stay_as_they_stand() -> None:
+def test_verdicts_on_questions_left_out_stay() -> None:
     changes = compare_three_ways({}, {"a": NOT_SHOWN}, {"a": CONFIRMED, "b": CONFIRMED, "c": CONFIRMED})
     assert changes.without(["a", "b"]).applied({}) == {"c": CONFIRMED}

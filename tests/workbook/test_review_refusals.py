@@ -1,4 +1,4 @@
-"""What is filled in on *Review* and not understood is named with its cell; so is a workbook that is another one."""
+"""Cells of the sheet *Review* that are not understood are named, and a wrong workbook is refused."""
 
 import io
 from collections.abc import Sequence
@@ -31,7 +31,7 @@ from tests.support.review_edits import (
     written,
 )
 
-# ── Named with its cell
+# ── Cells
 
 
 @pytest.mark.parametrize(
@@ -60,7 +60,7 @@ from tests.support.review_edits import (
         ((put("g", ReviewColumn.ID, "g2"),), "A{g}", "its id here was 'g'"),
     ],
 )  # fmt: skip
-def test_what_is_not_understood_is_named_with_its_cell(changes: Sequence[Change], cell: str, said: str) -> None:
+def test_a_value_that_is_not_understood_is_named_with_its_cell(changes: Sequence[Change], cell: str, said: str) -> None:
     letter, key = cell.rstrip("}").split("{")
     with pytest.raises(AnswerFileFaults) as refused:
         back(changed(*changes))
@@ -69,7 +69,7 @@ def test_what_is_not_understood_is_named_with_its_cell(changes: Sequence[Change]
     assert f"scorecard.xlsx, sheet Review, cell {letter}{row_of(key)}, row {row_of(key)}" in str(refused.value)
 
 
-def test_a_verdict_in_a_row_of_ones_own_is_named() -> None:
+def test_a_verdict_in_an_added_row_is_named() -> None:
     def change(page: Worksheet) -> None:
         page.cell(page.max_row + 2, ReviewColumn.DETERMINATION + 1).value = "confirmed"
 
@@ -77,13 +77,13 @@ def test_a_verdict_in_a_row_of_ones_own_is_named() -> None:
         back(changed(change))
 
 
-def test_merged_determinations_are_named_and_none_is_taken_for_the_others() -> None:
+def test_merged_determinations_are_named_and_none_is_used_for_the_others() -> None:
     place = f"K{row_of('d')}:K{row_of('e')}"
     with pytest.raises(AnswerFileFaults, match=f"the cells {place} are merged, and only the first of them holds"):
         back(changed(put("d", ReviewColumn.DETERMINATION, "confirmed"), lambda page: page.merge_cells(place)))
 
 
-def test_a_heading_merged_over_a_row_of_ones_own_hurts_nobody() -> None:
+def test_a_heading_merged_over_an_added_row_does_no_harm() -> None:
     def change(page: Worksheet) -> None:
         row = page.max_row + 2
         page.cell(row, 1).value = "Looked at on 3 March"
@@ -95,7 +95,7 @@ def test_a_heading_merged_over_a_row_of_ones_own_hurts_nobody() -> None:
     assert "this row is not part of the questionnaire, and no new workbook has it" in str(remark)
 
 
-def test_full_marks_that_were_changed_are_told_and_move_nothing() -> None:
+def test_changed_full_marks_are_named_and_change_nothing() -> None:
     returned = back(changed(put("h", ReviewColumn.FULL_MARKS, "7")))
     assert_whole(returned)
     assert [remark.cell for remark in returned.remarks] == [f"G{row_of('h')}"]
@@ -126,14 +126,14 @@ def test_a_workbook_of_an_earlier_layout_is_refused_in_one_sentence() -> None:
         back(saved(book))
 
 
-def test_a_formula_in_a_column_of_ones_own_is_told_and_moves_nothing() -> None:
+def test_a_formula_in_an_added_column_is_named_and_changes_nothing() -> None:
     content = changed(lambda page: page.cell(row_of("c"), len(ReviewColumn) + 1).__setattr__("value", "=1+1"))
     returned = back(content)
     assert_whole(returned)
     assert [remark.cell for remark in returned.remarks] == [f"R{row_of('c')}"]
 
 
-# ── Which file it is
+# ── Workbooks
 
 
 def test_a_workbook_of_another_version_of_the_edition_is_refused_in_one_sentence() -> None:
@@ -159,18 +159,18 @@ def test_a_company_that_was_renamed_in_the_file_is_refused() -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_a_workbook_without_method_is_known_by_its_properties(language: str) -> None:
+def test_a_workbook_without_the_sheet_method_is_identified_by_its_properties(language: str) -> None:
     assert_whole(back(without(METHOD_SHEET, language)))
 
 
-def test_a_workbook_that_lost_both_says_so() -> None:
+def test_a_workbook_that_lost_both_is_refused_with_that_reason() -> None:
     content = changed(lose_properties, content=without(METHOD_SHEET))
     with pytest.raises(UnreadableWorkbook, match="its sheet Method, which names the edition, is missing or damaged"):
         back(content)
 
 
 @pytest.mark.parametrize("edit", [lambda page: None, lose_names, lose_properties])
-def test_a_workbook_without_review_says_so(edit: Change) -> None:
+def test_a_workbook_without_review_is_refused_with_that_reason(edit: Change) -> None:
     book = openpyxl.load_workbook(io.BytesIO(read_sheets()))
     edit(book["Review"])
     del book["Review"]
@@ -178,7 +178,7 @@ def test_a_workbook_without_review_says_so(edit: Change) -> None:
         back(saved(book))
 
 
-def test_of_two_sheets_like_review_the_named_one_is_read_and_the_other_told() -> None:
+def test_of_two_similar_sheets_the_one_named_review_is_read_and_the_other_is_reported() -> None:
     book = openpyxl.load_workbook(io.BytesIO(read_sheets()))
     book.copy_worksheet(book["Review"])
     returned = back(saved(book))
@@ -195,7 +195,7 @@ def test_far_more_rows_than_the_questionnaire_has_are_refused(monkeypatch: pytes
         back(written())
 
 
-def test_with_faults_everything_else_is_read_and_it_is_said_which_questions_were_not() -> None:
+def test_with_faults_all_other_verdicts_are_read_and_the_questions_left_out_are_named() -> None:
     verdict, again = (column_letters(column) for column in (ReviewColumn.DETERMINATION, ReviewColumn.NEXT_REVIEW))
     content = changed(
         put("a", ReviewColumn.DETERMINATION, "=1"),

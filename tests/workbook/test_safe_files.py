@@ -1,4 +1,4 @@
-"""Workbooks that leave are safe to open, and those that arrive are looked at first."""
+"""Workbooks that the tool writes are safe to open, and those it receives are checked first."""
 
 import io
 import struct
@@ -46,7 +46,7 @@ def part_of(content: bytes, name: str) -> bytes:
         return package.read(name)
 
 
-# ── Out
+# ── Writing
 
 
 def written(texts: tuple[str, ...]) -> bytes:
@@ -59,7 +59,7 @@ def written(texts: tuple[str, ...]) -> bytes:
     return book.content()
 
 
-def test_text_is_text_whatever_it_begins_with() -> None:
+def test_text_stays_text_whatever_it_begins_with() -> None:
     content = written(HOSTILE)
     sheet = openpyxl.load_workbook(io.BytesIO(content))["Texts"]
     for row, text in enumerate(HOSTILE, 1):
@@ -85,7 +85,7 @@ def test_a_text_too_long_for_a_cell_says_how_much_is_missing(letter: str) -> Non
     assert clean("x" * 32_767) == "x" * 32_767
 
 
-# ── In
+# ── Reading
 
 MADE = edition(
     one("a", 0, 1, na="reason"), many("b"), number("c"), profile=profile(sector=("food", "NA"), staff=())
@@ -158,12 +158,12 @@ def encrypted(content: bytes) -> bytes:
         (with_parts({"xl/worksheets/sheet1.xml": SHEET.replace(b'r="A2"', b'r="ZZZZ2"')}, SAVED), "damaged"),
     ],
 )  # fmt: skip
-def test_a_workbook_that_may_do_harm_is_refused_with_a_reason(content: bytes, why: str) -> None:
+def test_a_workbook_that_could_do_harm_is_refused_with_a_reason(content: bytes, why: str) -> None:
     with pytest.raises(UnreadableWorkbook, match=why):
         read_rows(content)
 
 
-def test_a_zip_of_something_else_is_no_workbook() -> None:
+def test_a_zip_of_something_else_is_refused() -> None:
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w") as package:
         package.writestr("hello.txt", "hello")
@@ -171,7 +171,7 @@ def test_a_zip_of_something_else_is_no_workbook() -> None:
         read_rows(file.getvalue())
 
 
-def test_what_a_sheet_says_of_its_size_is_not_believed(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_size_that_a_sheet_claims_is_not_trusted(monkeypatch: pytest.MonkeyPatch) -> None:
     lying = SHEET.replace(b'ref="A1:A2"', b'ref="A1:XFD1048576"')
     assert lying != SHEET
     assert read_rows(with_parts({"xl/worksheets/sheet1.xml": lying}, SAVED)) == [["company"], ["Example 1"]]
@@ -194,11 +194,11 @@ PNG, JPEG, HEIC = b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff\xe0", b"\0\0\0\x18ftyphei
         ("customXml/item1.xml", HEIC, True),
         ("content.xml", b"<office:binary-data>iVBO</office:binary-data>", True),
         ("Thumbnails/thumbnail.png", PNG, False),  # a preview that LibreOffice draws
-        ("ObjectReplacements/Object 1", PNG, False),  # as of each chart
+        ("ObjectReplacements/Object 1", PNG, False),  # as for each chart
         ("customXml/item1.xml", b"<text>PNG</text>", False),
     ],
 )
-def test_pictures_in_a_workbook_are_found_whatever_their_parts_are_called(
+def test_pictures_in_a_workbook_are_found_whatever_the_names_of_their_parts(
     part: str, content: bytes, is_picture: bool
 ) -> None:
     assert not holds_pictures(saved([["a"]]))

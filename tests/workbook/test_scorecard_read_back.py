@@ -1,4 +1,4 @@
-"""A scorecard that comes back is read for its answers, whatever language it is in, or refused with every place."""
+"""Answers are read from a returned scorecard in any language, or it is refused with all faulty cells."""
 
 import io
 from collections.abc import Callable
@@ -58,15 +58,15 @@ def returned(folder: Path, content: bytes) -> AnswerSheet:
 
 
 @pytest.mark.parametrize("language", ["en", "fr", "es", "ar"])
-def test_a_scorecard_of_any_language_gives_back_the_sheet_it_was_made_of(tmp_path: Path, language: str) -> None:
+def test_a_scorecard_in_any_language_gives_back_its_answer_sheet(tmp_path: Path, language: str) -> None:
     assert returned(tmp_path, written(language)) == GIVEN
 
 
 @pytest.mark.parametrize("seed", [3, 8, 11] if SHARE >= 1 else [3])
-def test_an_arabic_scorecard_of_the_real_edition_gives_an_english_one_the_main_part(tmp_path: Path, seed: int) -> None:
+def test_an_arabic_scorecard_of_the_real_edition_can_be_written_again_in_english(tmp_path: Path, seed: int) -> None:
     path, answers = tmp_path / "ar.xlsx", replace(real_sheet(seed), verdicts={"r02.text": "not-shown"})
     path.write_bytes(scorecard_of(real("ar"), answers, "ar"))
-    main = real().main.questions  # what is asked by choice is in no scorecard
+    main = real().main.questions  # optional questions are in no scorecard
     assert len(main) < len(real().questions)
     told = replace(
         answers,
@@ -76,7 +76,7 @@ def test_an_arabic_scorecard_of_the_real_edition_gives_an_english_one_the_main_p
     assert tuple(iter_answer_sheets(real(), path)) == (told,)
 
 
-def test_only_the_lines_of_the_main_part_must_be_there(tmp_path: Path) -> None:
+def test_only_the_rows_of_the_main_part_are_required(tmp_path: Path) -> None:
     made = edition(
         one("a", 0, 1, lenses={"portion": "core"}),
         one("b", 0, 1, lenses={"portion": "core"}),
@@ -97,13 +97,13 @@ def test_only_the_lines_of_the_main_part_must_be_there(tmp_path: Path) -> None:
     assert "column c:" not in str(refused.value)
 
 
-def test_a_scorecard_that_libreoffice_saved_is_read_alike(tmp_path: Path, recalculate: Recalculator) -> None:
+def test_a_scorecard_saved_by_libreoffice_is_read_in_the_same_way(tmp_path: Path, recalculate: Recalculator) -> None:
     answers = replace(GIVEN, company="Example 1", verdicts={"a": "confirmed"})
     (content,) = recalculate({"s": written("ar", answers)}).values()
     assert returned(tmp_path, content) == answers
 
 
-#: A question of each kind left open for a reason; one title is what formulas and cell formats would spoil.
+#: A question of each kind left open for a reason. One title would be damaged by formulas and cell formats.
 TEXTS = edition(
     node(
         "theme",
@@ -131,7 +131,7 @@ def with_words(language: str) -> bytes:
 
 
 def open_scorecard(change: Callable[[Worksheet, ScorecardLayout], None], language: str = "en") -> bytes:
-    """The scorecard of OPEN after somebody worked in it."""
+    """The scorecard of OPEN with some edits."""
     book = openpyxl.load_workbook(io.BytesIO(with_words(language)))
     with in_language(language):
         layout = ScorecardLayout(TEXTS)
@@ -149,13 +149,11 @@ def returned_open(folder: Path, content: bytes) -> AnswerSheet:
 
 
 @pytest.mark.parametrize("language", ["en", "ar"])
-def test_words_on_blanks_and_their_titles_come_back(tmp_path: Path, language: str) -> None:
+def test_reasons_of_blanks_and_their_titles_are_read_back(tmp_path: Path, language: str) -> None:
     assert returned_open(tmp_path, open_scorecard(lambda page, layout: None, language)) == OPEN
 
 
-def test_words_on_blanks_come_back_from_libreoffice_and_move_no_figure(
-    tmp_path: Path, recalculate: Recalculator
-) -> None:
+def test_reasons_of_blanks_survive_libreoffice_and_change_no_figure(tmp_path: Path, recalculate: Recalculator) -> None:
     files = {"with": scorecard_of(TEXTS, OPEN), "without": scorecard_of(TEXTS, replace(OPEN, words={}))}
     after = recalculate(files)
     assert returned_open(tmp_path, after["with"]) == OPEN
@@ -176,7 +174,7 @@ def test_words_on_blanks_come_back_from_libreoffice_and_move_no_figure(
         ("c", ReviewColumn.WORD, "blank:unknown", "'blank:unknown' is no answer, and no reason for a blank: write bl"),
     ],
 )  # fmt: skip
-def test_a_word_beside_an_answer_or_misspelt_is_a_fault_with_its_row(
+def test_a_misspelt_reason_or_one_beside_an_answer_is_a_fault_with_its_row(
     tmp_path: Path, question: str, column: ReviewColumn, value: str, said: str
 ) -> None:
     def work(page: Worksheet, layout: ScorecardLayout) -> None:
@@ -195,7 +193,7 @@ def without_verdicts(language: str) -> bytes:
 
 
 def changed(change: Callable[[Worksheet], None], language: str = "en") -> bytes:
-    """A scorecard after somebody worked in it."""
+    """A scorecard with some edits."""
     book = openpyxl.load_workbook(io.BytesIO(without_verdicts(language)))
     with in_language(language):
         change(book[ScorecardLayout(MADE).sheet_names[REVIEW_SHEET]])
@@ -217,7 +215,7 @@ def delete(part: str) -> Callable[[Worksheet], None]:
     return lambda page: page.delete_rows(LAYOUT.review_cell(part, ReviewColumn.ID).row + 1)
 
 
-def test_what_an_auditor_changed_comes_back(tmp_path: Path) -> None:
+def test_changes_of_an_auditor_are_read_back(tmp_path: Path) -> None:
     def work(page: Worksheet) -> None:
         for change in (
             put("a", "o1: option 1"), put("b", "o1"), put("c", 40),
@@ -249,7 +247,7 @@ def test_what_an_auditor_changed_comes_back(tmp_path: Path) -> None:
         (put("e", "d", ReviewColumn.ID), "column d: this is already in row"),
     ],
 )  # fmt: skip
-def test_what_is_no_answer_is_named_with_its_row(
+def test_an_invalid_answer_is_named_with_its_row(
     tmp_path: Path, change: Callable[[Worksheet], None], said: str
 ) -> None:
     with pytest.raises(AnswerFileFaults) as refused:
@@ -265,7 +263,7 @@ def test_a_scorecard_of_another_edition_is_refused_by_name(tmp_path: Path) -> No
         tuple(iter_answer_sheets(replace(MADE, id="other"), path))
 
 
-def test_a_damaged_scorecard_is_refused_and_not_read_as_something_else(tmp_path: Path) -> None:
+def test_a_damaged_scorecard_is_refused_and_never_misread(tmp_path: Path) -> None:
     book = openpyxl.load_workbook(io.BytesIO(written()))
     del book["Review"]
     file = io.BytesIO()

@@ -1,4 +1,4 @@
-"""Scorecards made one after the other from a template are, byte for byte, those that are made apart."""
+"""Scorecards made one after another from a template are the same, byte for byte, as those made individually."""
 
 import gc
 import io
@@ -35,7 +35,7 @@ WRITTEN = (*NAMES, "", "https://example.org/a and more", "شركة مثال", "0
 
 
 def beside(rng: Random, edition: Edition, sheet: AnswerSheet) -> AssessmentMetadata:
-    """What may stand around answers, drawn at random: names, evidence, comments, columns, what was before."""
+    """Random additions to answers: names, evidence, comments, columns, the previous submission."""
 
     def texts(ids: Sequence[str]) -> dict[str, str]:
         return {each: rng.choice(WRITTEN) for each in ids if rng.random() < 0.4}
@@ -61,7 +61,7 @@ def beside(rng: Random, edition: Edition, sheet: AnswerSheet) -> AssessmentMetad
 
 @cache
 def published() -> PublishedSnapshot:
-    """The figures of some sectors, beside which companies of one edition can be shown."""
+    """Published figures of some sectors, with which companies of one edition can be compared."""
     return next(worlds(1)).snapshot
 
 
@@ -71,7 +71,7 @@ def passage(rng: Random) -> PassageLine:
 
 
 def check(edition: Edition, sheets: Sequence[AnswerSheet], language: str) -> None:
-    """Each sheet, and at the end the first again; with other things beside it each time."""
+    """Check all sheets, and the first one again at the end, each time with other additions."""
     plan, rng = compile_edition(edition), Random(len(edition.questions))
     template = ScorecardTemplate(plan, language)
     said = [(sheet, beside(rng, edition, sheet)) for sheet in (*sheets, sheets[0])]
@@ -85,25 +85,25 @@ def check(edition: Edition, sheets: Sequence[AnswerSheet], language: str) -> Non
 
 
 @pytest.mark.parametrize("seed", range(tries(40)))
-def test_of_any_edition_in_any_order_with_whatever_stands_beside_the_answers(seed: int) -> None:
+def test_scorecards_of_any_edition_in_any_order_with_any_additions(seed: int) -> None:
     rng = Random(seed)
     made = random_edition(rng, negative=seed % 3 > 0, by_choice=seed % 4 == 3)
     sheets = [random_sheet(rng, made) for _ in range(3)]
     check(made, [*sheets, with_verdicts(rng, made, sheets[0])], ("en", "ar", "fr", "es")[seed % 4])
 
 
-def test_of_questions_that_depend_on_one_another_and_of_an_edition_with_critical_requirements() -> None:
+def test_scorecards_of_editions_with_conditions_and_critical_requirements() -> None:
     check(STEERED, [with_verdicts(Random(seed), STEERED, steered_sheet(Random(seed))) for seed in range(4)], "ar")
     check(MADE, [AnswerSheet("", {}, {}), AnswerSheet("=1", {"size": "1-9"}, {"a": "o1", "c": 50.0})], "en")
 
 
 @pytest.mark.parametrize("language", ["en", "ar"])
-def test_of_companies_beside_the_published_figures_of_their_sector(language: str) -> None:
+def test_scorecards_with_the_published_figures_of_the_sector(language: str) -> None:
     sheets = [AnswerSheet("Example", {"sector": SECTORS[0]}, dict.fromkeys(QUESTIONS, 10.0 * n)) for n in range(1, 6)]
     check(PEERS, sheets, language)
 
 
-def test_of_the_main_edition() -> None:
+def test_scorecards_of_the_main_edition() -> None:
     plan = compile_edition(real())
     first, second = (with_verdicts(Random(seed), real(), real_sheet(seed)) for seed in (3, 8))
     template = ScorecardTemplate(plan)
@@ -111,7 +111,7 @@ def test_of_the_main_edition() -> None:
     assert template.workbook(second) == scorecard_workbook(plan, second)
 
 
-def test_sheets_are_read_some_at_a_time_and_what_is_said_of_each_is_asked_for_in_its_turn() -> None:
+def test_sheets_are_read_a_few_at_a_time_and_additions_are_requested_in_turn() -> None:
     read, asked = list[str](), list[str]()
 
     def cards() -> Iterator[tuple[AnswerSheet, Callable[[], AssessmentMetadata]]]:
@@ -132,7 +132,7 @@ def test_sheets_are_read_some_at_a_time_and_what_is_said_of_each_is_asked_for_in
     assert asked == read and len(set(contents)) == len(contents) == SCORED_TOGETHER + 5
 
 
-def test_parts_are_the_same_whether_isal_compresses_them_or_zlib_where_there_is_none(
+def test_parts_are_the_same_whether_isal_or_zlib_compresses_them(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     plan, sheet = compile_edition(MADE), AnswerSheet("A company", {"size": "1-9"}, {"a": "o1", "c": 50.0})
@@ -144,4 +144,4 @@ def test_parts_are_the_same_whether_isal_compresses_them_or_zlib_where_there_is_
 
 def parts_of(content: bytes) -> dict[str, bytes]:
     with zipfile.ZipFile(io.BytesIO(content)) as file:
-        return {name: file.read(name) for name in file.namelist()}  # which also looks at each checksum
+        return {name: file.read(name) for name in file.namelist()}  # this also verifies each checksum

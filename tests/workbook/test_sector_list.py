@@ -1,4 +1,4 @@
-"""The list of a sector: real dates and numbers, statistics worked out by hand, and no line held."""
+"""The list of a sector: real dates and numbers, statistics worked out by hand, and rows that are not kept in memory."""
 
 import io
 import weakref
@@ -38,7 +38,7 @@ def answered(pair: tuple[float, float] | None) -> AnswerSheet:
 
 
 def lines(*, judged: bool = False) -> Iterator[SubmittedScorecard]:
-    """Five submissions of four companies, the latest first; of the first one, question a was not shown, if judged."""
+    """Five submissions of four companies, the latest first. If judged, question a of the first is not shown."""
     for position, pair in enumerate(ANSWERS):
         (record,) = score_records(PLAN, [answered(pair)])
         if judged and position == 0:
@@ -62,7 +62,7 @@ def column(page: ReadSheet, heading: str) -> list[object]:
     return [page.cell(row, at).value for row in range(SECTOR_HEAD + 2, SECTOR_HEAD + 2 + len(ANSWERS))]
 
 
-def test_days_periods_and_assessments_are_days_and_numbers_that_sort() -> None:
+def test_days_periods_and_numbers_of_assessments_can_be_sorted() -> None:
     page = read(sector_workbook(MADE, lines()))
     assert column(page, "Submitted") == [datetime(2026, 10, day) for day in (9, 8, 7, 6, 5)]
     assert sorted(column(page, "Submitted")) == column(page, "Submitted")[::-1]
@@ -73,7 +73,7 @@ def test_days_periods_and_assessments_are_days_and_numbers_that_sort() -> None:
     assert column(read(sector_workbook(MADE, lines()), values=True), "Assessment") == [7, 8, 9, 10, 11]
 
 
-def test_every_figure_has_a_heading_of_its_own_and_no_score_is_an_empty_cell() -> None:
+def test_every_figure_has_its_own_heading_and_no_score_is_an_empty_cell() -> None:
     page = read(sector_workbook(MADE, lines()))
     assert len(set(heads(page))) == len(heads(page))
     assert heads(page)[7:] == [
@@ -89,14 +89,14 @@ def test_every_figure_has_a_heading_of_its_own_and_no_score_is_an_empty_cell() -
     assert "No auditor has given a verdict yet" in str(page["A3"].value)
 
 
-def test_a_verdict_brings_verified_columns_for_the_parts_it_is_about_and_no_others() -> None:
+def test_verified_columns_exist_only_for_parts_with_verdicts() -> None:
     page = read(sector_workbook(MADE, lines(judged=True), judged={"a"}))
     assert [head for head in heads(page) if head.endswith(", verified")] == ["Code, verified", "r1 · Rule, verified"]
     assert column(page, "r1 · Rule, verified") == [0, None, None, None, None]
     assert "follow from the verdicts given so far" in str(page["A3"].value)
 
 
-def test_statistics_are_those_worked_out_by_hand_and_what_a_program_recalculates(recalculate: Recalculator) -> None:
+def test_statistics_are_as_worked_out_by_hand_and_as_recalculated(recalculate: Recalculator) -> None:
     # Of 10, 20, 30 and 60: median (20 + 30) / 2; lower quartile 10 + 0.75 × 10; upper 30 + 0.25 × 30.
     content = sector_workbook(MADE, lines())
     for file in (content, recalculate({"list": content})["list"]):
@@ -120,14 +120,14 @@ def test_a_list_says_how_many_answer_another_edition(others: int, said: str | No
     assert note is None if said is None else str(note).startswith(said)
 
 
-def test_a_list_can_be_sorted_and_filtered_and_not_typed_over() -> None:
+def test_a_list_can_be_sorted_and_filtered_but_not_overwritten() -> None:
     page = read(sector_workbook(MADE, lines()))
     last = page.cell(SECTOR_HEAD + 1 + len(ANSWERS), len(heads(page))).coordinate
     assert page.auto_filter.ref == f"A{SECTOR_HEAD + 1}:{last}"
     assert page.freeze_panes == f"B{SECTOR_HEAD + 2}"
     assert page.protection.sheet and not page.protection.sort and not page.protection.autoFilter
     assert page.cell(SECTOR_HEAD + 1, 1).protection.locked
-    assert not page.cell(SECTOR_HEAD + 2, 1).protection.locked  # or a program would refuse to sort
+    assert not page.cell(SECTOR_HEAD + 2, 1).protection.locked  # otherwise a program would refuse to sort
     (rule,) = page.data_validations.dataValidation
     assert (rule.type, rule.formula1, str(rule.sqref)) == ("custom", "FALSE", f"A{SECTOR_HEAD + 2}:{last}")
 
@@ -142,7 +142,7 @@ class KeptRecord(dict):  # type: ignore[type-arg]  # a dict that can be watched
     """A record that says whether it is still there."""
 
 
-def test_no_line_is_held_once_it_is_written() -> None:
+def test_no_row_stays_in_memory_once_it_is_written() -> None:
     there: list[weakref.ref[KeptRecord]] = []
     most = 0
 

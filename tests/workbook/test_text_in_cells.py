@@ -1,4 +1,4 @@
-"""Whatever a company is called or writes, its workbooks open, and hold no formula but ours."""
+"""Whatever a company is called or writes, its workbooks can be opened and contain only the tool's own formulas."""
 
 import io
 import re
@@ -35,7 +35,7 @@ from tests.support.workbooks import scorecard_of, sector_workbook
 
 NAMES = ('=HYPERLINK("http://x","y")', "+1", "-2+3", "@x", "a\x00\x1b&\ud800<b>", "x" * 40_000, "'=1", "Ünï & Çö\n=1",
          "<r>a & <b></r>", "<r><t>x</t></r>")  # fmt: skip
-#: What Excel 2007 and LibreOffice both have, and nothing else.
+#: The functions that both Excel 2007 and LibreOffice have.
 KNOWN = {
     "ABS", "AND", "CHAR", "CHOOSE", "COUNT", "COUNTIF", "DAY", "DATE", "EXACT", "EXP", "FIND", "FIXED", "IF",
     "IFERROR", "INDEX", "INT", "ISERROR", "ISNUMBER", "LEFT", "LEN", "LN", "LOWER", "MATCH", "MAX", "MID",
@@ -81,7 +81,7 @@ def opened(content: bytes) -> Workbook:
 
 @cache
 def ordinary_formulas() -> set[str]:
-    """The formulas where no name or text is odd."""
+    """The formulas of a workbook without odd names or texts."""
     return formula_texts(opened(scorecard_named("Example 1")))
 
 
@@ -96,7 +96,7 @@ def test_a_name_or_text_adds_no_formula_and_breaks_no_file(name: str) -> None:
 
 
 @pytest.mark.parametrize("said", NAMES)
-def test_an_answer_in_ones_own_words_breaks_no_file_where_formulas_name_it(said: str) -> None:
+def test_a_typed_answer_in_a_formula_breaks_no_file(said: str) -> None:
     asked = edition(node("theme", node("r1", one("a", 0, 1), Question("b", "In which words?", "text"))))
     content = scorecard_of(asked, sheet(a="o1", b=said))
     assert broken_rules(content) == []
@@ -105,7 +105,7 @@ def test_an_answer_in_ones_own_words_breaks_no_file_where_formulas_name_it(said:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_sector_list_holds_no_formula_but_ours(name: str) -> None:
+def test_a_sector_list_contains_only_the_tool_s_formulas(name: str) -> None:
     def written(text: str) -> bytes:
         line = SubmittedScorecard(text, text, text, 2026, record_of(), voice=text, assessment=7, address="http://x/7")
         return sector_workbook(MADE, [line], sector=text)
@@ -130,7 +130,7 @@ def parts(content: bytes) -> dict[str, str]:
     return {name: re.sub(r' t="str"(><f>[^<]*</f><v></v>)', r"\1", text) for name, text in without_spans.items()}
 
 
-def test_cells_that_are_made_at_once_are_those_that_xlsxwriter_would_write(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_cells_written_in_one_go_are_those_that_xlsxwriter_would_write(monkeypatch: pytest.MonkeyPatch) -> None:
     ours = parts(scorecard_named("50 % of =1"))
     monkeypatch.setattr("compliance.workbook.writer.PlainFormulaWorksheet", Worksheet)
     data = ScorecardData(compile_edition(MADE), GIVEN, beside("50 % of =1"))
@@ -138,19 +138,19 @@ def test_cells_that_are_made_at_once_are_those_that_xlsxwriter_would_write(monke
     assert parts(write_scorecard(book, data)) == ours
 
 
-def test_formulas_use_no_function_that_a_program_may_lack() -> None:
+def test_formulas_use_only_functions_that_all_programs_have() -> None:
     used = {name for text in ordinary_formulas() for name in re.findall(r"([A-Z.]+)\(", text)}
     assert used <= KNOWN
     with zipfile.ZipFile(io.BytesIO(scorecard_named("Example 1"))) as package:
         assert not any(b"_xlfn" in package.read(name) for name in package.namelist())
 
 
-def test_the_same_scorecard_is_the_same_file() -> None:
+def test_the_same_scorecard_gives_the_same_file() -> None:
     first, second = (scorecard_workbook(compile_edition(MADE), GIVEN, beside("Example 1")) for _ in range(2))
     assert first == second
 
 
-def test_the_chart_of_a_scorecard_holds_the_numbers_of_its_cells_also_for_what_does_not_recalculate() -> None:
+def test_the_chart_of_a_scorecard_stores_its_numbers_for_programs_that_do_not_recalculate() -> None:
     content, chart = scorecard_named("Example 1"), "{http://schemas.openxmlformats.org/drawingml/2006/chart}"
     with zipfile.ZipFile(io.BytesIO(content)) as package:
         drawn = fromstring(package.read("xl/charts/chart1.xml"))
@@ -181,7 +181,7 @@ def test_every_answer_has_its_list_and_every_sheet_its_print_settings() -> None:
     assert len(validations) == 14  # and how b and c are adjusted, and three days of a next review
     assert book["Choices"].sheet_state == "hidden"
     for page in book.worksheets[:-1]:
-        assert page.page_setup.paperSize == (8 if page.title == "Review" else 9)  # on A4 it would be too small to read
+        assert page.page_setup.paperSize == (8 if page.title == "Review" else 9)  # too small to read on A4
         assert page.sheet_properties.pageSetUpPr.fitToPage
     assert book["Review"].freeze_panes == "C6"
     assert book["Review"].print_title_rows == "$5:$5"

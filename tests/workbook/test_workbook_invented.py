@@ -1,4 +1,4 @@
-"""In a workbook in an invented Arabic no English is left: in cells, in formulas, on tabs, in lists, around a chart."""
+"""A workbook in an invented Arabic contains no English: in cells, formulas, names of sheets, lists and charts."""
 
 import io
 import re
@@ -28,19 +28,19 @@ from tests.support.workbooks import real_sheet, sector_workbook
 
 _MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 _DRAWN = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
-#: Words in Latin letters, which no text in the invented Arabic has, joined as ids are. Signs such as S2, 3(a) are none.
+#: Words in Latin letters, also joined as in ids, of which the invented Arabic has none. S2 or 3(a) do not match.
 _LATIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*[A-Za-z0-9]")
 _SEALS = re.compile(r"[0-9a-f]{8}( [0-9a-f]{8})*")
-#: What the company is called, and the reason it gives.
+#: The name of the company, and the reason that it gives.
 _OWN = ("Example Foods", "There is none.")
-#: What every language writes alike: the words of blanks as an answers file has them, and the letters of article
-#: 5(1)(bb) of the AI Act.
+#: What is the same in every language: the reasons of blanks as in answers files, and the letters of article 5(1)(bb) of
+#: the AI Act.
 _ALIKE = {BLANK_PREFIX.removesuffix(":"), *BLANK_WORDS, "bb"}
 VERDICTS: dict[str, Verdict] = {"r02.text": "confirmed", "r03.text": "not-shown"}
 
 
 def texts_in(content: bytes) -> Iterator[tuple[str, str]]:
-    """Every text of a file that somebody may read, with the part it stands in; those of a formula in one."""
+    """Every text of a file that people may read, with its part of the file; texts of a formula are joined."""
     with zipfile.ZipFile(io.BytesIO(content)) as package:
         for name in package.namelist():
             if not name.endswith(".xml"):
@@ -63,13 +63,13 @@ def texts_in(content: bytes) -> Iterator[tuple[str, str]]:
 
 
 def said_in(formula: str) -> str:
-    """The texts inside a formula, one after the other, without the names of sheets around them."""
+    """The texts in a formula, joined, without the names of sheets."""
     without_sheets = re.sub(r"'(?:[^'\"]|'')*'!", "", formula)
     return " ".join(text.replace('""', '"') for text in re.findall(r'"((?:[^"]|"")*)"', without_sheets))
 
 
 def ids_of(made: Edition) -> set[str]:
-    """Words that stand for themselves in every language."""
+    """Ids, which are the same in every language."""
     values = [value for field in made.profile.values() for value in field.values]
     lenses = [word for lens, words in made.lenses.items() for word in (lens, *words)]
     options = [option.id for question in made.questions.values() for option in question.options]
@@ -94,12 +94,12 @@ def left_in_english(content: bytes, made: Edition) -> list[tuple[str, str]]:
 
 
 def is_for_programs(text: str) -> bool:
-    """The fingerprint, the seals of locked cells, and on a hidden sheet the words that are read in any language."""
+    """Whether a text is for programs: a fingerprint, seals of locked cells, words of all languages on hidden sheets."""
     return text.startswith('{"article34"') or bool(_SEALS.fullmatch(text)) or text in determination_spellings()
 
 
 def outside_brackets(text: str) -> str:
-    """A text without what the invented catalogue said in it."""
+    """A text without the parts that come from the invented catalogue."""
     for own in _OWN:
         text = text.replace(own, " ")
     while (shorter := re.sub("⟦[^⟦⟧]*⟧", " ", text)) != text:
@@ -109,14 +109,14 @@ def outside_brackets(text: str) -> str:
 
 @pytest.fixture(scope="module")
 def invented_edition(shared_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Edition]:
-    """The full edition in an Arabic invented for the tests, spoken while they run."""
+    """The full edition in an invented Arabic, which is the current language during these tests."""
     folder = tmp_path_factory.mktemp("invented")
     place = edition_in_invented_languages("child-protection-2026", folder)
     with invented_languages(shared_folder):
         yield edition_in_languages(place)["ar"]
 
 
-def test_what_is_left_in_english_is_found() -> None:
+def test_english_that_is_left_is_found() -> None:
     made = edition(one("a"), profile=profile(size=("1-9", "10-49")))
     found = left_in_english(scorecard_workbook(compile_edition(made), sheet(a="o1")), made)
     for said in (
@@ -131,7 +131,7 @@ def test_what_is_left_in_english_is_found() -> None:
 
 
 @pytest.mark.parametrize("judged", [False, True])
-def test_no_english_is_left_in_an_arabic_scorecard_in_cells_and_inside_formulas(
+def test_no_english_is_left_in_cells_and_formulas_of_an_arabic_scorecard(
     invented_edition: Edition, judged: bool
 ) -> None:
     answers = replace(real_sheet(4), verdicts=VERDICTS if judged else {})

@@ -1,4 +1,4 @@
-"""A workbook speaks one language, from the names of sheets to the words in formulas, and runs the way it is written."""
+"""A workbook is in one language, from the names of sheets to the words in formulas, and has its writing direction."""
 
 import io
 import re
@@ -23,7 +23,7 @@ from tests.support.workbooks import real, real_sheet, scorecard_of
 _MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 
 
-# ── The way it runs
+# ── Writing direction
 
 
 @cache
@@ -38,7 +38,7 @@ def english() -> bytes:
 
 @cache
 def arabic_book(*, data_only: bool = False) -> Workbook:
-    """The Arabic workbook as openpyxl has it, read once: it is large."""
+    """The Arabic workbook, opened by openpyxl only once, because it is large."""
     return openpyxl.load_workbook(io.BytesIO(arabic()), data_only=data_only)
 
 
@@ -49,12 +49,12 @@ def sheet_views(content: bytes) -> list[str]:
     return [view.get("rightToLeft", "0") for root in roots for view in root.iter(f"{_MAIN}sheetView")]
 
 
-def test_every_sheet_of_an_arabic_workbook_runs_from_the_right_and_none_of_an_english_one() -> None:
+def test_every_sheet_of_an_arabic_workbook_is_right_to_left_and_none_of_an_english_one() -> None:
     assert set(sheet_views(arabic())) == {"1"}
     assert set(sheet_views(english())) == {"0"}
 
 
-def test_arabic_text_stands_at_the_right_in_a_font_that_has_it_and_reads_from_there() -> None:
+def test_arabic_text_is_right_aligned_right_to_left_and_in_a_font_that_has_its_letters() -> None:
     for page in arabic_book().worksheets:
         for row in page.iter_rows():
             for cell in row:
@@ -66,7 +66,7 @@ def test_arabic_text_stands_at_the_right_in_a_font_that_has_it_and_reads_from_th
                 assert cell.alignment.readingOrder == (2 if has_arabic else 1), (cell, cell.value)
 
 
-def test_a_sentence_that_a_formula_makes_reads_from_the_right_too() -> None:
+def test_a_sentence_made_by_a_formula_is_right_to_left_too() -> None:
     made, worth = arabic_book(), arabic_book(data_only=True)
     formulas = [cell for page in made.worksheets for row in page.iter_rows() for cell in row if cell.data_type == "f"]
     arabic_now = [
@@ -76,7 +76,7 @@ def test_a_sentence_that_a_formula_makes_reads_from_the_right_too() -> None:
     assert {cell.alignment.readingOrder for cell in arabic_now} == {2}
 
 
-def test_a_chart_in_arabic_begins_at_the_right() -> None:
+def test_an_arabic_chart_begins_at_the_right() -> None:
     def orientations(content: bytes) -> list[str]:
         with zipfile.ZipFile(io.BytesIO(content)) as package:
             return re.findall(r'<c:orientation val="(\w+)"', package.read("xl/charts/chart1.xml").decode())
@@ -86,7 +86,7 @@ def test_a_chart_in_arabic_begins_at_the_right() -> None:
 
 
 @pytest.mark.parametrize(("language", "form"), [("en", '0" "%'), ("fr", '0"\xa0"%'), ("es", '0"\xa0"%'), ("ar", "0%")])
-def test_per_cent_is_written_as_the_language_writes_it(language: str, form: str) -> None:
+def test_percentages_are_formatted_as_usual_in_the_language(language: str, form: str) -> None:
     content = scorecard_workbook(compile_edition(edition(one("a"))), sheet(a="o1"), language=language)
     page = openpyxl.load_workbook(io.BytesIO(content)).worksheets[0]
     assert page["B11"].number_format == form
@@ -100,13 +100,13 @@ def test_a_translation_in_draft_says_so_and_that_the_english_text_counts() -> No
     assert openpyxl.load_workbook(io.BytesIO(english()), read_only=True).worksheets[0]["A4"].value is None
 
 
-def test_an_edition_that_is_not_in_the_language_says_so() -> None:
+def test_an_edition_without_the_language_says_so() -> None:
     content = scorecard_workbook(compile_edition(edition(one("a"))), sheet(a="o1"), language="fr")
     page = openpyxl.load_workbook(io.BytesIO(content)).worksheets[0]
     assert page["A4"].value == "Ce questionnaire n’existe pas encore dans cette langue. Ses textes sont en anglais."
 
 
-def test_a_language_that_there_is_not_is_refused() -> None:
+def test_an_unknown_language_is_refused() -> None:
     with pytest.raises(ValueError, match="there is no 'tlh'"):
         scorecard_workbook(compile_edition(edition(one("a"))), sheet(a="o1"), language="tlh")
 
@@ -121,7 +121,7 @@ def test_names_of_cells_are_the_same_in_every_language() -> None:
 # ── Names of sheets, and sentences inside formulas
 
 
-def test_names_of_sheets_are_ones_that_every_program_takes() -> None:
+def test_every_program_accepts_the_names_of_sheets() -> None:
     wanted = ["Plan d'action [2026]: a/b*c?\\d", "", "History", "x" * 40, "X" * 40, "😀" * 20, "Law", "LAW", "  "]
     found = safe_sheet_names(wanted)
     assert len({name.casefold() for name in found}) == len(wanted)
@@ -138,11 +138,11 @@ def test_names_of_sheets_are_ones_that_every_program_takes() -> None:
     ("name", "written"),
     [("Summary", "Summary!$A$1"), ("Law", "'Law'!$A$1"), ("It's", "'It''s'!$A$1"), ("ملخص", "'ملخص'!$A$1")],
 )
-def test_a_formula_puts_the_name_of_a_sheet_in_quotation_marks_where_it_has_to(name: str, written: str) -> None:
+def test_a_formula_quotes_the_name_of_a_sheet_if_it_has_to(name: str, written: str) -> None:
     assert str(CellReference(name, 0, 0)) == written
 
 
-def test_a_sentence_with_live_parts_says_now_what_its_formula_says() -> None:
+def test_the_saved_text_of_a_sentence_equals_the_result_of_its_formula() -> None:
     live: dict[str, tuple[f.Operand, str]] = {
         "score": (CellReference("Summary", 0, 0), "26"),
         "band": ("B1", 'the "best"'),
@@ -152,7 +152,7 @@ def test_a_sentence_with_live_parts_says_now_what_its_formula_says() -> None:
     assert now == '100 % of “the "best"” at 26, or "none"'
 
 
-def test_a_sentence_with_live_parts_says_in_arabic_what_its_formula_says() -> None:
+def test_the_saved_text_of_an_arabic_sentence_equals_the_result_of_its_formula() -> None:
     live: dict[str, tuple[f.Operand, str]] = {"band": ('"Good"', "Good"), "score": ('"26"', "26")}
     with in_language("ar"):
         formula, now = f.live_sentence("“%(band)s” at %(score)s.", live)
@@ -182,7 +182,7 @@ def row_of(rows: list[list[object]], title: str, first: int = 0) -> list[object]
     return next(row for row in rows[first:] if title in row[:2])
 
 
-def test_three_bases_stand_side_by_side_each_with_its_coverage() -> None:
+def test_three_bases_are_side_by_side_each_with_its_coverage() -> None:
     judged = replace(GIVEN, verdicts=VERDICTS)
     summary, requirements = pages(judged)["Summary"], pages(judged)["Requirements"]
     assert row_of(summary, "Overall")[1:6] == [
@@ -195,7 +195,7 @@ def test_three_bases_stand_side_by_side_each_with_its_coverage() -> None:
     assert first[4] == 100 and first[10:14] == [50, 1, 100, 1]
 
 
-def test_before_any_verdict_no_verified_score_is_shown_and_it_says_why() -> None:
+def test_before_any_verdict_no_verified_score_is_shown_and_the_workbook_says_why() -> None:
     summary = pages(GIVEN)["Summary"]
     assert row_of(summary, "Score")[5] == "No auditor has given a verdict yet."
     assert row_of(pages(GIVEN)["Requirements"], "First")[10:14] == [50, 1, None, None]
@@ -212,21 +212,21 @@ def test_verified_columns_are_named_once_there_is_a_verdict(sheet_name: str, hea
     assert after.count("Coverage of that score") == before.count("Coverage of that score") + 1
 
 
-def test_that_nobody_gave_a_verdict_is_said_once_on_the_summary() -> None:
+def test_the_summary_says_once_that_nobody_gave_a_verdict() -> None:
     said = [str(cell) for row in pages(GIVEN)["Summary"] for cell in row if "No auditor has given" in str(cell)]
     assert said == ["No auditor has given a verdict yet."]
 
 
 def test_headings_are_repeated_on_paper_only_over_their_own_columns() -> None:
     book = openpyxl.load_workbook(io.BytesIO(scorecard_of(JUDGED, GIVEN)))
-    assert book["Gaps"].print_title_rows is None  # three tables stand on it, one below the other
+    assert book["Gaps"].print_title_rows is None  # it has three tables, one below another
     for name, head in (("Review", "Question"), ("Requirements", "Weight"), ("Calculation, verified", "Verdict")):
         page = book[name]
         first = int(str(page.print_title_rows).split(":")[0].strip("$"))
         assert head in [cell.value for cell in page[first]]
 
 
-def test_what_is_claimed_and_not_shown_stands_on_the_sheet_of_gaps() -> None:
+def test_claims_that_were_not_shown_are_on_the_sheet_of_gaps() -> None:
     gaps = pages(replace(GIVEN, verdicts=VERDICTS, answers={**GIVEN.answers, "b": "o0"}))["Gaps"]
     below = next(i for i, row in enumerate(gaps) if row[0] == "Claimed and shown")
     assert gaps[below + 2][1:7] == [
@@ -241,7 +241,7 @@ def test_what_is_claimed_and_not_shown_stands_on_the_sheet_of_gaps() -> None:
     assert [row[1] for row in gaps[below + 3 :] if row[1]] == ["Second", "First", "Third"]
 
 
-def test_the_worked_example_redoes_the_score_and_its_losses_sum_to_what_is_missing() -> None:
+def test_the_worked_example_results_in_the_score_and_its_losses_sum_to_what_is_missing() -> None:
     example = pages(GIVEN)["Worked example"]
     assert row_of(example, "Made")[2:5] == ["Weighted mean.", "(1 × 1 + 1 × 0.5 + 1 × 0) ÷ (1 + 1 + 1)", 0.5]
     below = next(i for i, row in enumerate(example) if row[0] == "Where points are lost")
@@ -250,13 +250,13 @@ def test_the_worked_example_redoes_the_score_and_its_losses_sum_to_what_is_missi
     assert sum(float(str(row[4])) for row in lost) == pytest.approx(50.0)
 
 
-def test_the_worked_example_sets_each_part_in_by_its_depth() -> None:
+def test_the_worked_example_indents_each_part_by_its_depth() -> None:
     book = openpyxl.load_workbook(io.BytesIO(scorecard_of(JUDGED, GIVEN)))
     depths = {row[0].value: int(row[0].alignment.indent) for row in book["Worked example"].iter_rows(min_row=5)}
     assert (depths["Made"], depths["First"], depths["a"]) == (0, 1, 2)
 
 
-def test_many_and_not_applicable_are_said_in_the_language_of_the_book() -> None:
+def test_several_choices_and_not_applicable_are_in_the_language_of_the_workbook() -> None:
     made = edition(many("a"), one("b", na="reason"))
     content = scorecard_workbook(compile_edition(made), sheet(a=("o0",), b=NotApplicable("x")), language="es")
     review = openpyxl.load_workbook(io.BytesIO(content), data_only=True)["Revisión"]
@@ -264,7 +264,7 @@ def test_many_and_not_applicable_are_said_in_the_language_of_the_book() -> None:
     assert {"o0", "option 0", "no procede", "n/a"} <= texts
 
 
-def test_review_explains_only_the_values_that_do_not_say_themselves() -> None:
+def test_review_explains_only_values_that_need_it() -> None:
     content = scorecard_of(real(), sheet())
     texts = [str(row[1].value) for row in openpyxl.load_workbook(io.BytesIO(content))["Review"].iter_rows(min_row=6)]
     (size,) = [text for text in texts if text.startswith("How many people work for you")]

@@ -31,7 +31,7 @@ REAL = "child-protection-2026"
 
 
 def names_shown(made: Edition, answers: dict[str, str]) -> set[str]:
-    """The questions that the form shows while these answers are given: those that take an answer, one at a time."""
+    """The questions that the form shows while these answers are given one at a time, without mere groups and notes."""
     _, form = form_and_xform(made)
     filled = form.fill(answers)
     return {path.rsplit("/", 1)[1] for path, text in filled.items() if text}

@@ -1,4 +1,4 @@
-"""A form becomes a draft that loads, and whatever an edition cannot hold of it is listed with its sheet and row."""
+"""A form becomes a draft that can be loaded; whatever an edition cannot contain is listed with sheet and row."""
 
 import sys
 from collections.abc import Iterator
@@ -26,19 +26,19 @@ from tests.support.random_editions import random_edition, random_sheet
 from tests.support.xlsforms import Table, form, imported, run, survey, without_flags, workbook
 
 REAL = "child-protection-2026"
-#: A question of places comes back as a text, to be written anew.
+#: A question of places is read back as a text question, to be written again.
 WITHOUT_PLACES = ("one", "many", "number", "log")
 PYXFORM = "pyxform, by which ODK and KoboToolbox read forms, refuses it:"
 
 
 def returned(made: Edition, folder: Path) -> tuple[Edition, str]:
-    """An edition after its way into a form and back."""
+    """An edition after it was turned into a form and back."""
     (folder / "form.xlsx").write_bytes(form_workbook(export_form({"en": made})))
     return imported(folder / "form.xlsx", folder)
 
 
 def refused(folder: Path, sheets: dict[str, Table]) -> str:
-    """What is said of a form that cannot be used; nothing is written."""
+    """The message about a form that cannot be used; nothing is written."""
     path = workbook(folder / "form.xlsx", sheets)
     result = run("xlsform-in", path, "draft-1", "--to", folder / "drafts")
     assert result.exit_code == 1, result.output
@@ -66,13 +66,13 @@ def test_the_real_edition_comes_back_from_its_form_with_the_structure_it_had(tmp
 def shape(part: Node | Question) -> tuple[object, ...]:
     if isinstance(part, Node):
         return part.id, part.title, part.expects, tuple(inner.id for inner in part.parts)
-    help_text = f"{part.help} ({part.unit})" if part.unit else part.help  # a form has no place for a unit
-    carried = ("text", ()) if part.places else (part.kind, without_flags(part))  # places are to be written anew
+    help_text = f"{part.help} ({part.unit})" if part.unit else part.help  # a form has no unit
+    carried = ("text", ()) if part.places else (part.kind, without_flags(part))  # places are to be written again
     return part.id, part.ask, help_text, *carried, part.na
 
 
 def conditions(question: Question) -> list[Condition]:
-    """What a form asks a question by, points that open a gate written out as the options that carry them."""
+    """The conditions of a form, with points that open a gate replaced by the options that earn them."""
     both = [c for c in (question.asked_when, question.counts_when) if c is not None]
     return [part for c in both for part in (c.parts if isinstance(c, AllOf) else (c,))]
 

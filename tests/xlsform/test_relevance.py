@@ -1,4 +1,4 @@
-"""When a form shows a question: said as a condition where conditions can say it, and listed with the reason if not."""
+"""When a form shows a question: expressed as a condition if possible, and otherwise listed with the reason."""
 
 from pathlib import Path
 

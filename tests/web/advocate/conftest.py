@@ -1,4 +1,4 @@
-"""A site whose advocates read published texts."""
+"""A site with advocates who read published texts."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The desk: companies, documents, answers with their passages, two readings compared, and who sees nothing of whom."""
+"""The desk: companies, documents, and answers with their passages."""
 
 import re
 from html import unescape
@@ -22,7 +22,7 @@ pytestmark = pytest.mark.site(EDITIONS=[EDITIONS / "walk", EDITIONS / "desk"])
 # ── Companies and campaigns
 
 
-def test_an_advocate_begins_a_reading_and_whoever_reads_it_is_told_on_the_start_page(desk: Site) -> None:
+def test_an_advocate_starts_a_reading_and_its_readers_see_it_on_their_start_pages(desk: Site) -> None:
     reading = begin(desk, size="50-249", sector="travel")
     assert waiting(desk.client("olu").get("/advocate").text) == [("Next: Example Hotels 07 needs a reader", reading)]
     appoint(desk, reading, first="amara", second="piet")
@@ -45,13 +45,15 @@ def test_an_advocate_begins_a_reading_and_whoever_reads_it_is_told_on_the_start_
         ({"email": "somebody"}, "Enter an e-mail address"),
     ],
 )
-def test_what_is_wrong_with_a_company_is_said_above_its_field(desk: Site, fields: dict[str, str], told: str) -> None:
+def test_each_fault_in_the_form_for_a_company_is_shown_above_its_field(
+    desk: Site, fields: dict[str, str], told: str
+) -> None:
     response = post(desk.client("amara"), "/desk/companies/add", fields={"name": "Example", **fields})
     assert response.status_code == 200 and told in text_of(response.text)
     assert faults_of(response.text) == []
 
 
-def test_a_company_is_on_the_list_once_and_read_once_at_a_time(desk: Site) -> None:
+def test_a_company_is_listed_once_and_has_one_open_reading_at_a_time(desk: Site) -> None:
     reading = begin(desk)
     again = post(desk.client("olu"), "/desk/companies/add", fields={"name": "Example Hotels 07 Ltd"})
     assert "This company is already on the list" in again.text
@@ -62,7 +64,7 @@ def test_a_company_is_on_the_list_once_and_read_once_at_a_time(desk: Site) -> No
     assert post(desk.client("olu"), "/desk/companies/1/read").headers["Location"] == "/desk/readings/2"
 
 
-def test_a_campaign_begins_a_reading_of_each_company_on_a_list(desk: Site) -> None:
+def test_a_campaign_starts_a_reading_of_each_company_on_a_list(desk: Site) -> None:
     with desk.store() as session, session.begin():
         invited = [store.CompanyToInvite(line=line, name=name) for line, name in enumerate(("Alpha Inns", "Beta Rail"))]
         store.add_invitation_list(session, YEAR, "Hotels", invited, by=desk.people["stella"].id, at=NOON)
@@ -80,7 +82,7 @@ def test_a_campaign_begins_a_reading_of_each_company_on_a_list(desk: Site) -> No
 # ── Documents
 
 
-def test_a_document_is_read_with_where_it_was_found(desk: Site) -> None:
+def test_a_document_is_shown_with_the_address_where_it_was_found(desk: Site) -> None:
     reading = begin(desk)
     page = add_document(desk.client("amara"), reading, dated="2025-05-01", is_extract="yes")
     assert faults_of(page) == []
@@ -104,7 +106,7 @@ def test_a_document_is_read_with_where_it_was_found(desk: Site) -> None:
         ({"content": b"   \n \n", "file_name": "code.txt"}, "There is no text in this document."),
     ],
 )
-def test_a_document_that_cannot_be_read_or_found_is_refused_with_what_to_do(
+def test_a_document_that_cannot_be_read_or_found_is_refused_with_advice(
     desk: Site, more: dict[str, object], told: str
 ) -> None:
     reading = begin(desk)
@@ -113,7 +115,7 @@ def test_a_document_that_cannot_be_read_or_found_is_refused_with_what_to_do(
     assert "There are no documents yet" in desk.client("amara").get(reading).text
 
 
-def test_a_file_is_added_once_and_removed_by_whoever_added_it(desk: Site) -> None:
+def test_a_file_is_added_once_and_can_be_removed_by_the_person_who_added_it(desk: Site) -> None:
     reading = begin(desk)
     add_document(desk.client("amara"), reading)
     assert "This file is already a document of this reading." in add_document(desk.client("amara"), reading)
@@ -169,7 +171,7 @@ def test_a_reader_answers_theme_by_theme_and_is_told_what_is_missing(desk: Site)
     assert "We prohibit the sexual exploitation of children" in client.get(theme).text
 
 
-def test_the_usual_words_are_searched_and_noted_with_how_many_passages_have_each(desk: Site) -> None:
+def test_a_search_for_the_usual_words_is_noted_with_the_number_of_passages_for_each(desk: Site) -> None:
     reading = begun(desk)
     client, where = desk.client("amara"), f"{reading}/kinds/employees-code/themes/code"
     page = client.get(where).text
@@ -194,10 +196,12 @@ def test_the_usual_words_are_searched_and_noted_with_how_many_passages_have_each
     save(client, reading, "code", r1__code="silent", r1__code__searched="minor, dowry", r1__forms="none",
          r1__forms__searched="", usual="yes")  # fmt: skip
     kept = dict(re.findall(r'name="([\w.]+)#searched"[^>]*value="([^"]*)"', client.get(where).text))
-    assert kept["r1.forms"].startswith(note) and kept["r1.forms"].endswith("dowry (0)"), "one's own words are offered"
+    assert kept["r1.forms"].startswith(note) and kept["r1.forms"].endswith("dowry (0)"), (
+        "the reader's own words are offered"
+    )
 
 
-def test_a_number_that_somebody_typed_or_that_was_true_of_fewer_documents_is_counted_anew(desk: Site) -> None:
+def test_a_count_that_was_typed_or_covers_fewer_documents_is_counted_again(desk: Site) -> None:
     reading = begun(desk)
     client, where = desk.client("amara"), f"{reading}/kinds/employees-code/themes/code"
     typed = "dowry (7); child (99), by eye"
@@ -208,7 +212,7 @@ def test_a_number_that_somebody_typed_or_that_was_true_of_fewer_documents_is_cou
     assert 'value="dowry (1); child (6), by eye"' in client.get(where).text
 
 
-def test_nothing_is_searched_or_noted_unless_it_is_ticked_and_no_other_document_counts(desk: Site) -> None:
+def test_only_ticked_words_are_searched_and_noted_and_only_in_documents_of_this_kind(desk: Site) -> None:
     reading = begun(desk)
     client, where = desk.client("amara"), f"{reading}/kinds/employees-code/themes/code"
     more = b"A child. Another child. No child works here."
@@ -219,7 +223,7 @@ def test_nothing_is_searched_or_noted_unless_it_is_ticked_and_no_other_document_
     assert re.search(r'name="r1.code#searched"[^>]*value="child \(4\), ', client.get(where).text)
 
 
-def test_usual_words_are_offered_for_texts_in_english_alone(desk: Site) -> None:
+def test_usual_words_are_offered_only_for_texts_in_english(desk: Site) -> None:
     reading = begin(desk)
     add_document(desk.client("amara"), reading, language="fr")
     appoint(desk, reading, first="amara")
@@ -240,7 +244,7 @@ def test_usual_words_are_offered_for_texts_in_english_alone(desk: Site) -> None:
         ({"r1__code": "forged"}, "Choose"),
     ],
 )
-def test_what_is_wrong_with_an_answer_is_said_and_the_rest_is_saved(
+def test_a_faulty_answer_is_pointed_out_and_the_others_are_saved(
     desk: Site, fields: dict[str, object], told: str
 ) -> None:
     reading = begun(desk)
@@ -250,7 +254,7 @@ def test_what_is_wrong_with_an_answer_is_said_and_the_rest_is_saved(
     assert re.search(r'value="grooming"\s+checked', kept) and not re.search(r'value="bans"\s+checked', kept)
 
 
-def test_an_answer_of_another_tab_is_not_overwritten_in_silence(desk: Site) -> None:
+def test_an_answer_saved_in_another_tab_is_not_silently_overwritten(desk: Site) -> None:
     reading = begun(desk)
     client, where = desk.client("amara"), f"{reading}/kinds/employees-code/themes/code"
     save(client, reading, "code", r1__code="bans")
@@ -261,7 +265,7 @@ def test_an_answer_of_another_tab_is_not_overwritten_in_silence(desk: Site) -> N
     assert re.search(r'value="bans"\s+checked', client.get(where).text)
 
 
-def test_passages_are_suggested_searched_picked_from_the_document_and_removed(desk: Site) -> None:
+def test_passages_are_suggested_found_by_search_picked_in_the_document_and_removed(desk: Site) -> None:
     reading = begun(desk)
     client, where = desk.client("amara"), f"{reading}/kinds/employees-code/questions/r1.forms"
     page = client.get(where).text
@@ -301,7 +305,7 @@ def listed_readings(page: str) -> list[int]:
     return [int(number) for number in re.findall(r'<th scope="row"><a href="/desk/readings/(\d+)"', page)]
 
 
-def test_lists_of_many_readings_are_shown_page_by_page_and_what_waits_is_cut(desk: Site) -> None:
+def test_long_lists_of_readings_have_pages_and_the_list_of_what_waits_is_cut_short(desk: Site) -> None:
     with desk.store() as session, session.begin():
         invited = [
             CompanyToInvite(line=n, name=f"Rivers {chr(65 + n // 9)}{'abcdefghi'[n % 9] * 9}") for n in range(90)

@@ -1,4 +1,4 @@
-"""Two readers who see nothing of each other; then both compared, and whoever decides."""
+"""Two advocates read independently; then their answers are compared, and a third advocate decides where they differ."""
 
 import re
 from datetime import UTC, datetime, timedelta
@@ -30,14 +30,14 @@ from tests.web.common.test_start_pages import waiting
 
 pytestmark = pytest.mark.site(EDITIONS=[EDITIONS / "walk", EDITIONS / "desk"])
 
-# ── Who sees nothing of whom
+# ── Independence
 
-#: What one reader has written, that is nobody else's before both have finished.
+#: What one reader has written, and nobody else may see before both have finished.
 SECRETS = ("grooming, solicit", "Reporting procedure", "Words of a secret note")
 
 
 def test_before_both_have_finished_nobody_sees_anything_of_a_reader_on_any_page(desk: Site) -> None:
-    """Every page that there is, for the other reader, whoever decides, and somebody else."""
+    """On every page of the desk: for the other reader, the third who decides, and an advocate who does neither."""
     reading = begun(desk)
     appoint(desk, reading, third="ines")
     before = {who: all_pages(desk, reading, who) for who in ("piet", "ines", "olu")}
@@ -52,7 +52,7 @@ def test_before_both_have_finished_nobody_sees_anything_of_a_reader_on_any_page(
 
 
 def all_pages(site: Site, reading: str, who: str) -> dict[str, tuple[int, str]]:
-    """Each page of the desk: its status and words, without what is of this moment."""
+    """The status and the words of every page of the desk, without words that depend on the time."""
     client = site.client(who)
     kinds = f"{reading}/kinds/employees-code"
     where = [
@@ -69,7 +69,7 @@ def all_pages(site: Site, reading: str, who: str) -> dict[str, tuple[int, str]]:
     found = {}
     for address in where:
         response = client.get(address)
-        # How long one has read oneself goes on while pages are opened; of others, it is not told.
+        # Readers see how long they have read, which grows with every page. They do not see it of other readers.
         words, times = re.subn(r"\bone minute\b|\b\d+ minutes\b", "", text_of(response.text))
         assert times <= (who == "piet"), (who, address)
         found[address] = (response.status_code, words)
@@ -80,7 +80,7 @@ def methods(site: Site, endpoint: str) -> set[str]:
     return {method for rule in site.app.url_map.iter_rules(endpoint) for method in rule.methods or ()}
 
 
-def test_whoever_does_not_read_answers_nothing(desk: Site) -> None:
+def test_only_the_readers_of_a_reading_can_answer(desk: Site) -> None:
     reading = begun(desk)
     appoint(desk, reading, third="ines")
     kinds = f"{reading}/kinds/employees-code"
@@ -92,7 +92,7 @@ def test_whoever_does_not_read_answers_nothing(desk: Site) -> None:
         assert post(client, f"{reading}/finish").status_code == 404
 
 
-def test_whoever_is_tied_to_the_company_is_refused_with_the_reason_everywhere(desk: Site) -> None:
+def test_an_advocate_tied_to_the_company_is_refused_on_every_page_with_the_reason(desk: Site) -> None:
     with desk.store() as session, session.begin():
         organisation = desk.people["ana"].organisation_id
         assert organisation is not None
@@ -118,7 +118,7 @@ def replace(desk: Site, reading: str, who: str, place: str, whom: str, why: str 
 
 
 def told(desk: Site, reading: str, *replaced: str) -> str:
-    """What whoever replaces is told."""
+    """What the page tells an advocate who replaces a reader."""
     who, place, whom = replaced
     sent = {"place": place, "person": str(desk.people[whom].id), "why": "Piet is ill."}
     client = desk.client(who)
@@ -131,7 +131,7 @@ def people(page: str) -> dict[str, str]:
     return dict(re.findall(r"<dt>([^<]*)</dt><dd>\s*(?:<[^>]*>)*(\w+)", page))
 
 
-def test_a_reader_who_drops_out_is_replaced_and_the_new_one_sees_nothing_of_either(desk: Site) -> None:
+def test_a_new_reader_who_replaces_another_sees_nothing_of_either_reader(desk: Site) -> None:
     reading = begun(desk)
     appoint(desk, reading, third="ines")
     theme = f"{reading}/kinds/employees-code/themes/code"
@@ -160,7 +160,7 @@ def test_a_reader_who_drops_out_is_replaced_and_the_new_one_sees_nothing_of_eith
     assert "/reader/second" in trail and SECRETS[0] not in trail
 
 
-def test_who_replaces_whom(desk: Site) -> None:
+def test_only_some_advocates_may_replace_a_reader(desk: Site) -> None:
     reading = begun(desk)
     appoint(desk, reading, third="ines")
     read_whole(desk, reading, "amara", FIRST, PASSAGES)
@@ -180,7 +180,7 @@ def test_who_replaces_whom(desk: Site) -> None:
     assert (now["First reader"], now["Second reader"], now["Who decides"]) == ("Amara", "Olu", "Ines")
 
 
-def test_a_tied_person_neither_replaces_nor_takes_a_place(desk: Site) -> None:
+def test_an_advocate_tied_to_the_company_can_neither_replace_a_reader_nor_become_one(desk: Site) -> None:
     with desk.store() as session, session.begin():
         organisation = desk.people["ana"].organisation_id
         assert organisation is not None
@@ -192,10 +192,10 @@ def test_a_tied_person_neither_replaces_nor_takes_a_place(desk: Site) -> None:
     assert "works or has worked for Example Travel 01" in text_of(page) and people(page)["Second reader"] == "Piet"
 
 
-# ── Comparing, and deciding
+# ── Comparing and deciding
 
 
-def test_once_both_have_finished_their_differences_are_shown_and_decided_with_a_reason(desk: Site) -> None:
+def test_once_both_have_finished_their_differences_are_shown_and_each_is_decided_with_a_reason(desk: Site) -> None:
     reading = read_by_both(desk)
     where = f"{reading}/kinds/employees-code/comparison"
     assert waiting(desk.client("ines").get("/advocate").text) == [
@@ -233,7 +233,7 @@ def test_once_both_have_finished_their_differences_are_shown_and_decided_with_a_
     assert "nothing is left to decide" in client.get(reading).text
 
 
-def test_whoever_only_reads_neither_tells_the_company_nor_publishes(desk: Site) -> None:
+def test_a_reader_who_does_not_decide_can_neither_tell_the_company_nor_publish(desk: Site) -> None:
     reading = begun(desk)
     for who in ("amara", "piet"):
         read_whole(desk, reading, who, FIRST, PASSAGES)
@@ -258,7 +258,7 @@ def test_whoever_only_reads_neither_tells_the_company_nor_publishes(desk: Site) 
     assert faults_of(page) == [] and "<form" not in page.partition("<main")[2].partition("</main")[0]
 
 
-def test_pages_of_the_desk_ask_the_database_a_dozen_times_at_most(desk: Site) -> None:
+def test_pages_of_the_desk_send_at_most_a_dozen_statements_to_the_database(desk: Site) -> None:
     reading = read_by_both(desk)
     client = desk.client("ines")
     for where in (

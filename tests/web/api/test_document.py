@@ -1,4 +1,4 @@
-"""The OpenAPI document is true: what it allows is answered as it says, and what it does not allow is refused."""
+"""The OpenAPI document is true: requests that it allows are answered as it says, and others are refused."""
 
 from typing import Any
 
@@ -17,7 +17,7 @@ from tests.support.page_lint import faults_of
 from tests.support.sites import Site
 
 OPENAPI = f"{API_PREFIX}/openapi.json"
-#: Ids that the demonstration knows, beside one that nobody does.
+#: Ids that exist in the demonstration, and one that does not.
 KNOWN = {
     "period": [CLOSED, CLOSED - 1, 1999],
     "sector": ["all", "travel", "transport", "nowhere"],
@@ -40,7 +40,7 @@ def document(site: Site, language: str = "en") -> dict[str, Any]:
 
 
 def closed(schema: Any) -> Any:
-    """A schema that allows no other fields than those it names, so that nothing undocumented passes."""
+    """A schema that allows only the fields that it names, so that an undocumented field is a fault."""
     if isinstance(schema, list):
         return [closed(each) for each in schema]
     if not isinstance(schema, dict):
@@ -50,7 +50,7 @@ def closed(schema: Any) -> Any:
 
 
 def asking_for_what_there_is(told: dict[str, Any]) -> dict[str, Any]:
-    """The document with known ids alone: made-up ones nearly always lead nowhere."""
+    """The document with only known ids, because invented ones would nearly always be answered with 404."""
     for path in told["paths"].values():
         for parameter in path["get"]["parameters"]:
             if parameter["name"] in KNOWN:
@@ -59,7 +59,7 @@ def asking_for_what_there_is(told: dict[str, Any]) -> dict[str, Any]:
 
 
 def is_sent_whole(case: Case) -> bool:
-    """False where a parameter is an empty list: nothing of it is in the address, which may then be a right one."""
+    """Whether all parameters are in the address. An empty list is not, so that the address may be valid without it."""
     return [] not in (case.query or {}).values()
 
 
@@ -68,7 +68,9 @@ def is_sent_whole(case: Case) -> bool:
     [(GenerationMode.POSITIVE, True), (GenerationMode.POSITIVE, False), (GenerationMode.NEGATIVE, False)],
     ids=["what there is", "what is allowed", "what is not allowed"],
 )
-def test_every_answer_is_as_the_document_says_whatever_is_asked(site: Site, mode: GenerationMode, known: bool) -> None:
+def test_every_answer_is_as_the_document_says_whatever_the_request(
+    site: Site, mode: GenerationMode, known: bool
+) -> None:
     told = document(site)
     told["components"] = closed(told["components"])
     schema = schemathesis.openapi.from_dict(asking_for_what_there_is(told) if known else told)
@@ -89,7 +91,7 @@ def test_every_answer_is_as_the_document_says_whatever_is_asked(site: Site, mode
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_the_document_is_sound_and_says_the_same_in_every_language(site: Site, language: str) -> None:
+def test_the_document_is_valid_and_says_the_same_in_every_language(site: Site, language: str) -> None:
     told = document(site, language)
     assert [str(fault) for fault in OPENAPI_31_VALIDATOR.iter_errors(told)] == []
     assert without_words(told) == without_words(document(site))
@@ -108,7 +110,7 @@ def without_words(told: Any) -> Any:
 
 
 def is_said(value: Any) -> bool:
-    """A text or a list, and no field that is called like one."""
+    """Whether this is a text or a list for people to read, and not a field that happens to have the same name."""
     return isinstance(value, str | list)
 
 

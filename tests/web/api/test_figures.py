@@ -1,4 +1,4 @@
-"""The figures of the API are those of the files and pages, value by value, and nothing that they withhold is in it."""
+"""The API gives the same figures as files and pages, value by value, and nothing that those withhold."""
 
 import csv
 import io
@@ -48,7 +48,7 @@ def with_query(where: str, **query: Any) -> str:
 
 
 def whole_list(client: FlaskClient, where: str, **query: Any) -> list[dict[str, Any]]:
-    """Every record of a list, page by page, as its links lead."""
+    """Every record of a list, page by page, by following its links."""
     found: list[dict[str, Any]] = []
     following: str | None = with_query(where, **query)
     while following:
@@ -85,7 +85,7 @@ def test_what_is_suppressed_has_no_value_and_says_why(site: Site) -> None:
     assert None not in {each["value"] for each in figures if not each["suppressed"]}
 
 
-def test_figures_of_a_sector_a_kind_and_a_subject_are_those_rows_alone(site: Site) -> None:
+def test_figures_filtered_by_sector_kind_and_subject_are_only_those_rows(site: Site) -> None:
     client = site.client()
     figures = whole_list(client, f"{PERIOD}/figures", limit=1000)
     for wanted in (
@@ -127,7 +127,7 @@ def test_a_period_has_the_seal_and_the_links_of_its_publication(site: Site) -> N
         response.close()
 
 
-def test_only_companies_that_agreed_are_named_with_the_scores_that_were_published(site: Site) -> None:
+def test_only_companies_that_agreed_are_named_and_with_their_published_scores(site: Site) -> None:
     with site.store() as session:
         snapshot = published_snapshot(session, CLOSED)
     named = {(group.sector, one.company): one for group in snapshot.sectors for one in group.named}
@@ -147,7 +147,7 @@ def test_only_companies_that_agreed_are_named_with_the_scores_that_were_publishe
 # ── Law
 
 
-def test_requirements_and_provisions_name_each_other_as_the_pages_do(site: Site) -> None:
+def test_requirements_and_provisions_refer_to_each_other_as_on_the_pages(site: Site) -> None:
     client = site.client()
     requirements = {each["id"]: each for each in whole_list(client, f"{API_PREFIX}/requirements", limit=1000)}
     provisions = {each["id"]: each for each in whole_list(client, f"{API_PREFIX}/provisions", limit=1000)}
@@ -163,10 +163,10 @@ def test_requirements_and_provisions_name_each_other_as_the_pages_do(site: Site)
     assert period["edition"]["digest"] == asked(client, PERIOD)["edition"]["digest"]
 
 
-# ── Companies that were read
+# ── Published readings
 
 
-def test_a_reading_says_what_its_page_and_its_file_say(site: Site) -> None:
+def test_a_reading_says_the_same_as_its_page_and_its_file(site: Site) -> None:
     client = site.client()
     latest = asked(client, FERRIES)
     page = client.get("/companies/example-ferries-23/2").text
@@ -192,7 +192,7 @@ def test_a_reading_says_what_its_page_and_its_file_say(site: Site) -> None:
 
 
 @pytest.mark.parametrize("score", [None, 0.0, 14.99, 15.0, 63.5, 100.0])
-def test_a_code_score_has_digits_only_where_pages_show_them(request_context: None, score: float | None) -> None:
+def test_a_code_score_is_a_number_only_if_pages_show_one(request_context: None, score: float | None) -> None:
     told = _code_score(score)
     assert (str(told.value) == shown_score(score)) == (told.suppressed is None)
     assert told.suppressed == ("none" if score is None else "below-15" if score < 15 else None)
@@ -202,7 +202,7 @@ def test_a_code_score_has_digits_only_where_pages_show_them(request_context: Non
 
 
 def everything(client: FlaskClient) -> Iterator[str]:
-    """What the API says, list by list and along the links of each list's first records."""
+    """Everything that the API says: all lists, and what the links of their first records lead to."""
     waiting, met = [API_PREFIX], set[str]()
     while waiting:
         address = waiting.pop(0)
@@ -233,7 +233,7 @@ def links_of(told: Any) -> Iterator[str]:
                 yield from links_of(each)
 
 
-def test_no_company_is_named_that_is_not_named_by_consent_or_read(own_demonstration: Site) -> None:
+def test_companies_are_named_only_by_consent_or_because_they_were_read(own_demonstration: Site) -> None:
     site = unlimited(own_demonstration)
     with site.store() as session:
         years = [published_snapshot(session, year) for year in (CLOSED, CLOSED - 1)]
@@ -249,7 +249,7 @@ def test_no_company_is_named_that_is_not_named_by_consent_or_read(own_demonstrat
     assert {name for name in agreed if name not in said} == set()
 
 
-def test_periods_that_are_open_and_readings_that_are_not_published_are_not_there(own_demonstration: Site) -> None:
+def test_open_periods_and_unpublished_readings_are_not_found(own_demonstration: Site) -> None:
     client = unlimited(own_demonstration).client()
     with own_demonstration.store() as session:
         published = {one.slug for one in latest_versions(session)}
@@ -263,7 +263,7 @@ def test_periods_that_are_open_and_readings_that_are_not_published_are_not_there
     assert {each["period"] for each in whole_list(client, f"{API_PREFIX}/periods")} == {CLOSED, CLOSED - 1}
 
 
-def test_what_was_published_of_companies_is_read_at_once_and_not_one_by_one(
+def test_published_readings_are_loaded_together_and_not_one_by_one(
     sqlite_files: SqliteFolder, settled_sqlite_url: str, tmp_path: Path
 ) -> None:
     editions = [editions_folder() / name for name in ("child-protection-2026", CODE)]

@@ -1,4 +1,4 @@
-"""How the API answers: from caches, to other sites, in each language, and to whoever asks wrongly or too often."""
+"""How the API answers: caching, other sites, languages, faulty requests, and too many requests."""
 
 from pathlib import Path
 
@@ -32,7 +32,7 @@ def problem(client: FlaskClient, where: str, method: str = "GET", **headers: str
 
 
 @pytest.mark.parametrize("coding", ["br", "gzip", "identity"])
-def test_whoever_has_an_answer_gets_no_second_one(site: Site, coding: str) -> None:
+def test_a_client_that_has_the_answer_already_gets_304(site: Site, coding: str) -> None:
     client, headers = site.client(), {"Accept-Encoding": coding}
     first = client.get(LAW, headers=headers)
     assert first.status_code == 200 and first.headers.get("Content-Encoding", "identity") == coding
@@ -44,7 +44,7 @@ def test_whoever_has_an_answer_gets_no_second_one(site: Site, coding: str) -> No
     assert client.get(f"{LAW}?language=fr", headers={**headers, "If-None-Match": tag}).status_code == 200
 
 
-def test_everybody_gets_the_same_and_no_cookie(site: Site) -> None:
+def test_everybody_gets_the_same_answer_without_a_cookie(site: Site) -> None:
     said = site.client().get(PERIODS)
     for who in ("company", "steward"):
         response = site.client(who).get(PERIODS)
@@ -54,7 +54,7 @@ def test_everybody_gets_the_same_and_no_cookie(site: Site) -> None:
         assert "public" in response.headers["Cache-Control"]
 
 
-def test_an_answer_is_compressed_and_whole(site: Site) -> None:
+def test_a_compressed_answer_is_complete(site: Site) -> None:
     where = f"{API_PREFIX}/provisions?limit=1000"
     plain, small = (site.client().get(where, headers={"Accept-Encoding": coding}) for coding in ("identity", "br"))
     assert brotli.decompress(small.data) == plain.data and len(small.data) < len(plain.data) / 5
@@ -85,7 +85,7 @@ def test_a_list_is_read_page_by_page_forwards_and_backwards(site: Site) -> None:
 
 
 @pytest.mark.parametrize("where", [PERIODS, f"{API_PREFIX}/openapi.json", f"{API_PREFIX}/"])
-def test_scripts_of_any_site_may_read_and_nobody_may_write(site: Site, where: str) -> None:
+def test_scripts_of_any_site_may_read_and_none_may_write(site: Site, where: str) -> None:
     client = site.client()
     allowed = {"GET", "HEAD", "OPTIONS"}
     response = client.options(where, headers={"Origin": "https://example.org", "Access-Control-Request-Method": "GET"})
@@ -108,7 +108,7 @@ def test_scripts_of_any_site_may_read_and_nobody_may_write(site: Site, where: st
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_labels_and_refusals_are_in_the_language_that_is_asked_for(site: Site, language: str) -> None:
+def test_labels_and_error_messages_are_in_the_language_of_the_request(site: Site, language: str) -> None:
     client = site.client()
     response = client.get(f"{API_PREFIX}/requirements/r02?language={language}")
     assert response.headers["Content-Language"] == language
@@ -123,7 +123,7 @@ def test_labels_and_refusals_are_in_the_language_that_is_asked_for(site: Site, l
     assert f"/{language}/api/v1" not in home
 
 
-def test_the_language_of_a_page_or_a_browser_changes_nothing(site: Site) -> None:
+def test_the_language_of_a_browser_a_cookie_or_a_page_changes_nothing(site: Site) -> None:
     client = site.client()
     response = client.get(PERIODS, headers={"Accept-Language": "fr", "Cookie": "article34_language=fr"})
     assert response.headers["Content-Language"] == "en"
@@ -131,7 +131,7 @@ def test_the_language_of_a_page_or_a_browser_changes_nothing(site: Site) -> None
     assert client.get(f"{PERIODS}?language=fr").status_code == 200
 
 
-# ── What is asked wrongly
+# ── Faulty requests
 
 
 @pytest.mark.parametrize(
@@ -154,7 +154,7 @@ def test_the_language_of_a_page_or_a_browser_changes_nothing(site: Site) -> None
         ("/periods?language=%00", 400, "contains characters that are not allowed"),
     ],
 )
-def test_what_is_asked_wrongly_is_refused_in_a_plain_sentence(site: Site, where: str, status: int, said: str) -> None:
+def test_a_faulty_request_is_refused_with_a_plain_sentence(site: Site, where: str, status: int, said: str) -> None:
     found, detail = problem(site.client(), API_PREFIX + where)
     assert found == status and said in detail
     assert "<" not in detail and "go back" not in detail.lower()
@@ -165,7 +165,7 @@ def test_what_is_asked_wrongly_is_refused_in_a_plain_sentence(site: Site, where:
     ("failure", "status", "wait"),
     [(RuntimeError("secret"), 500, None), (OperationalError("SELECT 1", {}, Exception("locked")), 503, "30")],
 )
-def test_a_failure_is_told_as_one_and_tells_nothing_of_how_the_tool_is_built(
+def test_an_internal_error_is_reported_without_revealing_how_the_tool_works(
     sqlite_site: Site, monkeypatch: pytest.MonkeyPatch, failure: Exception, status: int, wait: str | None
 ) -> None:
     def fail(_session: object) -> None:
@@ -179,10 +179,10 @@ def test_a_failure_is_told_as_one_and_tells_nothing_of_how_the_tool_is_built(
     assert client.get(PERIODS).headers.get("Retry-After") == wait
 
 
-# ── How much may be asked
+# ── The limit on requests
 
 
-def test_a_network_that_asks_too_much_waits_and_others_do_not(tmp_path: Path) -> None:
+def test_a_network_that_sends_too_many_requests_has_to_wait_and_others_do_not(tmp_path: Path) -> None:
     site = settle(make_site(f"sqlite:///{tmp_path / 'article34.db'}", tmp_path, API_REQUESTS_PER_MINUTE=3, PROXIES=1))
 
     def visitor(address: str) -> FlaskClient:
@@ -202,7 +202,7 @@ def test_a_network_that_asks_too_much_waits_and_others_do_not(tmp_path: Path) ->
     site.close()
 
 
-def test_what_was_asked_is_counted_for_a_minute_and_for_each_network_apart() -> None:
+def test_requests_are_counted_for_a_minute_and_separately_for_each_network() -> None:
     limit = RequestLimit(per_minute=4)
     assert [limit.wait("a") for _ in range(4)] == [0, 0, 0, 0]
     assert 1 <= limit.wait("a") <= 60
@@ -217,7 +217,7 @@ def test_processes_that_share_a_redis_count_together(redis: str) -> None:
 
 
 @pytest.mark.fault("Redis is unavailable", "a request to the API", "it is answered; each process counts for itself")
-def test_while_redis_is_away_each_process_counts_for_itself() -> None:
+def test_while_redis_cannot_be_reached_each_process_counts_alone() -> None:
     limit = RequestLimit(2, f"redis://127.0.0.1:{free_port()}/0")
     assert [limit.wait("a") for _ in range(2)] == [0, 0]
     assert limit.wait("a") >= 1

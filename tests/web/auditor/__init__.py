@@ -1,1 +1,1 @@
-"""An auditor reads what is assigned."""
+"""The pages of auditors."""

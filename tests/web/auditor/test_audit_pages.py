@@ -1,4 +1,4 @@
-"""An auditor sees the submitted assessments assigned to them, as they were handed in, and nothing else."""
+"""An auditor sees the assessments assigned to them as they were submitted, and nothing else."""
 
 import io
 import json
@@ -26,8 +26,8 @@ from tests.support.sites import NOON, PROFILE, YEAR, Site, answers, begin, post,
 from tests.support.stores import statements
 from tests.web.public.test_public_pages import text_of
 
-#: Signing in is two; then what is not kept, which is read in three, counts, a page and how many there are, corrections
-#: twice, changed words, and what the frame asks.
+#: Two to sign in; three for what is not kept; then counts, one page of the list, how many rows there are, corrections
+#: (two), changed words, and what the frame of the page needs.
 MOST_STATEMENTS = 14
 
 
@@ -71,7 +71,7 @@ def test_an_auditor_without_assignments_is_told_so(site: Site) -> None:
     assert faults_of(page.text) == []
 
 
-def test_the_list_shows_the_scores_that_were_kept_with_the_submission(site: Site, number: int) -> None:
+def test_the_list_shows_the_scores_stored_with_the_submissions(site: Site, number: int) -> None:
     with site.store() as session:
         record = json.loads(store.latest_submission(session, number).scores)
     words = text_of(site.client("audun").get("/audit").text)
@@ -102,7 +102,7 @@ def test_a_score_just_below_a_band_is_not_shown_as_if_it_reached_it(site: Site, 
     assert shown(score, decimals_to_show(edition, score)) == said
 
 
-def test_a_score_that_is_shown_with_a_decimal_is_so_in_the_list(site: Site, number: int) -> None:
+def test_a_score_that_needs_a_decimal_has_one_in_the_list_too(site: Site, number: int) -> None:
     with site.store() as session:
         listed = reviews_among(session, [number], {})[number]
     other = replace(listed, claimed=replace(listed.claimed, score=24.6))
@@ -122,7 +122,7 @@ def test_the_list_is_filtered_by_sector_period_and_state(site: Site, number: int
         assert link not in page and "None of them matches this choice" in page
 
 
-def test_an_answer_stands_beside_its_reason_its_evidence_and_its_law(site: Site, number: int) -> None:
+def test_an_answer_is_shown_with_its_reason_its_evidence_and_its_law(site: Site, number: int) -> None:
     page = site.client("audun").get(f"/audit/{number}/code")
     words = text_of(page.text)
     assert faults_of(page.text) == []
@@ -141,7 +141,7 @@ def test_the_overview_says_what_is_answered_and_what_rests_on_evidence(site: Sit
     assert "Workbook with live formulas" in words
 
 
-def test_nobody_has_judged_only_until_somebody_has(site: Site, number: int) -> None:
+def test_the_page_says_that_nobody_has_judged_until_somebody_has(site: Site, number: int) -> None:
     client = site.client("audun")
     assert "No auditor has given a verdict yet" in client.get("/audit").text
     with site.store() as session, session.begin():
@@ -163,7 +163,7 @@ def test_what_was_changed_since_is_not_shown(site: Site, number: int) -> None:
     assert "Sale; Online" not in text_of(site.client("audun").get(f"/audit/{number}/code").text)
 
 
-def test_a_draft_or_somebody_elses_assessment_is_not_there(site: Site, number: int) -> None:
+def test_a_draft_and_an_assessment_of_another_auditor_are_not_found(site: Site, number: int) -> None:
     draft = begin(site, "olga")
     assign(site, draft)
     client = site.client("audun")
@@ -174,14 +174,14 @@ def test_a_draft_or_somebody_elses_assessment_is_not_there(site: Site, number: i
         assert site.client(who).get(f"/audit/{number}").status_code == 404
 
 
-def test_what_was_taken_back_is_not_there_any_more(site: Site, number: int) -> None:
+def test_an_assessment_that_was_unassigned_is_no_longer_found(site: Site, number: int) -> None:
     with site.store() as session, session.begin():
         store.unassign_auditor(session, number, auditor=site.people["audun"].id, by=None, at=NOON)
     assert site.client("audun").get(f"/audit/{number}").status_code == 404
     assert "Nothing is assigned" in site.client("audun").get("/audit").text
 
 
-def test_text_from_people_is_text(site: Site, number: int) -> None:
+def test_markup_that_people_typed_is_shown_as_text(site: Site, number: int) -> None:
     with site.store() as session, session.begin():
         seen = store.saved_answers(session, number)["r1.practice"].version
         change = store.AnswerEdit("r1.practice", "n/a", "<script>alert(1)</script>", seen)
@@ -191,7 +191,7 @@ def test_text_from_people_is_text(site: Site, number: int) -> None:
     assert "<script>alert" not in page and "&lt;script&gt;alert" in page
 
 
-def test_the_list_is_a_workbook_too_with_the_same_companies(site: Site, number: int) -> None:
+def test_the_list_as_a_workbook_has_the_same_companies(site: Site, number: int) -> None:
     client = site.client("audun")
     response = client.get("/audit.xlsx")
     assert response.mimetype == "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -220,7 +220,7 @@ def test_the_workbook_has_the_verified_score_of_the_page_and_of_what_was_judged(
     assert [head for head in cells if str(head).endswith(", verified")]
 
 
-def test_a_question_that_the_company_cannot_answer_yet_is_told_from_one_it_left_out(site: Site, number: int) -> None:
+def test_a_question_the_company_cannot_answer_yet_differs_from_one_it_left_blank(site: Site, number: int) -> None:
     where = f"/audit/{number}/people"
     before = site.client("audun").get(where).text
     assert "Not known yet" not in before and "Blank. It counts as nothing for now." in before
@@ -231,7 +231,7 @@ def test_a_question_that_the_company_cannot_answer_yet_is_told_from_one_it_left_
     assert after.count("Blank. It counts as nothing for now.") == before.count("Blank. It counts as nothing for now.")
 
 
-def test_an_auditor_reads_in_which_document_it_is_said(site: Site, number: int) -> None:
+def test_an_auditor_sees_which_other_document_says_it(site: Site, number: int) -> None:
     with site.store() as session:
         seen = str(store.saved_answers(session, number)["r5.code"].version)
     fields = {"r5.code#version": seen, "r5.code": "blank:elsewhere", "r5.code#title": "Rules of the board & 1"}
@@ -241,10 +241,10 @@ def test_an_auditor_reads_in_which_document_it_is_said(site: Site, number: int) 
     assert "Said in another document: Rules of the board &amp; 1" in page
 
 
-def test_a_long_list_asks_the_database_no_more_than_a_short_one(
+def test_a_long_list_takes_no_more_statements_than_a_short_one(
     own_demonstration: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Neither where the list begins, which says what waits for me too, nor of some that were asked for."""
+    """Neither the first page, which also says what is waiting for the auditor, nor a filtered list."""
     client = own_demonstration.client("auditor")
     client.get("/audit")
 

@@ -1,4 +1,4 @@
-"""An auditor takes the scorecards of a list in one file, each as it is taken alone, and each is kept as a download."""
+"""An auditor downloads scorecards of a list in one file: each as if downloaded alone, and recorded as a download."""
 
 import csv
 import io
@@ -24,7 +24,7 @@ from tests.web.auditor.test_audit_pages import assign, hand_in
 
 @pytest.fixture
 def numbers(site: Site) -> list[int]:
-    """Two assessments handed in and assigned to Audun: Ana's has a verdict, Olga's has no sector."""
+    """Two assessments, submitted and assigned to Audun: Ana's has a verdict, Olga's has no sector."""
     first, second = begin(site), begin(site, "olga")
     post(site.client("ana"), f"/assessments/{first}/profile", fields=PROFILE)
     save(site, f"/assessments/{first}/code", answers(r1__code="stricter"))
@@ -49,7 +49,7 @@ def cells(content: bytes) -> dict[str, list[list[object]]]:
         io.BytesIO(content)).worksheets}  # fmt: skip
 
 
-def test_the_zip_has_each_scorecard_of_the_list_as_it_is_taken_alone(site: Site, numbers: list[int]) -> None:
+def test_the_zip_has_each_scorecard_of_the_list_as_it_is_when_downloaded_alone(site: Site, numbers: list[int]) -> None:
     client = site.client("audun")
     response = client.get("/audit.zip")
     assert response.mimetype == "application/zip" and response.headers["Cache-Control"] == "no-store"
@@ -83,7 +83,7 @@ def test_the_zip_has_each_scorecard_of_the_list_as_it_is_taken_alone(site: Site,
 
 
 @pytest.mark.site(EDITIONS=[EDITIONS / "walk", EDITIONS / "flags"])
-def test_of_two_editions_and_of_more_than_are_scored_at_once_each_is_as_it_is_taken_alone(
+def test_scorecards_of_two_editions_in_several_batches_are_as_when_downloaded_alone(
     sqlite_site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     site, at_once = sqlite_site, 16
@@ -102,14 +102,14 @@ def test_of_two_editions_and_of_more_than_are_scored_at_once_each_is_as_it_is_ta
         alone = rows_of(client.get(f"/assessments/{number}/scorecard.xlsx").data)
         assert ours.keys() == alone.keys()
         differ = {name for name, rows in alone.items() for a, b in zip(ours[name], rows, strict=True) if a != b}
-        assert len(differ) == 1, "only on Method is the number of the download, which no two have in common"
+        assert len(differ) == 1, "only the sheet Method differs, as it has the number of the download"
         (method,) = differ
         lines = sum(a != b for a, b in zip(ours[method], alone[method], strict=True))
         assert lines <= 3, "the number, its moment, and the line for reading back"
 
 
 def rows_of(content: bytes) -> dict[str, list[bytes]]:
-    """The rows of each sheet as they are in the file, with their texts: quicker than to read cells."""
+    """The rows of each sheet as they are in the file, with their texts. This is quicker than reading cells."""
     with zipfile.ZipFile(io.BytesIO(content)) as file:
         texts = re.findall(rb"<si>.*?</si>", file.read("xl/sharedStrings.xml"), re.DOTALL)
         sheets = {name: file.read(name) for name in file.namelist() if name.startswith("xl/worksheets/sheet")}
@@ -118,7 +118,7 @@ def rows_of(content: bytes) -> dict[str, list[bytes]]:
 
 
 def answered(site: Site, company: str, edition: str, said: Sequence[tuple[str, str]]) -> None:
-    """A company that has given some answers, handed in and assigned to Audun."""
+    """A company that has given and submitted some answers; the assessment is assigned to Audun."""
     with site.app.app_context(), site.store() as session, session.begin():
         asked, auditor = editions()[edition], site.people["audun"].id
         person = store.register_company(
@@ -148,7 +148,7 @@ def test_the_zip_follows_the_filter_and_the_page_leads_to_it(site: Site, numbers
     assert [row[1] for row in taken(site)] == numbers[:1]
 
 
-def test_where_nothing_is_listed_the_list_says_so_and_nobody_else_gets_any(site: Site, numbers: list[int]) -> None:
+def test_an_empty_list_says_so_and_nobody_but_the_auditor_gets_scorecards(site: Site, numbers: list[int]) -> None:
     response = site.client("audun").get("/audit.zip?sector=goods")
     assert response.status_code == 302 and response.location == "/audit?sector=goods"
     assert "None of them matches this choice." in site.client("audun").get(response.location).text
@@ -157,7 +157,7 @@ def test_where_nothing_is_listed_the_list_says_so_and_nobody_else_gets_any(site:
     assert taken(site) == []
 
 
-def test_what_is_taken_back_while_the_file_is_sent_is_left_out(site: Site, numbers: list[int]) -> None:
+def test_an_assessment_unassigned_while_the_file_is_sent_is_left_out(site: Site, numbers: list[int]) -> None:
     response = site.client("audun").get("/audit.zip")
     pieces = response.iter_encoded()
     sent = next(pieces)

@@ -1,4 +1,4 @@
-"""Auditors declare interests; whoever is tied to a company is refused at assignment, with the reason."""
+"""Auditors declare interests; an auditor tied to a company cannot be assigned to it, and the page says why."""
 
 import re
 from datetime import timedelta
@@ -55,7 +55,7 @@ def test_an_interest_is_declared_by_the_name_of_the_company_and_withdrawn_again(
     assert post(site.client("audun"), PAGE, fields={"withdraw": "99"}).status_code == 404
 
 
-def test_what_is_missing_is_said_and_what_was_typed_stays(site: Site) -> None:
+def test_missing_fields_are_pointed_out_and_what_was_typed_stays(site: Site) -> None:
     for company, what, sentence in (
         ("Example Travel 01", " ", "Say what your interest is."),
         ("Example Unknown", "x", "No company of this name is registered here."),
@@ -74,7 +74,7 @@ def test_an_assignment_ends_with_a_declared_interest_and_the_page_says_so(site: 
     assert site.client("audun").get(f"/audit/{number}").status_code == 404
 
 
-def test_the_steward_is_refused_with_the_reason_for_that_assessment_alone(site: Site, number: int) -> None:
+def test_the_steward_is_refused_only_that_assessment_and_reads_why(site: Site, number: int) -> None:
     other = begin(site, "olga")
     hand_in(site, other)
     declare(site, "Example Travel 01")
@@ -135,7 +135,7 @@ def test_the_steward_finds_the_company_of_an_interest_by_part_of_its_name_and_ke
     assert "Error:" not in page and faults_of(page) == []
 
 
-def test_words_that_a_database_cannot_take_are_left_out_of_what_is_looked_for(site: Site) -> None:
+def test_characters_that_a_database_cannot_store_are_left_out_of_a_search(site: Site) -> None:
     number = add_company(site, "Example Works 01")
     client = site.client("stella")
     for where in (f"/steward/people/{site.people['audun'].id}/interests", "/steward/people/add"):
@@ -143,7 +143,7 @@ def test_words_that_a_database_cannot_take_are_left_out_of_what_is_looked_for(si
         assert offered(page) == {str(number): "Example Works 01"} and 'value="works"' in page, where
 
 
-def test_enter_adds_a_person_also_beside_words_that_are_longer_than_what_is_looked_for(site: Site) -> None:
+def test_enter_adds_a_person_even_if_the_search_words_are_too_long(site: Site) -> None:
     client, where, company = site.client("stella"), "/steward/people/add", str(site.people["ana"].organisation_id)
     words = {"find_company": "travel " * 40, "organisation": company, "role": "company"}
     fields = {"name": "Nils", "email": "n@example.org", **words}
@@ -154,7 +154,7 @@ def test_enter_adds_a_person_also_beside_words_that_are_longer_than_what_is_look
     assert "Error:" not in page and 'id="password"' in page
 
 
-def test_no_company_that_was_deleted_is_offered(site: Site) -> None:
+def test_deleted_companies_are_not_offered(site: Site) -> None:
     gone = add_company(site, "Example Gone")
     with site.store() as session, session.begin():
         session.execute(update(Organisation).where(Organisation.id == gone).values(erased_at=now()))
@@ -186,14 +186,14 @@ def add_company(site: Site, name: str) -> int:
 
 
 def offered(page: str) -> dict[str, str]:
-    """The companies to choose from, by number."""
+    """The companies offered to choose from, by number."""
     found = re.search(r'<select id="(?:company|organisation)".*?</select>', page, re.DOTALL)
     assert found, page
     options = re.findall(r'<option value="(\d+)"[^>]*>\s*([^<]+)</option>', found[0])
     return {number: name.strip() for number, name in options}
 
 
-def test_an_assignment_has_a_due_date_of_which_the_auditor_is_told_by_mail(site: Site, number: int) -> None:
+def test_an_assignment_has_a_due_date_and_the_auditor_learns_of_it_by_mail(site: Site, number: int) -> None:
     day = (now() + timedelta(days=7)).date()
     assert "The due date is past." in give(site, number, due="2020-01-01")
     assert "Enter a date as year-month-day" in give(site, number, due="soon")
@@ -208,7 +208,7 @@ def test_an_assignment_has_a_due_date_of_which_the_auditor_is_told_by_mail(site:
     assert f"{day.day} " in text_of(site.client("audun").get("/audit").text)
 
 
-def test_an_auditor_is_told_what_was_taken_back_and_only_that(site: Site, number: int) -> None:
+def test_an_auditor_is_told_only_of_the_assignments_that_were_withdrawn(site: Site, number: int) -> None:
     give(site, number)
     for _twice in range(2):
         give(site, number, do="take")
@@ -216,7 +216,7 @@ def test_an_auditor_is_told_what_was_taken_back_and_only_that(site: Site, number
     assert mail.to == "audun@example.org" and "Example Travel 01, 2026" in mail.text
 
 
-def test_the_list_is_in_the_order_of_due_dates_and_says_what_is_overdue(site: Site, number: int) -> None:
+def test_the_list_is_ordered_by_due_date_and_says_what_is_overdue(site: Site, number: int) -> None:
     other = begin(site, "olga")
     hand_in(site, other)
     today = now().date()

@@ -1,4 +1,4 @@
-"""An auditor reads marked passages where they stand, and says of each whether it shows what it was marked for."""
+"""An auditor reads marked passages in their document, and says of each whether it shows what it was marked for."""
 
 import re
 
@@ -22,7 +22,7 @@ from tests.web.auditor.test_audit_pages import assign, hand_in
 from tests.web.company.test_document_reading import add, mark
 from tests.web.public.test_public_pages import text_of
 
-#: With passages: as the page without any, and what was said of them, and the texts.
+#: The page with passages needs two statements more than one without: for the checks of passages, and for the texts.
 MOST_STATEMENTS = 12
 FIRST, SECOND = "s1.1.1", "s1.1.2"
 
@@ -68,7 +68,7 @@ def hidden(page: str) -> dict[str, str]:
 
 
 def give(site: Site, number: int, shown: str | None = None, **fields: str) -> str:
-    """Say of passages, by option, and give verdicts, on a page as it was read; what is shown then."""
+    """Check passages, by option, and give verdicts, in the form of a page; the page shown afterwards."""
     client = site.client("audun")
     read = page(site, number) if shown is None else shown
     named = {f"{key(site, number, option)}#shows": value for option, value in fields.items()}
@@ -76,7 +76,7 @@ def give(site: Site, number: int, shown: str | None = None, **fields: str) -> st
     return client.get(sent.headers["Location"]).text if sent.status_code == 302 else sent.text
 
 
-def test_each_passage_stands_with_its_words_its_place_what_it_is_for_and_what_a_machine_found(
+def test_each_passage_is_shown_with_its_words_its_place_its_options_and_an_automatic_check(
     site: Site, number: int
 ) -> None:
     shown = page(site, number)
@@ -90,7 +90,7 @@ def test_each_passage_stands_with_its_words_its_place_what_it_is_for_and_what_a_
     assert "data-keys hidden" in shown
 
 
-def test_a_page_without_marked_passages_says_nothing_of_any(site: Site) -> None:
+def test_a_page_without_marked_passages_does_not_mention_them(site: Site) -> None:
     number = begin(site)
     post(site.client("ana"), f"/assessments/{number}/profile", fields=PROFILE)
     with site.store() as session, session.begin():
@@ -103,7 +103,7 @@ def test_a_page_without_marked_passages_says_nothing_of_any(site: Site) -> None:
     assert "Passages checked" not in shown and "#shows" not in shown and "data-keys" not in shown
 
 
-def test_what_is_said_of_passages_is_saved_with_the_verdicts_and_shown_again(site: Site, number: int) -> None:
+def test_checks_of_passages_are_saved_with_the_verdicts_and_shown_again(site: Site, number: int) -> None:
     after = give(site, number, sale="yes", travel="no")
     assert "2 passages are checked." in after
     assert said(site, number) == {"sale": True, "travel": False}
@@ -119,13 +119,15 @@ def test_what_is_said_of_passages_is_saved_with_the_verdicts_and_shown_again(sit
         assert len(store.history(session, f"assessment/{number}/passage-check/r2.code/sale")) == 2
 
 
-def test_no_verdict_and_no_score_follows_from_what_is_said_of_passages(site: Site, number: int) -> None:
+def test_checks_of_passages_change_no_verdict_and_no_score(site: Site, number: int) -> None:
     give(site, number, sale="yes", online="yes", travel="yes")
     with site.store() as session:
         assert store.determinations(session, number) == {}
 
 
-def test_what_another_auditor_said_meanwhile_is_shown_beside_and_nothing_is_lost(site: Site, number: int) -> None:
+def test_a_check_by_another_auditor_meanwhile_is_shown_beside_ones_own_and_nothing_is_lost(
+    site: Site, number: int
+) -> None:
     before = page(site, number)
     give(site, number, sale="yes")
     shown = give(site, number, shown=before, sale="no", travel="yes")
@@ -140,7 +142,7 @@ def test_what_another_auditor_said_meanwhile_is_shown_beside_and_nothing_is_lost
     assert said(site, number) == {"sale": False, "travel": True}
 
 
-def test_an_unknown_word_is_refused_and_a_passage_that_is_not_there_is_passed_over(site: Site, number: int) -> None:
+def test_an_unknown_value_is_refused_and_an_unknown_passage_is_ignored(site: Site, number: int) -> None:
     client, read = site.client("audun"), page(site, number)
     named = key(site, number, "sale")
     wrong = {**hidden(read), f"{named}#shows": "perhaps", "next": "stop"}
@@ -150,7 +152,7 @@ def test_an_unknown_word_is_refused_and_a_passage_that_is_not_there_is_passed_ov
     assert said(site, number) == {}
 
 
-def test_what_was_signed_is_said_no_otherwise(site: Site, number: int) -> None:
+def test_checks_of_passages_cannot_be_changed_once_the_review_is_signed_off(site: Site, number: int) -> None:
     give(site, number, sale="yes")
     with site.store() as session, session.begin():
         latest = store.latest_submission(session, number).id
@@ -161,7 +163,7 @@ def test_what_was_signed_is_said_no_otherwise(site: Site, number: int) -> None:
     assert said(site, number) == {"sale": True}
 
 
-def test_the_company_reads_what_was_signed_beside_its_passage_and_nothing_before(site: Site, number: int) -> None:
+def test_the_company_sees_checks_of_its_passages_once_the_review_is_signed_off(site: Site, number: int) -> None:
     give(site, number, sale="yes", travel="no")
     item, client = passages(site, number)[0].item, site.client("ana")
     addresses = (f"/companies/1/evidence/{item}/read", f"/assessments/{number}/passages?question=r2.code")
@@ -187,7 +189,7 @@ def test_the_company_reads_what_was_signed_beside_its_passage_and_nothing_before
         assert "An auditor found" not in client.get(address).text
 
 
-def test_what_is_said_of_a_passage_while_somebody_signs_is_not_signed_unread(site: Site, number: int) -> None:
+def test_a_check_saved_after_the_page_was_read_is_not_signed_off_unread(site: Site, number: int) -> None:
     with site.app.app_context(), site.store() as session, session.begin():
         judge_all(session, editions()["walk-2026"].compiled, number, site.people["audun"])
     audun = site.client("audun")
@@ -197,7 +199,7 @@ def test_what_is_said_of_a_passage_while_somebody_signs_is_not_signed_unread(sit
     assert "Nothing was signed" in post(audun, f"/audit/{number}/sign-off", fields=fields).text
 
 
-def test_passages_are_those_submitted_whatever_the_company_does_with_its_marks_and_documents(
+def test_passages_stay_as_submitted_whatever_the_company_does_with_its_marks_and_documents(
     site: Site, number: int
 ) -> None:
     with site.store() as session, session.begin():
@@ -209,7 +211,7 @@ def test_passages_are_those_submitted_whatever_the_company_does_with_its_marks_a
     assert give(site, number, sale="yes") and said(site, number) == {"sale": True}
 
 
-def test_words_that_do_not_stand_there_are_called_so_and_a_text_that_was_not_read_too(site: Site, number: int) -> None:
+def test_words_not_found_in_the_document_and_texts_that_were_not_read_are_pointed_out(site: Site, number: int) -> None:
     with site.store() as session, session.begin():
         moved = "UPDATE document_text SET text = replace(text, 'buys the sale', 'sells the sale')"
         session.execute(text(moved))
@@ -222,7 +224,7 @@ def test_words_that_do_not_stand_there_are_called_so_and_a_text_that_was_not_rea
     assert text_of(shown).count("Not looked up: the text") == 2 and "/documents/" not in shown
 
 
-def test_the_reading_view_shows_the_words_with_what_stands_around_them(site: Site, number: int) -> None:
+def test_the_reading_view_shows_the_words_in_their_context(site: Site, number: int) -> None:
     shown = page(site, number)
     address = re.findall(r'href="(/audit/\d+/documents/\d+\?at=s1.1.1)#p-s1.1"', shown)[0]
     answer = site.client("audun").get(address)
@@ -235,7 +237,7 @@ def test_the_reading_view_shows_the_words_with_what_stands_around_them(site: Sit
         assert site.client("audun").get(where).status_code == status, where
 
 
-def test_only_what_answers_of_an_assigned_submission_rest_on_is_read(site: Site, number: int) -> None:
+def test_an_auditor_can_read_only_evidence_of_an_assigned_submission(site: Site, number: int) -> None:
     file = passages(site, number)[0].file
     other = add(site, b"A text that nothing rests on.", "other.txt", title="Other")
     with site.store() as session:
@@ -252,7 +254,7 @@ def test_only_what_answers_of_an_assigned_submission_rest_on_is_read(site: Site,
     assert audun.get(f"/audit/{number}/code").status_code == 404
 
 
-def test_a_page_with_passages_asks_the_database_a_few_times(site: Site, number: int) -> None:
+def test_a_page_with_passages_takes_few_statements(site: Site, number: int) -> None:
     client = site.client("audun")
     client.get(f"/audit/{number}/code")
     for address in (f"/audit/{number}/code", f"/audit/{number}/documents/{passages(site, number)[0].file}"):

@@ -1,6 +1,6 @@
-"""A review in Excel brings what was said of passages along with its verdicts, three ways, all or nothing.
+"""Checks of passages in a workbook returned by an auditor: compared three ways, and applied all or not at all.
 
-How the sheet is read whatever was done to it, tests of the workbook say.
+Tests in `workbook` show that the sheet can be read whatever was done to it.
 """
 
 import io
@@ -38,7 +38,7 @@ NOTHING = {"Changes that fit": 0, "Conflicts, to choose": 0, "Cells not understo
 
 
 def judge(site: Site, number: int, **fits: bool) -> None:
-    """What is said of passages meanwhile, on the web."""
+    """Check passages on the web meanwhile."""
     with site.store() as session, session.begin():
         known = passage_checks(session, number)
         keys = {one.key.option: one.key for one in passages(site, number)}
@@ -51,7 +51,7 @@ def judge(site: Site, number: int, **fits: bool) -> None:
 
 
 def compared(audun: FlaskClient, number: int, book: openpyxl.Workbook) -> tuple[str, str]:
-    """The address and the page of a comparison."""
+    """Upload a workbook; the address and the page of the comparison."""
     file = io.BytesIO()
     book.save(file)
     address = uploaded(audun, number, file.getvalue())
@@ -68,7 +68,7 @@ def opened(content: bytes) -> tuple[openpyxl.Workbook, Worksheet]:
 
 
 def say(site: Site, number: int, sheet: Worksheet, **words: str | None) -> None:
-    """Say something of passages, by option."""
+    """Check passages in the workbook, by option."""
     rows = {sheet.cell(row, KEY).value: row for row in range(HEAD + 1, sheet.max_row + 1)}
     for option, word in words.items():
         sheet.cell(rows[key(site, number, option)], SHOWS).value = word
@@ -104,12 +104,12 @@ def test_the_sheet_says_what_a_machine_found_and_comes_back_in_any_language(
         assert store.verify_trail(session) is None
 
 
-def test_the_company_gets_no_such_sheet(site: Site, number: int) -> None:
+def test_the_workbook_of_a_company_has_no_sheet_of_passages(site: Site, number: int) -> None:
     book = openpyxl.load_workbook(io.BytesIO(taken(site.client("ana"), number)), read_only=True)
     assert "Passages" not in book.sheetnames
 
 
-def test_what_changed_in_both_places_is_chosen_and_an_emptied_cell_takes_back(
+def test_a_check_changed_in_both_places_needs_a_choice_and_an_emptied_cell_removes_one(
     site: Site, audun: FlaskClient, number: int
 ) -> None:
     judge(site, number, sale=True, online=True)
@@ -129,7 +129,7 @@ def test_what_changed_in_both_places_is_chosen_and_an_emptied_cell_takes_back(
     assert "It changed 0 verdicts. It changed the checks of 2 passages." in text_of(audun.get(address).text)
 
 
-def test_a_choice_that_was_overtaken_is_asked_again(site: Site, audun: FlaskClient, number: int) -> None:
+def test_a_choice_is_asked_again_if_the_check_changed_meanwhile(site: Site, audun: FlaskClient, number: int) -> None:
     book, sheet = opened(taken(audun, number))
     say(site, number, sheet, sale="Shows it")
     judge(site, number, sale=False)
@@ -140,7 +140,7 @@ def test_a_choice_that_was_overtaken_is_asked_again(site: Site, audun: FlaskClie
     assert "The comparison below is up to date." in after and said(site, number) == {"sale": False}
 
 
-def test_a_sheet_that_is_gone_is_no_column_of_blanks(site: Site, audun: FlaskClient, number: int) -> None:
+def test_a_missing_sheet_removes_no_checks(site: Site, audun: FlaskClient, number: int) -> None:
     judge(site, number, sale=False)
     book, sheet = opened(taken(audun, number))
     book.remove(sheet)
@@ -152,7 +152,7 @@ def test_a_sheet_that_is_gone_is_no_column_of_blanks(site: Site, audun: FlaskCli
     assert said(site, number) == {"sale": False}
 
 
-def test_the_command_shows_and_applies_what_is_said_of_passages_too(
+def test_the_command_shows_and_applies_checks_of_passages_too(
     site: Site, audun: FlaskClient, number: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     judge(site, number, online=True)

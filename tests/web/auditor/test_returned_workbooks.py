@@ -1,4 +1,4 @@
-"""A workbook that an auditor filled in comes back: compared three ways, and applied all or not at all."""
+"""A workbook returned by an auditor is compared three ways, and applied all or not at all."""
 
 import io
 import re
@@ -48,7 +48,7 @@ def audun(site: Site) -> FlaskClient:
 
 
 def judge(site: Site, number: int, **verdicts: str) -> None:
-    """Verdicts that are given meanwhile; a note after a comma."""
+    """Give verdicts on the web meanwhile; a note follows a comma."""
     with site.store() as session, session.begin():
         for question, said in verdicts.items():
             verdict, _comma, note = said.partition(", ")
@@ -57,14 +57,14 @@ def judge(site: Site, number: int, **verdicts: str) -> None:
 
 
 def uploaded(audun: FlaskClient, number: int, content: bytes, name: str = "review.xlsx") -> str:
-    """The address of the comparison, of a workbook that was accepted."""
+    """Upload a workbook that is accepted; the address of the comparison."""
     response = send(audun, number, content, name)
     assert response.status_code == 302, text_of(response.text)
     return str(response.headers["Location"])
 
 
 def settle(audun: FlaskClient, address: str, page: str, **chosen: str) -> str:
-    """Choose on the page of an upload as it was read, and send it; what is shown then."""
+    """Make choices on the page of an upload, and send its form; the page shown afterwards."""
     hidden = dict(re.findall(r'<input type="hidden" name="([^"]+#version|state)" value="([^"]+)">', page))
     fields = {**hidden, "do": "apply", **{name.replace("__", "."): value for name, value in chosen.items()}}
     response = post(audun, address, fields=fields)
@@ -101,7 +101,7 @@ def test_a_verdict_typed_into_the_workbook_is_compared_applied_and_verified(
     assert "An auditor has given a verdict on 2 of 14 questions." in text_of(after)
 
 
-def test_what_nobody_touched_comes_back_as_it_was_with_notes_days_and_words(
+def test_an_untouched_workbook_returns_unchanged_with_notes_days_and_words(
     site: Site, audun: FlaskClient, number: int
 ) -> None:
     said = {
@@ -124,7 +124,7 @@ def test_what_nobody_touched_comes_back_as_it_was_with_notes_days_and_words(
     assert kept(site, number) == before
 
 
-def test_a_verdict_emptied_in_the_workbook_is_taken_back_and_another_note_is_another_verdict(
+def test_a_verdict_emptied_in_the_workbook_is_removed_and_another_note_makes_another_verdict(
     site: Site, audun: FlaskClient, number: int
 ) -> None:
     judge(site, number, r1__code="confirmed", r2__since="not-shown")
@@ -136,7 +136,7 @@ def test_a_verdict_emptied_in_the_workbook_is_taken_back_and_another_note_is_ano
     assert kept(site, number) == {"r2.since": ("not-shown", "", "Not dated.")}
 
 
-def test_what_changed_in_both_places_is_settled_by_a_choice_and_nothing_is_chosen_before(
+def test_a_verdict_changed_in_both_places_needs_a_choice_and_nothing_is_preselected(
     site: Site, audun: FlaskClient, number: int
 ) -> None:
     typed = {
@@ -172,7 +172,7 @@ def test_what_changed_in_both_places_is_settled_by_a_choice_and_nothing_is_chose
     assert told[-1].after == "applied: 2\nr1.code: workbook\nr2.code: web"
 
 
-def test_cells_that_are_not_understood_are_named_and_their_questions_stay_unless_one_goes_on_without_them(
+def test_unreadable_cells_are_named_and_block_the_workbook_until_the_auditor_goes_on_without_them(
     site: Site, audun: FlaskClient, number: int
 ) -> None:
     judge(site, number, r2__code="confirmed", r2__since="not-shown")
@@ -203,7 +203,7 @@ def test_cells_that_are_not_understood_are_named_and_their_questions_stay_unless
     assert kept(site, number) == {**before, "r4.code": ("confirmed", "", "")}
 
 
-def test_edits_of_what_the_company_said_and_columns_of_ones_own_are_named_and_move_nothing(
+def test_edited_claims_and_added_columns_are_named_and_change_nothing(
     site: Site, audun: FlaskClient, number: int
 ) -> None:
     content = gone_out(site, number)
@@ -235,7 +235,7 @@ REFUSED: Mapping[str, tuple[Typed, str]] = {
 }
 
 
-def test_a_verdict_that_its_page_would_refuse_is_not_understood_in_a_workbook_either(
+def test_a_verdict_that_the_web_page_would_refuse_is_refused_in_a_workbook_too(
     site: Site, audun: FlaskClient, number: int
 ) -> None:
     typed = {question: cells for question, (cells, _message) in REFUSED.items()}
@@ -248,7 +248,7 @@ def test_a_verdict_that_its_page_would_refuse_is_not_understood_in_a_workbook_ei
     assert kept(site, number) == {}
 
 
-def test_a_verdict_given_while_one_was_reading_shows_the_page_anew_and_nothing_is_applied(
+def test_a_verdict_given_after_the_page_was_read_shows_it_again_and_nothing_is_applied(
     site: Site, audun: FlaskClient, number: int
 ) -> None:
     content = filled(gone_out(site, number), {"r1.code": {VERDICT: "confirmed"}})
@@ -259,7 +259,7 @@ def test_a_verdict_given_while_one_was_reading_shows_the_page_anew_and_nothing_i
     assert "Verdicts were changed while you were reading." in text_of(again)
     assert counts(again)["Conflicts, to choose"] == 1
     assert kept(site, number)["r1.code"][0] == "not-shown"
-    # What was chosen between two other verdicts is not taken for a choice between these.
+    # A choice between two other verdicts does not count as a choice between these.
     chosen = settle(audun, address, again, **{"r1.code#version": "1", "r1.code#keep": "workbook"})
     assert "Choose which verdict to keep." in text_of(chosen)
     assert kept(site, number)["r1.code"][0] == "not-shown"
@@ -296,7 +296,7 @@ def test_an_upload_that_is_discarded_changes_nothing_and_is_gone(site: Site, aud
     assert kept(site, number) == {}
 
 
-def test_without_a_record_of_what_went_out_filled_cells_fit_only_where_nothing_stands(
+def test_without_a_record_of_the_download_a_cell_applies_only_if_there_is_no_verdict(
     site: Site, audun: FlaskClient, number: int
 ) -> None:
     judge(site, number, r2__since="not-shown")
@@ -308,7 +308,7 @@ def test_without_a_record_of_what_went_out_filled_cells_fit_only_where_nothing_s
 
 
 def refused(site: Site, audun: FlaskClient, number: int, content: bytes, name: str = "review.xlsx") -> str:
-    """The words of a page that refuses a workbook; nothing is kept of it."""
+    """Upload a workbook that is refused, of which nothing is kept; the words of the page."""
     response = send(audun, number, content, name)
     assert response.status_code == 200
     assert faults_of(response.text) == []
@@ -318,7 +318,7 @@ def refused(site: Site, audun: FlaskClient, number: int, content: bytes, name: s
     return text_of(response.text)
 
 
-def test_what_is_no_workbook_of_this_assessment_is_refused_in_one_sentence(
+def test_a_file_that_is_no_workbook_of_this_assessment_is_refused_in_one_sentence(
     site: Site, audun: FlaskClient, number: int
 ) -> None:
     other = begin(site, "olga")
@@ -365,7 +365,7 @@ def test_a_file_that_is_too_large_is_refused_in_one_sentence(
     assert "The file is larger than" in refused(site, audun, number, bytes(1_001))
 
 
-def test_only_an_assigned_auditor_sends_a_workbook_back_and_sees_what_it_changes(
+def test_only_an_assigned_auditor_can_upload_a_workbook_and_see_what_it_changes(
     site: Site, audun: FlaskClient, number: int
 ) -> None:
     content = filled(gone_out(site, number), {"r1.code": {VERDICT: "confirmed"}})
@@ -382,7 +382,7 @@ def test_only_an_assigned_auditor_sends_a_workbook_back_and_sees_what_it_changes
         assert len(workbook_uploads(session, number)) == 1
 
 
-def test_what_went_out_is_recorded_for_an_auditor_with_the_verdicts_shown(
+def test_a_download_of_an_auditor_is_recorded_with_the_verdicts_shown(
     site: Site, audun: FlaskClient, number: int
 ) -> None:
     judge(site, number, r1__code="confirmed, Page 4.")

@@ -1,4 +1,4 @@
-"""The due date of a review in words, and its states; which state it is in: tests/store/test_review_lists.py."""
+"""The due date and the state of a review in words. tests/store/test_review_lists.py tests which state it is in."""
 
 from datetime import date
 

@@ -1,4 +1,4 @@
-"""An auditor signs a review by name, it shows wherever the verified score does, and it is revoked with a reason."""
+"""An auditor signs off a review, which is shown wherever the verified score is, and can revoke it with a reason."""
 
 import hashlib
 import json
@@ -39,7 +39,7 @@ def judge(site: Site, number: int, *, without: tuple[str, ...] = ()) -> None:
 
 
 def sign(site: Site, number: int, name: str = "Audun") -> str:
-    """Sign what the page shows; the page that follows."""
+    """Sign off what the page shows; the page shown afterwards."""
     client = site.client("audun")
     page = client.get(f"/audit/{number}/sign-off").text
     fields = dict(re.findall(r'name="(submission|seen)" value="([^"]*)"', page))
@@ -72,7 +72,7 @@ def test_before_every_answer_to_a_critical_requirement_is_judged_the_page_says_w
         assert sign_offs_of(session, number) == ()
 
 
-def test_what_is_signed_stands_on_the_pages_of_auditor_and_company_with_its_digest(site: Site, number: int) -> None:
+def test_a_sign_off_is_on_the_pages_of_auditor_and_company_with_its_digest(site: Site, number: int) -> None:
     judge(site, number)
     page = site.client("audun").get(f"/audit/{number}/sign-off").text
     assert faults_of(page) == []
@@ -104,7 +104,7 @@ def test_what_is_signed_stands_on_the_pages_of_auditor_and_company_with_its_dige
     assert "Example Travel 01" in listed and "Signed off" in listed
 
 
-def test_one_signs_with_ones_own_name_and_only_what_one_has_read(site: Site, number: int) -> None:
+def test_an_auditor_signs_with_their_own_name_and_only_what_they_have_read(site: Site, number: int) -> None:
     judge(site, number)
     for name in ("", "Somebody Else"):
         page = sign(site, number, name=name)
@@ -123,7 +123,9 @@ def test_one_signs_with_ones_own_name_and_only_what_one_has_read(site: Site, num
         assert len(sign_offs_of(session, number)) == 1
 
 
-def test_verdicts_wait_until_the_sign_off_is_revoked_and_the_company_reads_why(site: Site, number: int) -> None:
+def test_verdicts_can_change_only_once_the_sign_off_is_revoked_and_the_company_reads_why(
+    site: Site, number: int
+) -> None:
     judge(site, number)
     sign(site, number)
     client = site.client("audun")
@@ -146,7 +148,7 @@ def test_verdicts_wait_until_the_sign_off_is_revoked_and_the_company_reads_why(s
     assert "Sign-off revoked" in text_of(client.get("/audit").text)
 
 
-def test_the_steward_reads_who_signed_and_can_revoke_it(site: Site, number: int) -> None:
+def test_the_steward_sees_who_signed_off_and_can_revoke_it(site: Site, number: int) -> None:
     judge(site, number)
     client, where = site.client("stella"), f"/steward/assessments/{number}/sign-off"
     assert "Nobody has signed off this review." in client.get(where).text
@@ -161,7 +163,7 @@ def test_the_steward_reads_who_signed_and_can_revoke_it(site: Site, number: int)
     assert "Revoked by Stella on" in text_of(client.get(where).text)
 
 
-def test_a_sign_off_says_that_it_is_about_an_earlier_submission_once_there_is_another(site: Site, number: int) -> None:
+def test_once_there_is_a_later_submission_the_sign_off_says_it_is_about_an_earlier_one(site: Site, number: int) -> None:
     judge(site, number)
     sign(site, number)
     with site.store() as session, session.begin():

@@ -42,12 +42,12 @@ def number(site: Site) -> int:
 
 
 def hidden(page: str) -> dict[str, str]:
-    """The versions and the submission that a page sends along."""
+    """The hidden fields of a page: the versions, and the submission."""
     return dict(re.findall(r'<input type="hidden" name="([^"]+#version|submission)" value="(\d+)">', page))
 
 
 def give(site: Site, number: int, said: Mapping[str, object], theme: str = "code", page: str | None = None) -> str:
-    """Choose and type on a page as it was read, and save; what is shown then."""
+    """Fill in the form of a page and save it; the page shown afterwards."""
     client = site.client("audun")
     read = client.get(f"/audit/{number}/{theme}").text if page is None else page
     fields = {**hidden(read), **said}
@@ -93,7 +93,7 @@ def test_verdicts_are_saved_with_their_notes_and_come_back_on_the_page(site: Sit
     assert "Given by Audun on" in page
 
 
-def test_what_was_saved_is_verified_on_the_pages_of_auditor_and_company(site: Site, number: int) -> None:
+def test_saved_verdicts_make_the_verified_score_on_the_pages_of_auditor_and_company(site: Site, number: int) -> None:
     give(site, number, {"r1.code#verdict": "confirmed", "r2.code#verdict": "adjusted", "r2.code": "sale"})
     with site.app.app_context(), site.store() as session:
         asked = editions()["walk-2026"]
@@ -147,7 +147,7 @@ def test_the_list_and_the_overview_say_how_much_is_reviewed(site: Site, number: 
         ({"r2.words#verdict": "not-shown", "r2.words#note": "x" * 4001}, "longer than 4,000"),
     ],
 )
-def test_one_verdict_that_does_not_do_keeps_the_whole_page_from_being_saved_and_all_that_was_typed(
+def test_one_faulty_verdict_stops_the_whole_page_from_being_saved_and_what_was_typed_stays(
     sqlite_site: Site, said: dict[str, object], message: str
 ) -> None:
     number = submitted_on(sqlite_site)
@@ -162,7 +162,7 @@ def test_one_verdict_that_does_not_do_keeps_the_whole_page_from_being_saved_and_
     assert f'id="{target}"' in page
 
 
-def test_a_verdict_of_somebody_else_meanwhile_is_shown_beside_ones_own_and_nothing_is_lost(
+def test_a_verdict_by_another_auditor_meanwhile_is_shown_beside_ones_own_and_nothing_is_lost(
     site: Site, number: int
 ) -> None:
     read = site.client("audun").get(f"/audit/{number}/code").text
@@ -181,7 +181,7 @@ def test_a_verdict_of_somebody_else_meanwhile_is_shown_beside_ones_own_and_nothi
     assert kept(site, number)["r2.since"] == ("not-shown", "", "")
 
 
-def test_the_same_page_saved_again_changes_nothing_and_leaves_no_trace(site: Site, number: int) -> None:
+def test_saving_the_same_page_again_changes_nothing_and_is_not_in_the_trail(site: Site, number: int) -> None:
     said = {"r1.code#verdict": "adjusted", "r1.code": "intent", "r2.since#verdict": "not-shown"}
     give(site, number, said)
     with site.store() as session:
@@ -192,7 +192,7 @@ def test_the_same_page_saved_again_changes_nothing_and_leaves_no_trace(site: Sit
         assert store.determinations(session, number) == before
 
 
-def test_what_is_saved_again_is_said_to_be_no_change(site: Site, number: int) -> None:
+def test_saving_the_same_page_again_says_that_nothing_changed(site: Site, number: int) -> None:
     client = site.client("audun")
     for told in ("One verdict is saved.", "Nothing was changed."):
         fields = {**hidden(client.get(f"/audit/{number}/code").text), "r1.code#verdict": "confirmed"}
@@ -208,13 +208,13 @@ def test_saving_leads_to_the_next_theme_and_after_the_last_one_to_the_overview(s
         assert post(client, f"/audit/{number}/{theme}", fields=fields, next="on").location == then
 
 
-def test_a_page_says_when_its_own_verdicts_were_saved_and_nothing_of_another_theme(site: Site, number: int) -> None:
+def test_a_page_says_when_its_verdicts_were_saved_and_not_those_of_another_theme(site: Site, number: int) -> None:
     give(site, number, {"r1.code#verdict": "confirmed"})
     judged, other = (site.client("audun").get(f"/audit/{number}/{theme}").text for theme in ("code", "people"))
     assert "Saved " in judged and "Saved " not in other
 
 
-def test_a_verdict_can_be_taken_back(site: Site, number: int) -> None:
+def test_a_verdict_can_be_removed(site: Site, number: int) -> None:
     give(site, number, {"r1.code#verdict": "confirmed", "r1.code#note": "Seen."})
     give(site, number, {"r1.code#verdict": "open", "r1.code#note": "Seen."})
     assert kept(site, number) == {}
@@ -229,7 +229,7 @@ def test_a_verdict_can_be_taken_back(site: Site, number: int) -> None:
     [("r3.practice", "code"), ("r9.gone", "code"), ("r4.code", "code"), ("about.home", "code")],
     ids=["not asked of this company", "of no edition", "of another theme", "about the company"],
 )
-def test_a_verdict_on_what_is_not_asked_on_the_page_is_refused_and_none_other_saved(
+def test_a_verdict_on_a_question_not_on_the_page_is_refused_and_no_other_is_saved(
     sqlite_site: Site, question: str, theme: str
 ) -> None:
     number = submitted_on(sqlite_site)
@@ -255,7 +255,9 @@ def test_does_not_apply_is_accepted_or_refused(site: Site, number: int) -> None:
     assert scores == [100, 50]  # left out, so that r1.code is all; counted with nothing, so that it is half
 
 
-def test_answers_submitted_anew_meanwhile_are_judged_only_once_they_were_read(site: Site, number: int) -> None:
+def test_answers_submitted_again_meanwhile_can_be_judged_only_once_the_auditor_has_read_them(
+    site: Site, number: int
+) -> None:
     read = site.client("audun").get(f"/audit/{number}/code").text
     hand_in(site, number)
     page = give(site, number, {"r1.code#verdict": "confirmed"}, page=read)
@@ -266,7 +268,7 @@ def test_answers_submitted_anew_meanwhile_are_judged_only_once_they_were_read(si
 
 
 def answer_again(site: Site, number: int, value: str) -> None:
-    """Another answer to the first question, submitted."""
+    """Submit another answer to the first question."""
     with site.store() as session, session.begin():
         seen = store.saved_answers(session, number)["r1.code"].version
         edit = store.AnswerEdit("r1.code", value, seen=seen)
@@ -275,7 +277,7 @@ def answer_again(site: Site, number: int, value: str) -> None:
 
 
 def counting(site: Site, number: int) -> set[str]:
-    """The questions with a verdict that counts for what is submitted."""
+    """The questions whose verdicts count for the latest submission."""
     with site.store() as session:
         submitted = store.latest_submission(session, number)
         return set(store.verdicts_on(store.determinations(session, number), store.submitted_answers(submitted)))
@@ -301,7 +303,7 @@ def test_an_answer_that_was_changed_after_its_verdict_is_reviewed_again_and_the_
     assert again not in site.client("audun").get(f"/audit/{number}/code").text
 
 
-def test_no_verdict_is_given_on_what_is_not_assigned(site: Site, number: int) -> None:
+def test_no_verdict_can_be_given_on_an_assessment_that_is_not_assigned(site: Site, number: int) -> None:
     read = site.client("audun").get(f"/audit/{number}/code").text
     with site.store() as session, session.begin():
         store.unassign_auditor(session, number, auditor=site.people["audun"].id, by=None, at=NOON)
@@ -312,7 +314,7 @@ def test_no_verdict_is_given_on_what_is_not_assigned(site: Site, number: int) ->
     assert kept(site, number) == {}
 
 
-def test_in_a_closed_year_a_verdict_reaches_the_scorecard_and_it_is_said_that_what_was_published_stays(
+def test_in_a_closed_year_a_verdict_changes_the_scorecard_and_the_page_says_that_published_figures_stay(
     site: Site, number: int
 ) -> None:
     with site.store() as session, session.begin():
@@ -325,7 +327,7 @@ def test_in_a_closed_year_a_verdict_reaches_the_scorecard_and_it_is_said_that_wh
         assert store.published(session, YEAR).content == "{}"
 
 
-def test_a_verdict_has_a_day_of_its_next_review_which_comes_back_on_the_page(site: Site, number: int) -> None:
+def test_the_day_of_the_next_review_is_saved_with_a_verdict_and_shown_again(site: Site, number: int) -> None:
     said = {"r1.code#verdict": "confirmed", "r1.code#next": "2027-01-31"}
     give(site, number, said)
     with site.store() as session:
@@ -346,7 +348,7 @@ def test_a_verdict_has_a_day_of_its_next_review_which_comes_back_on_the_page(sit
         ({"r1.code#next": "2027-01-31"}, "is kept only with one."),
     ],
 )
-def test_a_next_review_that_is_no_day_or_without_a_verdict_is_named_and_nothing_is_saved(
+def test_a_next_review_needs_a_valid_day_and_a_verdict_or_nothing_is_saved(
     site: Site, number: int, said: dict[str, str], message: str
 ) -> None:
     page = give(site, number, said)

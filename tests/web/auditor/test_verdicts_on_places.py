@@ -1,4 +1,4 @@
-"""Verdicts where questions look at others: places of the company, and what an adjusted answer brings up."""
+"""Verdicts on questions that depend on others: places of the company, and questions that an adjusted answer adds."""
 
 import re
 
@@ -29,7 +29,7 @@ def submitted_with(site: Site, answers: dict[str, str]) -> int:
     return number
 
 
-def test_places_are_adjusted_among_those_that_the_company_named(site: Site) -> None:
+def test_adjusted_places_are_chosen_among_those_that_the_company_named(site: Site) -> None:
     number = submitted_with(site, {"about.operations": "ESP|PRT|USA", "trained": "ESP|PRT|USA"})
     page = site.client("audun").get(f"/audit/{number}/training").text
     offered = re.findall(r'type="checkbox" name="trained" value="([^"]+)"', page)
@@ -45,7 +45,7 @@ def test_places_are_adjusted_among_those_that_the_company_named(site: Site) -> N
     assert card.questions["trained"].score == 40  # in some: 4 of 10 points
 
 
-def test_a_question_that_an_adjusted_answer_brings_up_can_be_judged_and_no_other(site: Site) -> None:
+def test_a_question_that_an_adjusted_answer_adds_can_be_judged_and_no_other(site: Site) -> None:
     number = submitted_with(site, {"about.operations": "ESP|PRT|USA", "trained": "ESP"})
     client = site.client("audun")
     before = hidden(client.get(f"/audit/{number}/training").text)
@@ -58,7 +58,7 @@ def test_a_question_that_an_adjusted_answer_brings_up_can_be_judged_and_no_other
     assert kept(site, number)["repeated"] == ("adjusted", "yes", "")
 
 
-def test_places_of_a_company_that_named_none_cannot_be_adjusted_and_nothing_is_kept(site: Site) -> None:
+def test_places_cannot_be_adjusted_if_the_company_named_none_and_nothing_is_saved(site: Site) -> None:
     number = submitted_with(site, {"trained": "ESP"})
     page = give(site, number, {"trained#verdict": "adjusted", "trained": ["PRT"]}, "training")
     assert "while the list of countries that it refers to is blank" in page

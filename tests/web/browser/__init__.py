@@ -1,1 +1,1 @@
-"""The walks in Chromium."""
+"""Tests in Chromium."""

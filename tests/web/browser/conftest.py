@@ -1,4 +1,4 @@
-"""The addresses at which a browser finds the site of a test."""
+"""The addresses at which a browser finds the site under test."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""Answers are saved as they are given, kept while there is no connection, and sent when it is back; nobody's are lost.
+"""Answers are saved as they are given, kept while there is no connection, and sent when it is back; none is lost.
 
 What the server does with them is in tests/web/company/test_autosave.py.
 """
@@ -61,7 +61,7 @@ def saved(page: Page) -> None:
 
 
 def nothing_kept(page: Page) -> None:
-    """Wait until this device keeps nothing any more. Asked again and again, as the pages let no test's code wait."""
+    """Wait until nothing is kept on this device. The test polls, as the pages let no script of a test wait."""
     for _ in range(PATIENCE // 50):
         if page.evaluate(KEPT) == []:
             return
@@ -69,7 +69,7 @@ def nothing_kept(page: Page) -> None:
     raise AssertionError(page.evaluate(KEPT))
 
 
-def test_each_answer_is_saved_as_it_is_given_and_the_button_meets_no_conflict(
+def test_each_answer_is_saved_as_it_is_given_and_the_save_button_then_causes_no_conflict(
     browser: Browser, address: str, site: Site, number: int
 ) -> None:
     with code_page(browser, address, site, number) as page:
@@ -87,7 +87,7 @@ def test_each_answer_is_saved_as_it_is_given_and_the_button_meets_no_conflict(
         page.wait_for_url(f"**/assessments/{number}")
 
 
-def test_a_fault_stands_at_its_field_until_it_is_mended(
+def test_a_fault_is_shown_at_its_field_until_it_is_corrected(
     browser: Browser, address: str, site: Site, number: int
 ) -> None:
     send(site, f"/assessments/{number}/code", r1__code="intent")
@@ -164,7 +164,7 @@ def test_what_was_kept_is_sent_when_a_page_opens_again_and_never_over_a_newer_an
     browser: Browser, address: str, site: Site, number: int
 ) -> None:
     with code_page(browser, address, site, number) as page:
-        page.context.clear_cookies()  # refused also what Chromium sends on after the page is left
+        page.context.clear_cookies()  # also refuses what Chromium sends after the page has been left
         option(page, "intent").check()
         words = page.locator('[id="q-r2.words"]')
         words.fill("written on a train")
@@ -180,7 +180,7 @@ def test_what_was_kept_is_sent_when_a_page_opens_again_and_never_over_a_newer_an
         assert kept(site, number)["r1.code"] == "stricter"
 
 
-def test_an_expired_session_keeps_the_answers_until_one_has_signed_in(
+def test_after_a_session_expires_answers_are_kept_until_the_person_signs_in_again(
     browser: Browser, address: str, site: Site, number: int
 ) -> None:
     with code_page(browser, address, site, number) as page:
@@ -196,7 +196,9 @@ def test_an_expired_session_keeps_the_answers_until_one_has_signed_in(
         assert kept(site, number) == {"r1.code": "intent"}
 
 
-def test_nobody_else_on_the_machine_gets_what_was_kept(browser: Browser, address: str, site: Site, number: int) -> None:
+def test_nobody_else_on_the_machine_gets_the_answers_kept_there(
+    browser: Browser, address: str, site: Site, number: int
+) -> None:
     with code_page(browser, address, site, number) as page:
         page.context.clear_cookies()
         option(page, "intent").check()
@@ -271,7 +273,7 @@ def test_a_save_on_a_slow_line_does_not_conflict_with_itself(
 # ── Without JavaScript
 
 
-def test_back_and_reload_and_a_double_click_lose_and_double_nothing(
+def test_back_reload_and_double_click_neither_lose_nor_duplicate_anything(
     browser: Browser, address: str, site: Site, number: int
 ) -> None:
     with code_page(browser, address, site, number, javascript=False) as page:
@@ -290,7 +292,9 @@ def test_back_and_reload_and_a_double_click_lose_and_double_nothing(
         assert kept(site, number) == {"r1.code": "intent"}
 
 
-def test_two_own_tabs_are_called_so(browser: Browser, address: str, site: Site, number: int) -> None:
+def test_a_conflict_between_two_tabs_of_one_person_is_called_that(
+    browser: Browser, address: str, site: Site, number: int
+) -> None:
     save(site, f"/assessments/{number}/code", answers(r1__code="intent"))
     with code_page(browser, address, site, number, javascript=False) as page:
         other = page.context.new_page()

@@ -1,4 +1,4 @@
-"""The board view on paper: one page with the scores, and a second one where there are gaps; English and Arabic."""
+"""The printed board view, in English and Arabic: one page with the scores, and a second one if there are gaps."""
 
 import re
 from itertools import product
@@ -18,7 +18,7 @@ def site(demonstration: Site) -> Site:
 
 
 def pages_on_paper(page: Page, where: str) -> int:
-    """The number of sheets of A4 that a page takes."""
+    """How many A4 sheets a page takes when printed."""
     answer = page.goto(where)
     assert answer is not None and answer.ok, where
     return len(re.findall(rb"/Type\s*/Page\b(?!s)", page.pdf(prefer_css_page_size=True)))

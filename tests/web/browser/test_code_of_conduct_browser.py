@@ -29,9 +29,9 @@ TRAVEL = "We forbid exploitation in travel and tourism."
 REWORDED = "Nobody who works for us buys or permits the sale of a child."
 CHANGED = "Nobody who works for us buys <ins>or permits</ins> the sale of a child."
 BILLS = "We pay our bills within thirty days."
-#: Where each stands: the sentence that is marked alone, and the paragraph that is marked whole.
+#: Anchors: of a sentence that is marked alone, and of a paragraph that is marked whole.
 SENTENCE, PARAGRAPH = "s1.1.2", "s1.2"
-#: What stands below the question of its passages.
+#: The part of the page below the question, with its passages.
 BELOW = "[id='at-r2.code'] + div"
 #: A sheet of A4 without its margins, in CSS pixels.
 SHEET = 703
@@ -59,7 +59,7 @@ def the_company_adds_its_code(walk: DeskWalk) -> None:
 
 
 def mark_for(walk: DeskWalk, form: Locator, question: str, option: str) -> Page:
-    """From the form beside a paragraph, to the page of a question, and mark what was picked for an element of it."""
+    """Use the form beside a paragraph to go to a question, and mark the picked words for one of its elements."""
     form.locator("select").select_option(question)
     page = walk.press(form.locator("button"))
     page.locator(f"section[aria-labelledby=picked] input[value={option}]").check()
@@ -77,7 +77,7 @@ def a_sentence_is_marked_alone_and_a_paragraph_with_its_button(walk: DeskWalk) -
         expect(form.locator("output")).to_have_text(SALE)
         expect(form).to_be_visible()
         walk.looked_at.clear()
-        walk.look(page)  # with what opened beside the paragraph
+        walk.look(page)  # including the form that opened beside the paragraph
         mark_for(walk, form, "r2.code", "sale")
         expect(page.locator(f"input[type=radio][value='{SENTENCE}']")).to_be_checked()
     else:
@@ -165,7 +165,7 @@ def the_question_calls_for_a_second_look_until_somebody_decides(walk: DeskWalk) 
     walk.go(OWNER, walk.desk("/passages"))
 
 
-#: All eight, or in `make test` the one that is hardest on pages and is looked at by axe.
+#: All eight combinations; in `make test` only the one that is most difficult for pages, which axe also checks.
 WAYS = tuple(product(("en", "ar"), (1280, 360), (False, True)))[0 if SHARE >= 1 else -1 :]
 
 

@@ -1,6 +1,6 @@
-"""A company at its questions in a real browser: faults, what was typed and not saved, the keyboard, groups.
+"""The pages of questions in a real browser: faults, unsaved text, the keyboard, groups.
 
-Its whole way, from registering to the scorecard, is in test_journey.py.
+The whole journey, from registering to the scorecard, is in test_journey.py.
 """
 
 import re
@@ -49,7 +49,7 @@ def start(page: Page, email: str) -> str:
     return page.url.rsplit("/", 1)[1]
 
 
-def test_evidence_that_was_typed_is_not_left_by_accident(browser: Browser, address: str) -> None:
+def test_evidence_that_was_typed_and_not_saved_is_not_lost_by_accident(browser: Browser, address: str) -> None:
     with visit(browser, address, javascript=True) as page:
         number = start(page, "lee@example.org")
         page.goto(f"/assessments/{number}/code")

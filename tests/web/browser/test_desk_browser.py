@@ -1,7 +1,7 @@
 """A company's desk from registering to its results, as an owner, a colleague and a steward walk through it in Chromium.
 
 In English and in Arabic, on a phone and on a screen, with JavaScript and without it: controls are found by their names
-in the form. Every page on the way is looked at: nothing stands out of the screen, and axe finds nothing.
+in the form. Every page on the way is checked: nothing is wider than the screen, and axe finds nothing.
 """
 
 import re
@@ -34,19 +34,19 @@ SECOND = ("r5.code", "r5.practice", "r5.proof", "r5.a")
 
 @dataclass
 class DeskWalk(Walk):
-    """With what is found on the way."""
+    """A walk with the values found on the way."""
 
     number: int = 0  # of the assessment
     company: int = 0
 
     def desk(self, where: str = "") -> str:
-        """An address of the questionnaire."""
+        """An address within the questionnaire."""
         return f"/assessments/{self.number}{where}"
 
 
 @pytest.fixture
 def site(sqlite_site: Site) -> Site:
-    """A site on which nobody has begun."""
+    """A site on which nobody has started an assessment."""
     return sqlite_site
 
 
@@ -211,7 +211,7 @@ def the_results_lead_from_a_gap_to_its_question_and_its_evidence(walk: DeskWalk)
     walk.press(page.locator("main a[href*='/board']").first)
 
 
-#: All eight, or in `make test` the one that is hardest on pages and is looked at by axe.
+#: All eight combinations; in `make test` only the one that is most difficult for pages, which axe also checks.
 WAYS = tuple(product(("en", "ar"), (1280, 360), (False, True)))[0 if SHARE >= 1 else -1 :]
 
 

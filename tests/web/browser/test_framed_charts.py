@@ -1,4 +1,4 @@
-"""A chart in a frame of another site, as Chromium shows it, and the files as it opens them: nothing is refused."""
+"""Chromium shows a chart in a frame on another site, and opens the files of charts, without refusing anything."""
 
 import threading
 from collections.abc import Iterator
@@ -24,7 +24,7 @@ def site(demonstration: Site) -> Site:
 
 @contextmanager
 def another_site(page: str) -> Iterator[str]:
-    """A page at another origin of this machine."""
+    """A page from another origin, on this machine."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
@@ -44,7 +44,7 @@ def another_site(page: str) -> Iterator[str]:
 
 
 def complaints(page: Page) -> list[str]:
-    """What the browser refuses or reports, as it comes."""
+    """Collect everything that the browser refuses or reports."""
     said: list[str] = []
 
     def listen(message: ConsoleMessage) -> None:
@@ -56,7 +56,7 @@ def complaints(page: Page) -> list[str]:
     return said
 
 
-def test_what_a_page_gives_to_copy_shows_its_chart_on_another_site_and_no_page_of_ours(
+def test_the_code_to_copy_shows_the_chart_on_another_site_and_no_other_page_can_be_framed(
     site: Site, browser: Browser, address: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(site.app.config, "ADDRESS", address)
@@ -80,12 +80,12 @@ def test_what_a_page_gives_to_copy_shows_its_chart_on_another_site_and_no_page_o
         assert width is not None and width["width"] > 500
         assert framed.locator("a").get_attribute("href") == SECTOR
         refused = [words for words in said if "frame-ancestors" in words]
-        assert len(refused) == 1 and "'none'" in refused[0]  # the page itself, and not its chart
+        assert len(refused) == 1 and "'none'" in refused[0]  # the page itself, not its chart
         assert refused == said
 
 
 @pytest.mark.parametrize("prefix", ["", "/ar"])
-def test_the_files_open_in_a_browser_as_they_are(browser: Browser, address: str, prefix: str) -> None:
+def test_the_files_of_charts_open_in_a_browser(browser: Browser, address: str, prefix: str) -> None:
     with visit(browser, address, javascript=True) as page:
         said = complaints(page)
         for kind in (".svg", ".png", ""):

@@ -23,7 +23,7 @@ def site(sqlite_files: SqliteFolder, demonstrated_file: str, tmp_path: Path) -> 
 
 
 def the_steward_imports_a_public_list(page: Page) -> None:
-    """Looks at it, in the encoding that was guessed, and imports it: eleven are registered, four never came."""
+    """Preview the list in the guessed encoding, and import it: eleven of its companies are registered, four are not."""
     names = [
         *(f"Example Coaches {number:02}" for number in range(1, 12)),
         "Müller Busse",

@@ -1,5 +1,5 @@
-"""The whole way in Chromium, with JavaScript and without: a company answers, an auditor takes the workbook, the
-steward closes the year, and everybody reads the sector."""
+"""The whole journey in Chromium, with JavaScript and without: a company answers, an auditor downloads the workbook, the
+steward closes the year, and a visitor reads the page of the sector."""
 
 import io
 import re
@@ -20,9 +20,9 @@ from tests.support.sites import YEAR, Site
 
 COMPANY = "Example Journeys 99"
 MOST_PAGES = 20
-#: Boxes ticked in each list: all of them, or in `make test` the first.
+#: How many boxes are ticked in each list: all, or in `make test` only the first.
 BOXES = None if SHARE >= 1 else 1
-#: Pages of questions that are left blank: none, or in `make test` one of three with JavaScript, and others without.
+#: Which pages of questions are left blank: none, or in `make test` a third, another third without JavaScript.
 BLANK = {scripts: range(0) if SHARE >= 1 else range(1 - scripts, MOST_PAGES, 3) for scripts in (True, False)}
 
 
@@ -35,13 +35,13 @@ def site(sqlite_files: SqliteFolder, demonstrated_file: str, tmp_path: Path) -> 
 
 
 def come_in(page: Page, email: str) -> None:
-    """Sign in, and wait until one is."""
+    """Sign in, and wait until that is done."""
     sign_in(page, email)
     expect(page.get_by_role("button", name="Sign out")).to_be_visible()
 
 
 def leave(page: Page) -> None:
-    """Sign out, and wait until one is."""
+    """Sign out, and wait until that is done."""
     sign_out(page)
     expect(page.get_by_role("link", name="Your account")).to_be_visible()
 

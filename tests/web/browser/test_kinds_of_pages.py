@@ -24,7 +24,7 @@ from tests.support.page_lint import faults_of
 from tests.support.sites import Site
 
 EDITIONS = ("child-protection-2026", "child-protection-code-2026", "child-protection-quick")
-#: Kinds of pages that no link of the demonstration leads to. Those of the quick check are walked in test_quick_browser.
+#: Pages that no link of the demonstration leads to. test_quick_browser.py visits those of the quick check.
 UNLINKED = {
     *("mail_settings.stop", "drafts.draft"),  # linked from mails
     "company.search",  # where a box leads; the page is that of `search.index`, which is linked
@@ -50,16 +50,16 @@ UNLINKED = {
     *("static", "about.security_txt", "syndication.robots", "syndication.sitemap", "syndication.favicon"),
     "syndication.feed",  # where the installation has an address
 }
-#: From an element to its edge: what stands out on either side, and is not meant to scroll.
+#: Finds elements that extend beyond the screen on either side, unless they are meant to scroll.
 OUTSIDE = """() => {
     const wide = document.documentElement.clientWidth
     return document.documentElement.scrollWidth > wide ? [...document.querySelectorAll('body *')]
         .filter(e => { const b = e.getBoundingClientRect(); return b.width && (b.right > wide + 1 || b.left < -1) })
         .filter(e => !e.closest('.scroll, .vh, svg')).map(e => e.outerHTML.slice(0, 120)).slice(0, 3) : []
 }"""
-#: A role, or "" for a visitor, and an address of each kind of page that nobody before came to, in English.
+#: By role, or "" for a visitor: English addresses, one for each kind of page that no earlier reader reached.
 Kinds = dict[str, list[str]]
-#: Each page is shown in all of these languages; in `make test`, in one of the first three.
+#: Each page is shown in all these languages; in `make test`, in one of the first three.
 IN_ALL_LANGUAGES = (
     ("own", "", (1280, 360, 320), "English"),
     ("invented", "fr", (320,), "invented French"),
@@ -92,7 +92,7 @@ def site(
 
 @pytest.fixture(scope="module")
 def kinds(shared_folder: Path, demonstrated_file: str, sqlite_files: SqliteFolder) -> Kinds:
-    """An address of each kind of page, for the first reader who comes to it by links; found once for all workers."""
+    """An address for each kind of page, with the first reader who can reach it by links; found once for all workers."""
 
     def find(path: Path) -> None:
         site = demonstrate(sqlite_files.copy_of(demonstrated_file), path.parent)
@@ -104,7 +104,7 @@ def kinds(shared_folder: Path, demonstrated_file: str, sqlite_files: SqliteFolde
 
 
 def found_by_links(site: Site) -> Kinds:
-    """An address of each kind of page, for the first reader who comes to it by links."""
+    """An address for each kind of page, with the first reader who can reach it by links."""
     router = site.app.url_map.bind("localhost")
 
     def endpoint(address: str) -> str:
@@ -143,7 +143,7 @@ def test_no_page_scrolls_sideways_and_axe_finds_nothing(
 
 
 def shown_in(language: str, kinds: Kinds, share: float = SHARE) -> Kinds:
-    """The pages that are shown in a language: below a share of 1, each in one of them."""
+    """The pages that are shown in a language. If the share is below 1, each page is shown in one language only."""
     addresses = [address for role in kinds for address in kinds[role]]
     shown = {where for one, where in sampled(product(LANGUAGES, addresses), share) if one == language}
     return {role: [where for where in kinds[role] if where in shown] for role in kinds}
@@ -168,7 +168,7 @@ def test_no_public_page_scrolls_sideways_without_javascript(browser: Browser, ad
 
 
 def too_wide(page: Page, widths: tuple[int, ...]) -> Iterator[str]:
-    """What stands out of the screen, for each width of it, of which the first is as the page is."""
+    """What is wider than the screen, for each of the widths. The page already has the first of them."""
     for width in widths:
         resize(page, width)
         yield from (f"wider than {width} px: {element}" for element in page.evaluate(OUTSIDE))
@@ -181,13 +181,13 @@ def resize(page: Page, width: int) -> None:
 
 
 def wrong_with(page: Page, widths: tuple[int, ...]) -> Iterator[str]:
-    """Faults of a page as it is: what axe finds at the first width, what stands out at each, and its HTML."""
+    """Faults of a page: what axe finds at the first width, what is wider than the screen at each, and faulty HTML."""
     yield from (f"{v['id']} {v['nodes'][0]['html'][:120]}" for v in violations(page))
     yield from too_wide(page, widths)
     yield from faults_of(page.content())
 
 
-#: Sixty lines of a table, all alike but for one, and a paragraph behind a rule of its own.
+#: A table with sixty rows, all alike but one, and a paragraph with a style rule of its own.
 PALE = """<!doctype html><html lang="en"><title>Pale</title><style>
 body { background: #fff; color: #111 } %s
 </style><main><h1>Pale</h1><table><tr><th>Name<th>Number</tr>%s</table><p>Below the table.</p></main>"""
@@ -205,7 +205,7 @@ body { background: #fff; color: #111 } %s
         ("p { color: #ddd }", 1),
     ],
 )
-def test_a_text_that_is_too_pale_is_found_wherever_it_stands(browser: Browser, rule: str, pale: int) -> None:
+def test_a_text_with_too_little_contrast_is_found_anywhere_on_a_page(browser: Browser, rule: str, pale: int) -> None:
     lines = "".join(f"<tr><td>Name {i}<td>{i}00</tr>" for i in range(60))
     with visit(browser, "http://127.0.0.1", javascript=True) as page:
         page.set_content(PALE % (rule, lines))

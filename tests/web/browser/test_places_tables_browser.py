@@ -41,7 +41,7 @@ def box(page: Page, question: str, value: str) -> Locator:
 
 
 @pytest.mark.parametrize("language", ["", "/ar"], ids=["en", "ar"])
-def test_nothing_stands_out_of_a_narrow_screen_and_axe_finds_nothing(
+def test_nothing_is_wider_than_a_narrow_screen_and_axe_finds_nothing(
     browser: Browser, address: str, site: Site, language: str
 ) -> None:
     save(site, "/assessments/1/response", {f"{TRIED}#version": "0", TRIED: ["none", "BRA"]})
@@ -71,7 +71,7 @@ def test_the_table_scrolls_in_its_own_box_beside_its_countries(
 
 
 @pytest.mark.parametrize("javascript", [True, False], ids=["with JavaScript", "without JavaScript"])
-def test_boxes_are_found_by_column_and_row_and_saved_by_the_button(
+def test_checkboxes_are_found_by_column_and_row_and_saved_by_the_button(
     browser: Browser, address: str, site: Site, javascript: bool
 ) -> None:
     with at_the_table(browser, address, site, javascript=javascript, width=360) as page:
@@ -94,7 +94,7 @@ def test_boxes_are_found_by_column_and_row_and_saved_by_the_button(
     assert (answers[TRIED], answers[AGREED], answers[PRACTISED]) == ("BRA", "none", "BRA|FRA|KHM|LBN|+dated")
 
 
-def test_a_box_is_saved_as_it_is_ticked_and_a_mistake_is_said_above_the_table(
+def test_a_checkbox_is_saved_when_it_is_ticked_and_a_mistake_is_shown_above_the_table(
     browser: Browser, address: str, site: Site
 ) -> None:
     with at_the_table(browser, address, site) as page:

@@ -1,7 +1,7 @@
-"""A published text from its file to the public page, as three readers and the company walk through it in Chromium.
+"""A company's text becomes a published reading: three advocates and the company do this in Chromium.
 
 In English and in Arabic, on a phone and on a screen, with JavaScript and without it: controls are found by their names
-in the form. Every page on the way is looked at: nothing stands out of the screen, and axe finds nothing.
+in the form. Every page on the way is checked: nothing is wider than the screen, and axe finds nothing.
 """
 
 import re
@@ -30,19 +30,19 @@ BANNED, REPORTED = "We prohibit the sexual exploitation of children", "Staff mus
 
 @dataclass
 class ReadingWalk(Walk):
-    """With the address of what is read, and of the draft."""
+    """A walk with the addresses of the reading and of its draft."""
 
     reading: str = ""
     draft: str = ""
 
     def kind(self, where: str) -> str:
-        """An address of what is asked of the code."""
+        """An address of the questions about the code."""
         return f"{self.reading}/kinds/employees-code/{where}"
 
 
 @pytest.fixture
 def site(sqlite_site: Site) -> Site:
-    """A site with readers, on which nothing is read yet."""
+    """A site with advocates and without readings."""
     return settle_desk(sqlite_site)
 
 
@@ -77,7 +77,7 @@ def an_advocate_adds_a_company_and_its_code_and_appoints_three_people(walk: Read
 
 
 def open_what_waits(walk: ReadingWalk, who: str) -> Page:
-    """What waits for somebody on the page where an advocate begins."""
+    """Open what is waiting for an advocate on their start page."""
     page = walk.go(who, "/advocate")
     return walk.press(page.locator(f"main a[href^='{prefix(walk.language)}{walk.reading}']"))
 
@@ -239,7 +239,7 @@ def everybody_reads_what_is_said_what_is_not_and_what_the_company_replies(walk: 
     expect(page.locator("main tbody th a")).to_have_text(COMPANY)
 
 
-#: All eight, or in `make test` the one that is hardest on pages and is looked at by axe.
+#: All eight combinations; in `make test` only the one that is most difficult for pages, which axe also checks.
 WAYS = tuple(product(("en", "ar"), (1280, 360), (False, True)))[0 if SHARE >= 1 else -1 :]
 
 

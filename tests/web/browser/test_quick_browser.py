@@ -1,4 +1,4 @@
-"""The quick check in Chromium on a telephone: without JavaScript, in every language that is offered, on a slow line."""
+"""The quick check in Chromium on a phone: without JavaScript, in every language on offer, on a slow connection."""
 
 import re
 from itertools import product
@@ -26,7 +26,7 @@ def site(demonstration: Site) -> Site:
 
 
 FIRST_LOAD, NEXT_LOAD = 100_000, 15_000
-#: Questions that are answered in a language: all, or in `make test`, in every language but the first, these.
+#: Which questions are answered in a language: all, but in `make test` only these in languages other than the first.
 FEW_ASKED = range(1, len(LINES) + 1) if SHARE >= 1 else (1, len(LINES) - 1, len(LINES))
 #: The answer sent, the page that follows, and the mark of the tab, of which Chromium asks whether it is still so.
 REQUESTS = 3
@@ -37,7 +37,7 @@ def start(language: str) -> str:
 
 
 def answer(page: Page, line: str) -> None:
-    """Choose a line and go on: the words are those of the language, so only the places are named."""
+    """Choose an option by its value, as its words depend on the language, and go on."""
     form = page.locator("form[action*='/quick']").first
     form.locator(f"input[type=radio][value='{line or blank_text(NOT_KNOWN_YET)}']").check()
     follow(form.locator("button.button"))
@@ -51,7 +51,7 @@ def walk(page: Page, language: str = SOURCE_LANGUAGE) -> None:
 
 
 def bring_answers(page: Page, site: Site, quick: Edition, given: int = len(LINES)) -> None:
-    """Have the first answers, as after `walk`, of somebody who walked without a browser."""
+    """Take over the answers of `walk` without walking: a client without a browser has given them before."""
     client = site.client()
     for number, line in enumerate(LINES[:given], 1):
         assert quick_walks.answer(client, quick, number, line).status_code == 303
@@ -59,7 +59,7 @@ def bring_answers(page: Page, site: Site, quick: Edition, given: int = len(LINES
 
 
 def be_at_result(page: Page, site: Site, quick: Edition) -> None:
-    """Be where `walk` ends."""
+    """Open the page at which `walk` ends."""
     bring_answers(page, site, quick)
     page.goto("/quick/result")
 
@@ -114,7 +114,7 @@ def test_back_and_reload_keep_every_answer(browser: Browser, address: str) -> No
         expect(page.locator("input[value=some]")).to_be_checked()
 
 
-def test_it_is_walked_by_keyboard_alone(browser: Browser, address: str) -> None:
+def test_it_can_be_answered_with_the_keyboard_alone(browser: Browser, address: str) -> None:
     with visit(browser, address, javascript=False, width=360) as page:
         page.goto("/quick")
         page.locator("input[type=radio]").last.focus()

@@ -29,7 +29,7 @@ from tests.support.sites import NOON, PROFILE, Site, begin, post
 from tests.web.auditor.test_verdicts import kept
 from tests.web.company.test_after_submission import close
 
-#: Both companies answer this; every answer to a critical requirement is among them.
+#: The answers of both companies, with all answers to critical requirements.
 ANSWERS = {"r1.code": "stricter", "r1.practice": "n/a", "r2.code": "sale|online"} | {
     f"{requirement}.{part}": "yes" for requirement in ("r4", "r5") for part in ("code", "practice")
 }
@@ -37,13 +37,13 @@ WHY_REVOKED, WHY_WRONG = "صفحة 4", "It was the code of 2024."
 SECTOR = "/sectors/travel"
 
 
-#: Whose pages are open, how wide: the auditor works on a phone.
+#: The widths of the pages, by person: the auditor uses a phone.
 WIDTHS = {"stella": 1280, "audun": 360, "ana": 1280}
 
 
 @dataclass(frozen=True)
 class Walk:
-    """A page of each of WIDTHS who is signed in, in one language, with JavaScript or without it."""
+    """For each person of WIDTHS, a page with that person signed in, in one language, with or without JavaScript."""
 
     pages: Mapping[str, Page]
     site: Site
@@ -53,7 +53,7 @@ class Walk:
     other: int  # of Olga's
 
     def go(self, who: str, where: str) -> Page:
-        """The page of one of them, at an address in the language."""
+        """Open an address, in the language, on the page of a person."""
         page = self.pages[who]
         page.goto(f"{prefix(self.language)}{where}")
         assert not page.evaluate(TOO_WIDE)
@@ -71,7 +71,7 @@ def site(sqlite_site: Site) -> Site:
 
 
 def submit(site: Site, who: str) -> int:
-    """Answers that are submitted, whose company may be named; the number of the assessment."""
+    """Submit answers of a company that agrees to be named; the number of the assessment."""
     number, by = begin(site, who), site.people[who].id
     post(site.client(who), f"/assessments/{number}/profile", fields=PROFILE)
     with site.app.app_context(), site.store() as session, session.begin():
@@ -133,7 +133,7 @@ def the_auditor_fills_in_the_workbook_and_settles_a_conflict(walk: Walk, folder:
 
 
 def the_auditor_signs_off(walk: Walk) -> str:
-    """The digest of what was signed."""
+    """Sign off the review; the digest of what was signed."""
     page = walk.go("audun", f"/audit/{walk.number}/sign-off")
     page.locator("input[name=name]").fill("Audun")
     follow(page.locator("form[action$='/sign-off'] button"))

@@ -18,7 +18,7 @@ from tests.support.sites import Site
 from tests.web.public.test_public_pages import text_of
 
 LANGUAGES = ("", "/fr", "/es", "/ar")
-#: How much of a sheet may be left white below what is printed; its lower margin is 0.04.
+#: Which part of a sheet may stay blank below the last thing printed on it, with the lower margin of 0.04.
 MOST_EMPTY = 1 / 3
 
 
@@ -37,12 +37,12 @@ def snapshot(site: Site) -> PublishedSnapshot:
 
 @pytest.fixture(scope="module")
 def shown(snapshot: PublishedSnapshot) -> list[str]:
-    """The sectors with figures."""
+    """The sectors that have figures."""
     return [group.sector for group in snapshot.sectors if group.shows_scores]
 
 
 def empty_parts(page: Page, where: str) -> list[float]:
-    """Of each sheet of A4 that a page takes: the part below the last thing on it."""
+    """For each A4 sheet that a page takes, the part of it below the last thing printed on it."""
     answer = page.goto(where)
     assert answer is not None and answer.ok, where
     sheets = pypdfium2.PdfDocument(page.pdf(prefer_css_page_size=True))
@@ -79,7 +79,7 @@ def test_nothing_is_printed_beyond_the_edge_of_the_sheet(browser: Browser, site:
             assert (picture[:, -8:] > 250).all(), "the margin is white"
 
 
-# ── What the brief says
+# ── The content of the brief
 
 
 def words(client: FlaskClient, where: str) -> str:
@@ -100,7 +100,9 @@ def test_the_brief_says_what_the_page_of_the_sector_says(site: Site, shown: list
         assert "not a finding of wrongdoing" in brief or "None of this is a finding of wrongdoing" in brief
 
 
-def test_what_the_brief_lists_as_missing_is_proven_to_be_met_by_fewer_than_half(site: Site, shown: list[str]) -> None:
+def test_requirements_that_the_brief_lists_as_missing_are_proven_to_be_met_by_fewer_than_half(
+    site: Site, shown: list[str]
+) -> None:
     client, rows = site.client(), 0
     for sector in shown:
         for how_many in re.findall(r"<li>[^<]*: <b>(.*?)</b></li>", client.get(f"/sectors/{sector}/brief").text):

@@ -25,7 +25,7 @@ def press(page: Page, selector: str) -> None:
 
 @pytest.mark.parametrize("javascript", [True, False])
 @pytest.mark.parametrize("code", ["en", "ar"])
-def test_a_steward_sets_codes_up_and_signs_in_with_one(
+def test_a_steward_sets_up_one_time_codes_and_signs_in_with_one(
     sqlite_address: str, browser: Browser, code: str, javascript: bool
 ) -> None:
     prefix = "" if code == "en" else f"/{code}"
@@ -55,7 +55,7 @@ def test_a_steward_sets_codes_up_and_signs_in_with_one(
 
 
 def wrong_with(page: Page, *, scripts: bool) -> list[str]:
-    """What keeps a page from being read: it is wider than the screen, or (where scripts run) axe finds a fault."""
+    """Faults of a page: it is wider than the screen, or axe, if scripts may run, finds something."""
     wide = page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
     found = violations(page) if scripts else []  # axe is a script that waits for itself
     return [*(["too wide"] if wide else []), *faults_of(page.content()), *(str(one["id"]) for one in found)]
@@ -91,7 +91,7 @@ def test_after_a_while_the_password_is_asked_for_again(
         assert wrong_with(page, scripts=javascript) == []
 
 
-def test_a_passkey_is_added_signs_in_and_is_removed(sqlite_address: str, browser: Browser) -> None:
+def test_a_passkey_can_be_added_used_to_sign_in_and_removed(sqlite_address: str, browser: Browser) -> None:
     with visit(browser, sqlite_address.replace("127.0.0.1", "localhost"), javascript=True) as page:
         devices = page.context.new_cdp_session(page)
         devices.send("WebAuthn.enable")

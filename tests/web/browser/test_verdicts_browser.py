@@ -1,4 +1,4 @@
-"""A steward assigns an assessment, an auditor judges it with native keys, and what is verified is on the card.
+"""A steward assigns an assessment, an auditor judges it with the keyboard, and the verified score is on the scorecard.
 
 In English and in Arabic, with JavaScript and without it: controls are found by their names in the form.
 """
@@ -49,7 +49,7 @@ def radio(page: Page, question: str, value: str) -> None:
 
 @pytest.mark.parametrize("code", ["", "/ar"], ids=["English", "Arabic"])
 @pytest.mark.parametrize("javascript", [True, False], ids=["with JavaScript", "without JavaScript"])
-def test_what_a_steward_assigned_is_judged_and_the_card_is_verified(
+def test_an_assigned_assessment_is_judged_and_has_a_verified_score(
     browser: Browser, address: str, site: Site, number: int, code: str, javascript: bool
 ) -> None:
     with visit(browser, address, javascript=javascript) as page:
@@ -94,7 +94,7 @@ def test_what_a_steward_assigned_is_judged_and_the_card_is_verified(
             expect(page.locator(".facts").first).to_contain_text("An auditor has given a verdict on 2 of 14 questions.")
 
 
-def test_a_conflict_is_settled_on_the_page_and_a_verdict_is_given_by_keys_alone(
+def test_a_conflict_is_settled_and_a_verdict_is_given_with_the_keyboard_alone(
     browser: Browser, address: str, site: Site, number: int
 ) -> None:
     with site.store() as session, session.begin():
@@ -148,7 +148,7 @@ def passage(page: Page, option: str) -> Locator:
     return page.locator(f"input[name*='/{option}/'][name$='#shows']")
 
 
-def test_each_passage_is_judged_by_one_key_and_the_verdict_comes_next(
+def test_each_passage_is_checked_with_one_key_and_the_verdict_comes_next(
     browser: Browser, address: str, site: Site, marked: int
 ) -> None:
     with visit(browser, address, javascript=True) as page:
@@ -173,7 +173,7 @@ def test_each_passage_is_judged_by_one_key_and_the_verdict_comes_next(
 
 
 @pytest.mark.parametrize("code", ["", "/ar"], ids=["English", "Arabic"])
-def test_passages_are_judged_and_read_without_javascript_by_keys_alone(
+def test_passages_are_checked_and_read_without_javascript_with_the_keyboard_alone(
     browser: Browser, address: str, site: Site, marked: int, code: str
 ) -> None:
     with visit(browser, address, javascript=False, width=360) as page:

@@ -1,1 +1,1 @@
-"""What holds for every page and every reader."""
+"""Rules for every page and every reader."""

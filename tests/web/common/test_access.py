@@ -1,7 +1,7 @@
-"""Every route, for every role, for another company's member and for an auditor of something else: from the URL map.
+"""Every route of the URL map, for every role, for members of other companies and for auditors of other assessments.
 
-A route that does not declare its readers fails here, and one that answers anybody with an error of its own. What a
-role may not see is 404, and signing in comes first.
+A route fails here if it does not declare its readers, or answers anybody with a server error. A role that may not see
+something gets 404; somebody who is not signed in is asked to sign in first.
 """
 
 import hashlib
@@ -36,7 +36,7 @@ from tests.support.desk import published
 from tests.support.signed import judge_all, sign_review
 from tests.support.sites import EDITIONS, NOON, PROFILE, YEAR, Site, answers, begin, make_site, post, save, settle
 
-#: A value for everything that an address may name. A route with a new name needs one here.
+#: A value for every variable of an address. A route with a new variable needs one here.
 NAMES = {
     "node": "code",
     "theme": "code",
@@ -75,14 +75,14 @@ NAMES = {
     "chart": "part",
     "code": "13b2-mp3m-d998-v1vx",  # a result link to an edition that is not here
 }
-#: Whose things these are: a route that names one of them is closed to everybody else of the same role.
+#: Variables whose values belong to somebody: a route with one of them is closed to others who have the same role.
 OWNED = {"assessment_id", "organisation_id", "version_id"}
-#: Members of other companies: one that is pending, one that was refused, one that is in a group with Ana's.
+#: Members of other companies: one is pending, one was refused, and one is in a group with Ana's.
 OTHERS = {"pia": "pending", "rex": "refused", "gil": "confirmed"}
 WHO = ("nobody", "ana", "jon", "mia", "olga", *OTHERS, "audun", "una", "ada", "stella")
 #: Auditors of another assessment, and members of another company. Mia's was merged into Ana's.
 OUTSIDERS = {"olga": "company", "una": "auditor", **dict.fromkeys(OTHERS, "company")}
-#: What only an owner of a company may do, which Jon and Mia are not: they are told so.
+#: What only an owner of a company may do. Jon and Mia are not owners, and are told so.
 OWNERS_ALONE = {
     "company.change_member",
     "company.answer_join_request",
@@ -92,13 +92,13 @@ OWNERS_ALONE = {
     "company.erase",
     "company.erase_answers",
 }
-#: What takes an owner or an approver, or of what was assigned, whoever has it.
+#: What only an owner or an approver may do or, for something assigned, the person to whom it is assigned.
 NOT_CONTRIBUTORS = {
     *("company.hand_in", "company.change", "company.ask", "company.assign", "company.save_assignment"),
     "company.draft",
 }
 MEMBERS = ("jon", "mia")
-#: What is done on the desk once both have read.
+#: What advocates do once both readers have finished.
 HEARING = ("send", "link", "extend", "letter", "publish", "correct")
 
 
@@ -141,7 +141,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 
 
 def read_somebody(session: Session, site: Site) -> None:
-    """A reading, which Ada is the first to read, in a campaign, with two documents."""
+    """A reading in a campaign, with two documents. Ada is its first reader."""
     ada = site.people["ada"].id
     company = add_read_company(session, CompanyToRead(name="Example Hotels 07"), by=ada, at=NOON)
     campaign = add_campaign(session, "Codes of hotels", "desk-2026", by=ada, at=NOON)
@@ -153,7 +153,7 @@ def read_somebody(session: Session, site: Site) -> None:
 
 
 def keep_file(site: Site, number: int) -> None:
-    """The first item of Ana's library: a file, on which an answer rests."""
+    """The first item of Ana's library: a file that is evidence of an answer."""
     with site.app.app_context(), site.store() as session, session.begin():
         file = StoredFile(files().put(b"a,b"), "register.csv", "text/csv", 3)
         read = json.dumps(document_record(unpaged_document("txt", [TextBlock("a,b")])))  # as if it were a text
@@ -164,7 +164,7 @@ def keep_file(site: Site, number: int) -> None:
 
 
 def replace_file(session: Session, site: Site) -> None:
-    """A second version of it, which the submission does not rest on."""
+    """A second version of this file, on which the submission does not rest."""
     later = StoredFile(files().put(b"a,b,c"), "register.csv", "text/csv", 5)
     read = json.dumps(document_record(unpaged_document("txt", [TextBlock("a,b,c")])))
     keep_document_text(session, later.digest, format=TEXT_FORMAT, text=read, at=NOON)
@@ -187,7 +187,7 @@ def another_auditor(session: Session, site: Site) -> store.Member:
 
 
 def more_companies(session: Session, site: Site) -> None:
-    """Companies of every other status, each with somebody who works for it."""
+    """Companies of every other status, each with one member."""
     known = login_account(session, email="ana@example.org")
     assert known is not None and known.organisation_id is not None
     for who, status in {**OTHERS, "mia": "pending"}.items():
@@ -222,7 +222,7 @@ def routes(app: Flask) -> list[tuple[str, Rule]]:
     found = [
         (method, rule) for rule in app.url_map.iter_rules() for method in ("GET", "POST") if method in rule.methods
     ]
-    # What changes something comes last, and what ends a session after everything else.
+    # Requests that change something come last, and those that end a session after all others.
     return sorted(found, key=lambda pair: (pair[0] == "POST", pair[1].endpoint == "security.logout", str(pair[1])))
 
 
@@ -240,7 +240,7 @@ def test_every_route_declares_its_readers(site: Site) -> None:
 
 
 @pytest.mark.parametrize("who", WHO)
-def test_every_route_answers_those_who_may_read_it_and_nobody_else(site: Site, who: str) -> None:
+def test_every_route_answers_only_those_who_may_read_it(site: Site, who: str) -> None:
     wrong = []
     with site.app.app_context():
         asked = [(method, rule, address(rule)) for method, rule in routes(site.app)]
@@ -277,9 +277,10 @@ def kind_of(response: TestResponse) -> str:
 
 
 def is_refused_by_the_view(site: Site, rule: Rule, response: TestResponse) -> bool:
-    """A page about something that is not published yet is not there for anybody, nor to be corrected.
+    """Whether a view may answer 404 even to those whom its declaration allows to read it.
 
-    A second step of signing in comes after the first, and there is no help with it by e-mail.
+    What is not published yet cannot be seen or corrected by anybody. The second step of signing in needs the first, and
+    there is no help with it by e-mail.
     """
     public_page = PUBLIC in (readers_of(site.app, rule.endpoint) or ())
     may_be_missing = public_page and bool(rule.arguments)
@@ -291,12 +292,12 @@ def is_refused_by_the_view(site: Site, rule: Rule, response: TestResponse) -> bo
         "steward.mail_again",
         "security.two_factor_rescue",
     )
-    # Until a company is told of a reading, and until both have read.
+    # before both readers have finished, and the company was told
     others += ("company.draft", "hearing.hearing", *(f"hearing.{name}" for name in HEARING))
     others += ("desk.comparison", "desk.decide")  # until both have finished, nobody compares
     others += ("about.security_txt",)  # no contact is set here
     others += ("syndication.feed", "syndication.sitemap")  # and no address
-    # Of the assessment, or the passage, that is sent along: none is.
+    # these need the assessment or the passage as a parameter, which this test does not send
     others += ("company.decide_marks", "desk.choose_question")
     others += (*SIGN_IN_STEPS, "single_sign_on.begin", "single_sign_on.come_back")  # no provider is set here
     return (may_be_missing or rule.endpoint in others) and response.status_code in (302, 404)
@@ -312,7 +313,7 @@ def test_a_route_without_a_declaration_answers_nobody(sqlite_url: str, tmp_path:
     site.close()
 
 
-def test_a_declaration_names_roles_that_there_are() -> None:
+def test_a_declaration_may_name_only_roles_that_exist() -> None:
     with pytest.raises(ValueError, match="no such role: boss"):
         readers("company", "boss")
 
@@ -330,7 +331,7 @@ def test_declarations_are_read_back(sqlite_url: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("who", OTHERS)
-def test_a_company_works_whatever_the_steward_thinks_of_it(site: Site, who: str) -> None:
+def test_a_company_can_work_whatever_its_status(site: Site, who: str) -> None:
     number = begin(site, who)
     client = site.client(who)
     for page in ("", "/profile", "/code", "/check", "/scorecard?as=draft"):
@@ -340,7 +341,7 @@ def test_a_company_works_whatever_the_steward_thinks_of_it(site: Site, who: str)
         assert site.client(other).get(f"/assessments/{number}").status_code == 404
 
 
-def test_what_a_merged_company_answered_can_be_read_by_the_remaining_one_and_changed_by_nobody(site: Site) -> None:
+def test_answers_of_a_merged_company_can_be_read_by_the_remaining_one_and_changed_by_nobody(site: Site) -> None:
     twin = site.people["mia"].organisation_id
     with site.store() as session:
         ana = site.people["ana"].organisation_id or 0
@@ -354,7 +355,7 @@ def test_what_a_merged_company_answered_can_be_read_by_the_remaining_one_and_cha
     assert site.client("mia").get(f"/companies/{twin}").status_code == 404
 
 
-def test_who_may_not_read_cannot_tell_a_thing_that_is_there_from_one_that_is_not(site: Site) -> None:
+def test_a_reader_without_access_cannot_tell_whether_something_exists(site: Site) -> None:
     for who in ("olga", "ada", "stella", "una"):
         client = site.client(who)
         here, nowhere = (client.get(f"/assessments/{number}/code").text for number in (1, 99))
@@ -362,7 +363,7 @@ def test_who_may_not_read_cannot_tell_a_thing_that_is_there_from_one_that_is_not
         assert token.sub("", here) == token.sub("", nowhere)
 
 
-def test_an_auditor_reads_the_scorecard_that_was_handed_in_and_no_draft(site: Site) -> None:
+def test_an_auditor_reads_the_submitted_scorecard_and_no_draft(site: Site) -> None:
     with site.app.app_context(), site.store() as session, session.begin():
         other = site.people["olga"].organisation_id
         assert other is not None

@@ -1,4 +1,4 @@
-"""Coming in: registering, signing in and out, passwords, and what a session that ended does not lose."""
+"""Accounts: registering, signing in and out, passwords, and forms that are not lost when a session ends."""
 
 import re
 from html import unescape
@@ -49,7 +49,7 @@ def test_an_address_registers_only_once(site: Site) -> None:
         ("organisation", "x" * 201, "Use at most 200 characters."),
     ],
 )
-def test_each_fault_of_registering_stands_beside_its_field_and_in_the_summary(
+def test_each_fault_in_the_registration_form_is_shown_beside_its_field_and_in_the_summary(
     sqlite_site: Site, field: str, value: str, says: str
 ) -> None:
     page = post(sqlite_site.client(), "/register", form_at="/register", fields={**NEWCOMER, field: value}).text
@@ -61,7 +61,7 @@ def test_each_fault_of_registering_stands_beside_its_field_and_in_the_summary(
 
 
 @pytest.mark.parametrize(("email", "password"), [("ana@example.org", "wrong one"), ("nobody@example.org", PASSWORD)])
-def test_a_wrong_address_and_a_wrong_password_are_answered_alike(sqlite_site: Site, email: str, password: str) -> None:
+def test_a_wrong_address_and_a_wrong_password_get_the_same_answer(sqlite_site: Site, email: str, password: str) -> None:
     page = post(sqlite_site.client(), "/sign-in", email=email, password=password).text
     without_input = re.sub(r'value="[^"]*"', "", page)
     other = post(sqlite_site.client(), "/sign-in", email="third@example.org", password="x").text
@@ -79,7 +79,7 @@ def test_signing_out_needs_a_token_and_then_ends_the_session(sqlite_site: Site) 
 
 
 def cookies(client: FlaskClient, address: str) -> list[str]:
-    """The cookies that come with a page or file."""
+    """The cookies that a page or a file sets."""
     with client.get(address) as answer:
         return answer.headers.getlist("Set-Cookie")
 
@@ -91,7 +91,7 @@ def test_nobody_stays_signed_in_longer_by_asking_to_be_remembered(sqlite_site: S
     assert all("remember" not in cookie for cookie in answer.headers.getlist("Set-Cookie"))
 
 
-def test_an_answer_that_comes_late_brings_no_session_back(sqlite_site: Site) -> None:
+def test_a_late_answer_does_not_bring_a_session_back(sqlite_site: Site) -> None:
     client = sqlite_site.client("ana")
     for address in ("/static/look.css", "/static/mark.svg", "/assessments", "/nowhere"):
         assert cookies(client, address) == []
@@ -100,7 +100,7 @@ def test_an_answer_that_comes_late_brings_no_session_back(sqlite_site: Site) -> 
         assert cookies(client, address) == []
 
 
-def test_a_page_asked_for_keeps_the_session_alive_and_a_style_sheet_does_not(sqlite_site: Site) -> None:
+def test_requesting_a_page_keeps_the_session_alive_and_requesting_a_style_sheet_does_not(sqlite_site: Site) -> None:
     client = sqlite_site.client("ana")
     with client.session_transaction() as session:
         session["renewed"] -= SESSION_RENEWAL_INTERVAL.total_seconds() + 1
@@ -121,7 +121,7 @@ def test_signing_in_leads_to_the_page_that_was_asked_for_and_never_to_another_si
         assert not there.headers.get("Location", "").startswith(("http", "//", "/\\"))
 
 
-def test_an_inactive_person_does_not_come_in_and_open_sessions_end(site: Site) -> None:
+def test_a_person_made_inactive_cannot_sign_in_and_their_sessions_end(site: Site) -> None:
     client = site.client("jon")
     with site.store() as session, session.begin():
         store.set_active(session, site.people["jon"].id, False, by=None, at=NOON)
@@ -155,7 +155,7 @@ def test_without_a_mail_server_no_page_offers_to_send_anything(sqlite_site: Site
     assert sqlite_site.client().get("/account/forgotten").status_code == 404
 
 
-def test_with_a_mail_server_a_forgotten_password_is_chosen_anew(sqlite_url: str, tmp_path: Path) -> None:
+def test_with_a_mail_server_a_forgotten_password_can_be_replaced(sqlite_url: str, tmp_path: Path) -> None:
     site = settle(make_site(sqlite_url, tmp_path, ADDRESS="http://localhost", MAIL_SERVER="mail.example.org"))
     client = site.client()
     assert "/account/forgotten" in client.get("/sign-in").text
@@ -174,7 +174,7 @@ def test_with_a_mail_server_a_forgotten_password_is_chosen_anew(sqlite_url: str,
     site.close()
 
 
-# ── What was written is never lost with the session
+# ── What was written is not lost when the session ends
 
 
 def expired(site: Site, who: str = "ana") -> FlaskClient:
@@ -183,7 +183,7 @@ def expired(site: Site, who: str = "ana") -> FlaskClient:
     return client
 
 
-def test_a_post_after_the_session_ended_is_carried_through_signing_in(site: Site) -> None:
+def test_a_form_sent_after_the_session_ended_is_kept_while_signing_in(site: Site) -> None:
     number = begin(site)
     client = expired(site)
     words = 'She said: "stop" & <b>left</b>\nÅ 中 🙂'
@@ -212,7 +212,7 @@ def test_a_post_after_the_session_ended_is_carried_through_signing_in(site: Site
     }
 
 
-def test_a_post_with_a_token_that_no_longer_holds_is_offered_for_saving(site: Site) -> None:
+def test_a_form_sent_with_an_expired_token_can_still_be_saved(site: Site) -> None:
     number = begin(site)
     client = site.client("ana")
     page = client.post(f"/assessments/{number}/code", data={"csrf_token": "old", **answers(r1__code="silent")})
@@ -223,7 +223,7 @@ def test_a_post_with_a_token_that_no_longer_holds_is_offered_for_saving(site: Si
 
 
 @pytest.mark.parametrize("headers", [{"Origin": "https://evil.example"}, {"Sec-Fetch-Site": "cross-site"}])
-def test_a_post_from_another_site_is_not_carried(sqlite_site: Site, headers: dict[str, str]) -> None:
+def test_a_form_sent_from_another_site_is_not_kept(sqlite_site: Site, headers: dict[str, str]) -> None:
     number = begin(sqlite_site)
     address = f"/assessments/{number}/code"
     stranger = expired(sqlite_site).post(address, data=answers(r1__code="silent"), headers=headers)
@@ -232,7 +232,7 @@ def test_a_post_from_another_site_is_not_carried(sqlite_site: Site, headers: dic
     assert signed_in.status_code == 400 and "silent" not in signed_in.text
 
 
-def test_a_password_is_never_carried(sqlite_site: Site) -> None:
+def test_a_password_is_never_kept_while_signing_in(sqlite_site: Site) -> None:
     fields = {"password": "secret words", "new_password": "other words 1", "new_password_confirm": "other words 1"}
     page = expired(sqlite_site).post("/account/password", data=fields)
     assert page.status_code == 302
@@ -240,7 +240,7 @@ def test_a_password_is_never_carried(sqlite_site: Site) -> None:
 
 
 def send_form(client: FlaskClient, page: str, **more: str) -> TestResponse:
-    """Send the form of a page with everything hidden in it, as a browser would."""
+    """Send the form of a page with all its hidden fields, as a browser would."""
     main = page.partition("<main")[2]
     form = re.search(r'<form[^>]*action="([^"]+)"', main)
     assert form, main
@@ -254,7 +254,7 @@ def send_form(client: FlaskClient, page: str, **more: str) -> TestResponse:
 # ── The secrets of an installation
 
 
-def test_secrets_are_made_once_and_readable_by_their_owner_alone(tmp_path: Path) -> None:
+def test_secrets_are_created_once_and_readable_only_by_their_owner(tmp_path: Path) -> None:
     first = instance_secret(tmp_path, "SECRET_KEY")
     assert len(first) >= 40
     assert instance_secret(tmp_path, "SECRET_KEY") == first
@@ -262,7 +262,7 @@ def test_secrets_are_made_once_and_readable_by_their_owner_alone(tmp_path: Path)
     assert flask_config(tmp_path)["SECRET_KEY"] == first
 
 
-def test_an_empty_secret_stops_the_start(tmp_path: Path) -> None:
+def test_an_empty_secret_prevents_the_start(tmp_path: Path) -> None:
     (tmp_path / "secret_key").touch()
     with pytest.raises(BadSetting, match="is empty: remove it"):
         flask_config(tmp_path)

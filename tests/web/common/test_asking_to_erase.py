@@ -1,4 +1,4 @@
-"""Where a company has several owners, one of them asks to delete it, and the others have two weeks to stop that."""
+"""If a company has several owners, one of them can ask to delete it, and the others have two weeks to stop that."""
 
 import itertools
 import re
@@ -38,7 +38,7 @@ NAME = "Example Travel 01"
 
 @pytest.fixture
 def shared(site: Site) -> Site:
-    """Ana's company, which Jon owns, too."""
+    """Ana's company, of which Jon is an owner too."""
     begin(site)
     with site.store() as session, session.begin():
         change_member_role(session, 1, site.people["jon"].id, "owner", by=None, at=NOON)
@@ -46,7 +46,7 @@ def shared(site: Site) -> Site:
 
 
 def named(person: str) -> str:
-    """A name as pages show it."""
+    """A name in the markup with which pages show it."""
     return f'<bdi translate="no">{person}</bdi>'
 
 
@@ -62,7 +62,7 @@ def is_asked(site: Site) -> bool:
 
 
 def days_later(site: Site, monkeypatch: pytest.MonkeyPatch, days: timedelta) -> None:
-    """Let so much time pass, and a worker look."""
+    """Let this much time pass, and then a worker look for due deletions."""
     then = erasing.now() + days
     with monkeypatch.context() as later:
         later.setattr(erasing, "now", lambda: then)
@@ -90,13 +90,13 @@ def test_the_other_owners_are_told_at_once_and_nothing_is_deleted(shared: Site) 
     start = shared.client("jon").get("/assessments").text
     assert f"{named('Ana')} asked to delete this company." in start and f'href="{ERASE}"' in start
     assert faults_of(start) == []
-    # To ask again changes nothing, nor does typing the name a second time.
+    # Asking again changes nothing, nor does typing the name a second time.
     post(ana, ERASE, form_at=ERASE, fields={"name": NAME})
     assert len(outbox(shared)) == 1 and not is_gone(shared)
 
 
 @pytest.mark.site(MAIL_SERVER="", ADDRESS="http://localhost")
-def test_where_no_mails_are_sent_an_owner_is_asked_to_tell_the_others(shared: Site) -> None:
+def test_if_no_mails_are_sent_the_owner_is_asked_to_tell_the_others(shared: Site) -> None:
     ana = shared.client("ana")
     page = ana.get(ERASE).text
     assert "will get an e-mail" not in page and "tell the other owners" in page and faults_of(page) == []
@@ -106,7 +106,7 @@ def test_where_no_mails_are_sent_an_owner_is_asked_to_tell_the_others(shared: Si
 
 
 @pytest.mark.parametrize("language", ["en", "fr", "es", "ar"])
-def test_the_mail_and_the_page_are_in_the_language_of_whoever_reads(shared: Site, language: str) -> None:
+def test_the_mail_and_the_page_are_in_the_language_of_their_reader(shared: Site, language: str) -> None:
     with shared.store() as session, session.begin():
         person = session.get_one(Person, shared.people["jon"].id)
         person.language = language
@@ -125,7 +125,7 @@ def test_the_mail_and_the_page_are_in_the_language_of_whoever_reads(shared: Site
 
 
 @pytest.mark.parametrize("who", ["ana", "jon"])
-def test_any_owner_stops_it_and_the_others_are_told(shared: Site, who: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_any_owner_can_stop_it_and_the_others_are_told(shared: Site, who: str, monkeypatch: pytest.MonkeyPatch) -> None:
     post(shared.client("ana"), ERASE, fields={"name": NAME})
     client = shared.client(who)
     page = client.get(ERASE).text
@@ -155,7 +155,7 @@ def test_it_is_deleted_once_the_time_is_over_and_noted(shared: Site, monkeypatch
     assert shared.client("jon").get("/companies/1").status_code == 404
 
 
-def test_nobody_but_an_owner_or_a_steward_stops_it(shared: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_only_an_owner_or_a_steward_can_stop_it(shared: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     post(shared.client("ana"), ERASE, fields={"name": NAME})
     for who in ("olga", "audun", "ada"):
         refused = post(shared.client(who), ERASE, form_at="/account", fields={"keep": "yes"})
@@ -174,7 +174,7 @@ def test_nobody_but_an_owner_or_a_steward_stops_it(shared: Site, monkeypatch: py
     assert [mail.to for mail in outbox(shared)[1:]] == ["ana@example.org"]  # Jon is no owner any more
 
 
-def test_whoever_asked_may_be_erased_meanwhile(shared: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_owner_who_asked_can_be_erased_meanwhile(shared: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     post(shared.client("ana"), ERASE, fields={"name": NAME})
     with shared.store() as session, session.begin():
         erase_person(session, shared.people["ana"].id, by=None, at=NOON)
@@ -186,7 +186,7 @@ def test_whoever_asked_may_be_erased_meanwhile(shared: Site, monkeypatch: pytest
         assert trail_difference(session) is None
 
 
-def test_of_a_company_that_was_merged_it_is_not_said_that_it_will_be_deleted(shared: Site) -> None:
+def test_no_page_says_that_a_merged_company_will_be_deleted(shared: Site) -> None:
     post(shared.client("ana"), ERASE, fields={"name": NAME})
     with shared.store() as session, session.begin():  # as an earlier version let stewards do
         merged = session.get_one(Organisation, 1)
@@ -195,8 +195,8 @@ def test_of_a_company_that_was_merged_it_is_not_said_that_it_will_be_deleted(sha
     assert "requested by" not in page and faults_of(page) == []
 
 
-def test_the_day_of_the_mail_is_the_day_of_the_page(shared: Site, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Also where days end while it is asked for: every look at this clock is a day later."""
+def test_the_mail_and_the_page_name_the_same_day(shared: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Even if a day ends during the request: this clock is a day later each time it is read."""
     ana = shared.client("ana")
     moments = (datetime(2026, 11, 1, tzinfo=UTC) + timedelta(days=day) for day in itertools.count())
     with monkeypatch.context() as passing:
@@ -209,7 +209,7 @@ def test_the_day_of_the_mail_is_the_day_of_the_page(shared: Site, monkeypatch: p
     assert f"It will be deleted on {told[1]} unless an owner stops it." in page
 
 
-def test_the_mail_is_sent_whatever_mails_somebody_has_switched_off(shared: Site) -> None:
+def test_the_mail_is_sent_even_to_owners_who_have_switched_mails_off(shared: Site) -> None:
     jon = shared.client("jon")
     assert "company-deletion" not in jon.get("/account/mails").text
     with shared.store() as session, session.begin():  # as an earlier version let people do
@@ -227,7 +227,7 @@ def test_the_mail_is_sent_whatever_mails_somebody_has_switched_off(shared: Site)
 
 
 @pytest.mark.parametrize("left", ["reader", "nothing"])
-def test_an_owner_who_takes_that_role_from_the_others_does_not_delete_at_once(
+def test_an_owner_who_removes_the_other_owners_cannot_delete_at_once(
     shared: Site, left: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ana, jon = shared.client("ana"), shared.client("jon")
@@ -253,7 +253,7 @@ def test_an_owner_who_takes_that_role_from_the_others_does_not_delete_at_once(
     assert not is_gone(shared)
 
 
-def test_who_was_an_owner_stops_it_where_the_role_was_taken_after_it_was_asked_for(shared: Site) -> None:
+def test_a_former_owner_can_stop_it_if_the_role_was_removed_after_the_request(shared: Site) -> None:
     ana, jon = shared.client("ana"), shared.client("jon")
     post(ana, ERASE, fields={"name": NAME})
     gone = {"person": str(shared.people["jon"].id), "do": "remove"}
@@ -267,7 +267,7 @@ def test_who_was_an_owner_stops_it_where_the_role_was_taken_after_it_was_asked_f
     assert post(jon, ERASE, fields={"keep": "yes"}).status_code == 302 and not is_asked(shared)
 
 
-def test_who_gave_the_role_up_or_lost_it_long_ago_has_no_say(shared: Site) -> None:
+def test_a_former_owner_who_gave_up_the_role_or_lost_it_long_ago_cannot_stop_it(shared: Site) -> None:
     jon, number = shared.client("jon"), shared.people["jon"].id
     with shared.store() as session, session.begin():
         before = erasing.now() - TIME_TO_UNDO - timedelta(days=1)
@@ -278,8 +278,8 @@ def test_who_gave_the_role_up_or_lost_it_long_ago_has_no_say(shared: Site) -> No
     assert is_gone(shared)
 
 
-def test_who_could_stop_it_can_do_so_still_after_a_backup_is_restored(shared: Site) -> None:
-    """The time to stop it begins anew. When it was asked for stays, and so does who was an owner shortly before."""
+def test_those_who_could_stop_it_still_can_after_a_backup_is_restored(shared: Site) -> None:
+    """The two weeks start again. The time of the request, and who was an owner shortly before it, stay the same."""
     jon, ana = shared.people["jon"].id, shared.people["ana"].id
     taken_away = erasing.now() - TIME_TO_UNDO - timedelta(days=9)
     asked_for = taken_away + timedelta(days=5)
@@ -319,7 +319,7 @@ def test_a_deletion_that_is_stopped_before_its_mails_are_written_is_not_told(sha
     assert run_next_job(shared.app, threading.Event()) and len(outbox(shared)) == before
 
 
-def test_every_page_of_the_company_says_that_it_is_to_be_deleted_and_no_page_of_others(shared: Site) -> None:
+def test_every_page_of_the_company_and_no_other_page_says_that_it_will_be_deleted(shared: Site) -> None:
     save_profile(shared, 1)
     others = begin(shared, "olga")
     pages = ("/assessments/1", "/assessments/1/profile", "/assessments/1/code", "/assessments/1/scorecard?as=draft")

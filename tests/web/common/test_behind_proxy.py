@@ -1,4 +1,4 @@
-"""On real sockets: who asks, under which name, and over what, as far as the proxies of an installation say so."""
+"""On real sockets: what proxies say about a request is believed only of the proxies that the settings count."""
 
 import re
 from collections.abc import Iterator
@@ -24,12 +24,12 @@ from tests.support.sites import PASSWORD, SALT, make_site
 HOST = "figures.example.org"
 
 
-# ── Which hops are believed
+# ── Which hops are trusted
 
 
 @contextmanager
 def listening(folder: Path, proxies: int) -> Iterator[SocketBrowser]:
-    """An app that says who asks, served as `compliance serve` does it behind so many proxies."""
+    """An app that returns the client address, served as by `compliance serve` behind this number of proxies."""
     site = make_site(f"sqlite:///{folder / 'article34.db'}", folder, PROXIES=proxies)
     site.app.add_url_rule("/who", "who", public(lambda: f"{request.remote_addr} {request.scheme}"))
     listener, watched = bind_listener(0), dict[int, Any]()
@@ -40,7 +40,9 @@ def listening(folder: Path, proxies: int) -> Iterator[SocketBrowser]:
     try:
         yield SocketBrowser(listener.getsockname()[1], "localhost")
     finally:
-        with suppress(OSError):  # a worker thread may wake the server first, which then closes everything at once
+        with suppress(
+            OSError
+        ):  # a worker thread may have woken the server already, which then closes everything at once
             server.trigger.pull_trigger(lambda: wasyncore.close_all(watched))
         thread.join(30)
         site.close()
@@ -56,7 +58,7 @@ CHAINS = {
 
 
 @pytest.mark.parametrize("proxies", [0, 1, 2])
-def test_exactly_as_many_hops_are_believed_as_there_are_proxies(tmp_path: Path, proxies: int) -> None:
+def test_exactly_as_many_hops_are_trusted_as_there_are_proxies(tmp_path: Path, proxies: int) -> None:
     with listening(tmp_path, proxies) as browser:
         for name, (forwarded, *expected) in CHAINS.items():
             headers = {"X-Forwarded-For": forwarded} if forwarded else {}
@@ -68,7 +70,7 @@ def test_exactly_as_many_hops_are_believed_as_there_are_proxies(tmp_path: Path, 
 
 
 @pytest.mark.parametrize("proxies", [0, 1, 2])
-def test_other_servers_believe_the_same_hops(sqlite_url: str, tmp_path: Path, proxies: int) -> None:
+def test_other_servers_trust_the_same_hops(sqlite_url: str, tmp_path: Path, proxies: int) -> None:
     site = make_site(sqlite_url, tmp_path, PROXIES=proxies)
     site.app.add_url_rule("/who", "who", public(lambda: str(request.remote_addr)))
     forged = {"X-Forwarded-For": "10.9.9.9, 10.0.0.1, 203.0.113.1"}
@@ -89,7 +91,7 @@ class Installation:
     upstream: int
 
     def browser(self, address: str, *, secure: bool = True, host: str = HOST) -> SocketBrowser:
-        """Somebody at an address of their own."""
+        """A client with an IP address of its own."""
         port = self.proxy.secure if secure else self.proxy.plain
         return SocketBrowser(port, host, secure=secure, address=address)
 
@@ -120,11 +122,11 @@ def sign_in(browser: SocketBrowser, password: str = PASSWORD, email: str = "ana@
     return browser.post("/sign-in", email=email, password=password).status
 
 
-def test_twelve_right_sign_ins_are_all_let_in(installation: Installation) -> None:
+def test_twelve_correct_sign_ins_from_one_address_all_succeed(installation: Installation) -> None:
     assert [sign_in(installation.browser("127.0.1.1")) for _ in range(12)] == [302] * 12
 
 
-def test_a_stranger_behind_the_proxy_keeps_nobody_out_and_is_not_helped_by_a_forged_header(
+def test_a_stranger_behind_the_proxy_locks_nobody_out_and_gains_nothing_by_a_forged_header(
     installation: Installation,
 ) -> None:
     stranger, codes = installation.browser("127.0.2.1"), []
@@ -139,7 +141,7 @@ def test_a_stranger_behind_the_proxy_keeps_nobody_out_and_is_not_helped_by_a_for
     assert sign_in(installation.browser("127.0.2.2")) == 302
 
 
-def test_a_hundred_guesses_at_one_account_from_ten_addresses_are_slowed_down_and_its_holder_comes_in(
+def test_a_hundred_guesses_at_one_account_from_ten_addresses_are_slowed_down_and_its_owner_can_sign_in(
     installation: Installation,
 ) -> None:
     holder = installation.browser("127.0.7.99")
@@ -155,7 +157,7 @@ def test_a_hundred_guesses_at_one_account_from_ten_addresses_are_slowed_down_and
     assert "jon@example.org" in holder.ask("/account").text
 
 
-def test_a_reset_link_leads_to_the_installation_whatever_was_asked_for(installation: Installation) -> None:
+def test_a_reset_link_leads_to_the_installation_whatever_host_was_requested(installation: Installation) -> None:
     visitor = installation.browser("127.0.3.1")
     [token] = re.findall(r'name="csrf_token" value="([^"]+)"', visitor.ask("/account/forgotten").text)
     fields = {"csrf_token": token, "email": "stella@example.org"}
@@ -178,7 +180,7 @@ def test_over_https_cookies_stay_with_this_host_and_browsers_stay_with_https(ins
     assert f'href="https://{HOST}/law"' in browser.ask("/law").text
 
 
-def test_a_cookie_that_was_copied_lets_nobody_in_after_signing_out(installation: Installation) -> None:
+def test_a_copied_cookie_is_worthless_after_signing_out(installation: Installation) -> None:
     browser, thief = (installation.browser(address) for address in ("127.0.7.1", "127.0.7.2"))
     assert sign_in(browser, email="olga@example.org") == 302
     thief.cookies |= browser.cookies
@@ -188,7 +190,7 @@ def test_a_cookie_that_was_copied_lets_nobody_in_after_signing_out(installation:
     assert thief.ask("/account").status == 302, "led to the page for signing in"
 
 
-def test_the_proxy_writes_down_who_asked_but_no_answers_of_the_quick_check(installation: Installation) -> None:
+def test_the_proxy_logs_client_addresses_but_no_answers_of_the_quick_check(installation: Installation) -> None:
     visitor = installation.browser("127.0.6.1")
     for where in ("/quick/r/secret", "/fr/quick/r/secret", "/law"):
         visitor.ask(where)
@@ -196,18 +198,18 @@ def test_the_proxy_writes_down_who_asked_but_no_answers_of_the_quick_check(insta
     assert "GET /law " in log and "secret" not in log
 
 
-def test_this_machine_can_ask_over_http_whether_the_tool_answers(installation: Installation) -> None:
+def test_health_can_be_checked_over_http_from_this_machine(installation: Installation) -> None:
     assert installation.browser("127.0.5.1", secure=False, host="localhost").ask("/").status == 200
 
 
-def test_what_is_for_operators_stays_inside(installation: Installation) -> None:
+def test_pages_for_operators_cannot_be_reached_from_outside(installation: Installation) -> None:
     visitor = installation.browser("127.0.8.1")
     for inside in ("/healthz", "/readyz", "/metrics"):
         assert visitor.ask(inside).status == 404, inside
     assert SocketBrowser(installation.upstream, "10.0.0.1").ask("/readyz").text == "ready\n"
 
 
-def test_over_plain_http_pages_lead_to_https_and_the_api_says_no(caddy: str, tmp_path: Path) -> None:
+def test_over_plain_http_pages_redirect_to_https_and_the_api_refuses(caddy: str, tmp_path: Path) -> None:
     with caddying(caddy, tmp_path, free_port()) as proxy:
         visitor = SocketBrowser(proxy.plain, "localhost")
         page = visitor.ask("/fr/law?at=4")

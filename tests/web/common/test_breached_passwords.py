@@ -1,4 +1,4 @@
-"""New passwords are looked for in a file of breached ones, where a setting names one."""
+"""New passwords are looked up in a file of breached passwords, if a setting names one."""
 
 import hashlib
 import unicodedata
@@ -20,7 +20,7 @@ def hashed(password: str) -> str:
 
 
 def list_of(file: Path, passwords: Sequence[str], end: str = "\r\n") -> Path:
-    """A file as it is downloaded: hashes in order, each with how often it was seen."""
+    """A file as people download it: sorted hashes, each with how often it was seen."""
     lines = sorted(f"{hashed(password)}:{len(password)}" for password in passwords)
     file.write_bytes("".join(line + end for line in lines).encode())
     return file
@@ -28,7 +28,7 @@ def list_of(file: Path, passwords: Sequence[str], end: str = "\r\n") -> Path:
 
 @pytest.mark.parametrize("size", [1, 2, 3, 50])
 def test_every_password_of_a_list_is_found_and_no_other(tmp_path: Path, size: int) -> None:
-    """Also the first and the last, whatever ends a line, and whether the last line ends."""
+    """The first and the last too, whatever the line endings, and with or without one at the end of the file."""
     passwords = [f"password number {number}" for number in range(size)]
     for end in ("\r\n", "\n"):
         whole = list_of(tmp_path / "whole", passwords, end)
@@ -42,7 +42,7 @@ def test_every_password_of_a_list_is_found_and_no_other(tmp_path: Path, size: in
             assert list_fault(file) == ""
 
 
-def test_a_password_is_found_as_it_is_typed_on_either_kind_of_keyboard(tmp_path: Path) -> None:
+def test_a_password_is_found_in_either_unicode_form_in_which_keyboards_type_it(tmp_path: Path) -> None:
     file = list_of(tmp_path / "list", ["forêt école œuvre"])
     for form in ("NFC", "NFD", "NFKD"):
         assert is_breached(file, unicodedata.normalize(form, "forêt école œuvre"))
@@ -50,13 +50,13 @@ def test_a_password_is_found_as_it_is_typed_on_either_kind_of_keyboard(tmp_path:
 
 @pytest.fixture
 def listing(sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Site:
-    """A site that looks for passwords in a list, in which there is one."""
+    """A site that looks passwords up in a list, which has one."""
     file = list_of(tmp_path / "list", [KNOWN, *(f"password number {number}" for number in range(30))])
     monkeypatch.setenv("ARTICLE34_BREACHED_PASSWORDS", str(file))
     return settle(make_site(sqlite_url, tmp_path))
 
 
-def test_a_breached_password_is_refused_wherever_one_is_chosen(listing: Site) -> None:
+def test_a_breached_password_is_refused_wherever_a_password_is_chosen(listing: Site) -> None:
     client = listing.client("ana")
     for new, status in ((KNOWN, 200), (NEW, 302)):
         fields = {"password": PASSWORD, "new_password": new, "new_password_confirm": new}
@@ -69,7 +69,7 @@ def test_a_breached_password_is_refused_wherever_one_is_chosen(listing: Site) ->
     listing.close()
 
 
-def test_without_the_list_that_was_there_at_the_start_common_passwords_are_still_refused_and_the_log_says_so(
+def test_if_the_list_disappears_common_passwords_are_still_refused_and_the_log_says_so(
     listing: Site, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     (tmp_path / "list").unlink()
@@ -93,7 +93,7 @@ def test_without_the_list_that_was_there_at_the_start_common_passwords_are_still
         (b"0" * 32 + b":5\n", "no SHA-1 hashes"),
     ],
 )
-def test_a_file_that_is_no_such_list_stops_the_start(
+def test_a_file_that_is_no_such_list_prevents_the_start(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: bytes, says: str
 ) -> None:
     file = tmp_path / "list"

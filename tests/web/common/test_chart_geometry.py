@@ -1,4 +1,4 @@
-"""Where the marks of charts lie: numbers become places, in Python, before anything is drawn."""
+"""The positions of the marks of charts, computed in Python before anything is drawn."""
 
 from dataclasses import astuple
 
@@ -9,7 +9,7 @@ from compliance.web.presenters.chart_marks import BarMark, DotMark, LabelMark, L
 
 
 def bars(marks: Marks) -> dict[str, tuple[float, float]]:
-    """Start and end of each bar by its kind."""
+    """Start and end of each bar, by its kind."""
     return {mark.kind: (mark.x, mark.x + mark.width) for mark in marks if isinstance(mark, BarMark)}
 
 
@@ -86,7 +86,7 @@ class TestTheScaleOfBands:
             for segment, title in zip(segments, ("Low", "Middle", "High"), strict=True)
         ]
         assert [label and label.kind for label in named] == [None, None, "strong"]
-        assert named[2] and (named[2].x, named[2].anchor) == (100, "end"), "it would run over the edge"
+        assert named[2] and (named[2].x, named[2].anchor) == (100, "end"), "it would extend beyond the edge"
 
     def test_draws_the_line_of_a_cap_where_the_next_band_begins(self) -> None:
         marks = charts.cap_line(2.5, 5, "stops here")
@@ -127,7 +127,7 @@ class TestLevels:
         column = charts.level_column(charts.score_place(None, None, None, 100), 1, 4, "A", "no score")
         assert column.dot == () and column.interval == ()
         assert labels(column.labels)["no score"].kind == "muted"
-        assert labels(column.labels)["A"].kind == "lowered", "every second title stands lower, where room is short"
+        assert labels(column.labels)["A"].kind == "lowered", "every second title is lower if there is little room"
 
 
 class TestManyCompanies:

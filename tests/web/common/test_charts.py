@@ -1,4 +1,4 @@
-"""What a score, a chart and a gap must say in words, and that a drawing means what the numbers mean."""
+"""What scores, charts and gaps say in words, and that drawings agree with their numbers."""
 
 import re
 from types import SimpleNamespace

@@ -1,4 +1,4 @@
-"""Confirmed e-mail addresses: the link, what is wrong with some links, and that nobody is kept from working."""
+"""Confirming e-mail addresses: the link, faulty links, and that people can work without it."""
 
 import re
 from collections.abc import Iterator
@@ -32,7 +32,7 @@ def link_in(mail: OutboxMail) -> str:
 
 
 def asked_for(site: Site, who: str = "ana") -> str:
-    """The link that somebody has sent to them."""
+    """Ask for the link by mail, and return it."""
     post(site.client(who), "/account/confirmation", form_at="/account")
     [mail] = outbox(site)
     assert mail.to == f"{who}@example.org"
@@ -46,7 +46,7 @@ def confirmed(site: Site, who: str = "ana") -> bool:
     return account.confirmed
 
 
-def test_a_link_confirms_with_a_button_and_not_by_being_opened(site: Site) -> None:
+def test_a_link_confirms_by_a_button_and_not_by_being_opened(site: Site) -> None:
     assert "not confirmed" in site.client("ana").get("/account").text
     link, visitor = asked_for(site), site.client()
     assert "ana@example.org" in visitor.get(link).text
@@ -61,25 +61,25 @@ def test_a_link_confirms_with_a_button_and_not_by_being_opened(site: Site) -> No
     assert post(visitor, link, form_at=link).status_code == 302, "a second time does no harm"
 
 
-def test_whoever_the_steward_adds_gets_the_link(site: Site) -> None:
+def test_a_person_added_by_the_steward_gets_the_link(site: Site) -> None:
     fields = {"name": "Nils", "email": "nils@example.org", "role": ["advocate"]}
     post(site.client("stella"), "/steward/people/add", form_at="/steward/people/add", fields=fields)
     assert [mail.to for mail in outbox(site)] == ["nils@example.org"]
 
 
-def test_an_unconfirmed_address_keeps_nobody_from_working(site: Site) -> None:
+def test_people_with_an_unconfirmed_address_can_work(site: Site) -> None:
     assert site.client("ana").get("/assessments").status_code == 200
 
 
 @pytest.mark.parametrize("change", [lambda token: "forged", lambda token: token[:-3], lambda token: "x" + token])
-def test_a_forged_or_broken_link_gets_a_sentence(site: Site, change) -> None:
+def test_a_forged_or_broken_link_is_answered_with_a_sentence(site: Site, change) -> None:
     head, _slash, token = asked_for(site).rpartition("/")
     answer = site.client().get(f"{head}/{change(token)}")
     assert answer.status_code == 400 and "This link does not work" in answer.text
     assert not confirmed(site)
 
 
-def test_an_old_link_gets_a_sentence(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_old_link_is_answered_with_a_sentence(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     link = asked_for(site)
     later = int((datetime.now() + timedelta(days=LINK_DAYS, minutes=1)).timestamp())
     monkeypatch.setattr(TimestampSigner, "get_timestamp", lambda _self: later)
@@ -87,7 +87,7 @@ def test_an_old_link_gets_a_sentence(site: Site, monkeypatch: pytest.MonkeyPatch
     assert answer.status_code == 400 and "days and has expired" in answer.text
 
 
-def test_without_mail_nothing_is_said_of_it(sqlite_site: Site) -> None:
+def test_without_a_mail_server_confirming_is_not_mentioned(sqlite_site: Site) -> None:
     page = sqlite_site.client("ana").get("/account").text
     assert "confirmed" not in page and "/account/confirmation" not in page
     assert post(sqlite_site.client("ana"), "/account/confirmation", form_at="/account").status_code == 302

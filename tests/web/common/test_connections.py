@@ -1,4 +1,4 @@
-"""On real sockets: whoever opens connections and sends slowly, or too much, keeps nobody else from being answered."""
+"""On real sockets: clients that send slowly, or too much, do not keep others from being answered."""
 
 import socket
 import time
@@ -30,7 +30,9 @@ def listening(site: Site, limits: ConnectionLimits) -> Iterator[int]:
     try:
         yield listener.getsockname()[1]
     finally:
-        with suppress(OSError):  # a worker thread may wake the server first, which then closes everything at once
+        with suppress(
+            OSError
+        ):  # a worker thread may have woken the server already, which then closes everything at once
             server.trigger.pull_trigger(lambda: wasyncore.close_all(server._map))
         thread.join(30)
 
@@ -46,7 +48,7 @@ def connected(port: int) -> socket.socket:
 
 
 def seconds_until_closed(port: int, first: bytes, then: bytes) -> float:
-    """How long the server bears with a client that sends something, and then a little again and again."""
+    """After how many seconds the server closes the connection of a client that sends only a little at a time."""
     began = time.monotonic()
     with closing(connected(port)) as slow:
         slow.sendall(first)
@@ -84,7 +86,7 @@ def test_a_slow_client_is_cut_off(port: int, first: bytes, then: bytes, allowed:
     assert answers(port)
 
 
-def test_a_client_that_waits_between_requests_is_served_on(port: int) -> None:
+def test_a_client_that_waits_between_requests_is_still_served(port: int) -> None:
     with closing(HTTPConnection("127.0.0.1", port, timeout=30)) as kept:
         kept.connect()
         first = kept.sock
@@ -94,7 +96,7 @@ def test_a_client_that_waits_between_requests_is_served_on(port: int) -> None:
             time.sleep(SHORT.header / 3)
 
 
-def test_half_open_connections_of_one_client_keep_nobody_else_out(sqlite_site: Site) -> None:
+def test_half_open_connections_of_one_client_do_not_block_others(sqlite_site: Site) -> None:
     with listening(sqlite_site, LIMITS) as port, ExitStack() as crowd:
         for _ in range(150):
             crowd.enter_context(closing(connected(port))).sendall(b"GET / HTTP/1.1\r\nHo")
@@ -119,7 +121,7 @@ def test_more_connections_than_are_allowed_wait_until_others_are_cut_off(port: i
     ],
     ids=["a huge body", "a body without end", "a huge header", "less than nothing"],
 )
-def test_what_is_too_large_is_refused_before_it_is_read(port: int, sent: bytes, status: bytes) -> None:
+def test_a_request_that_is_too_large_is_refused_before_it_is_read(port: int, sent: bytes, status: bytes) -> None:
     with closing(connected(port)) as client:
         client.sendall(sent)
         assert client.recv(1000).split()[1] == status

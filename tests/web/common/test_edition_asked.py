@@ -1,4 +1,4 @@
-"""Which edition is asked: the last that is published, else the last draft, and never a quick form for a full one."""
+"""An installation asks the last published edition, otherwise the last draft, and never a quick form as a full one."""
 
 from pathlib import Path
 
@@ -27,7 +27,7 @@ def shelf(
 
 
 def chosen(tmp_path: Path, paths: list[Path]) -> tuple[str, str]:
-    """The full edition and the quick form that an installation with these asks."""
+    """The full edition and the quick form that an installation with these editions asks."""
     site = make_site(f"sqlite:///{tmp_path / 'shelf.db'}", tmp_path, EDITIONS=paths)
     with site.app.app_context():
         quick = quick_edition()
@@ -50,7 +50,7 @@ def test_a_new_assessment_answers(tmp_path: Path, editions: dict[str, tuple[str,
     assert chosen(tmp_path, shelf(tmp_path, **editions)) == asked
 
 
-def test_a_cut_is_asked_only_where_there_is_nothing_else(tmp_path: Path) -> None:
+def test_a_cut_is_asked_only_if_there_is_nothing_else(tmp_path: Path) -> None:
     paths = shelf(tmp_path, drafts=("a-2026",))
     lens = "lenses: {aspect: [code]}\nparts: [{id: q, aspect: code, options: yes-no}]\n"
     paths[0].write_text(f"id: a-2026\n{lens}", encoding="utf-8")
@@ -60,6 +60,6 @@ def test_a_cut_is_asked_only_where_there_is_nothing_else(tmp_path: Path) -> None
     assert chosen(tmp_path, [cut]) == ("a-code-2026", "")
 
 
-def test_where_there_is_a_quick_form_only_nothing_is_asked_for_a_period(tmp_path: Path) -> None:
+def test_if_there_is_only_a_quick_form_no_assessment_can_be_started(tmp_path: Path) -> None:
     with pytest.raises(NotFound, match="no full edition"):
         chosen(tmp_path, shelf(tmp_path, quick=("a-quick",)))

@@ -1,4 +1,4 @@
-"""An owner deletes a company once its name is typed, or a draft; a steward does it on request; nobody else may."""
+"""An owner can delete a company, after typing its name, or a draft; a steward can do it on request; nobody else can."""
 
 import json
 import re
@@ -59,7 +59,7 @@ def test_an_owner_deletes_the_company_by_typing_its_name(begun: Site) -> None:
 
 
 @pytest.mark.parametrize("role", ["approver", "contributor", "reader"])
-def test_only_an_owner_deletes_a_company_or_a_draft(begun: Site, role: str) -> None:
+def test_only_an_owner_can_delete_a_company_or_a_draft(begun: Site, role: str) -> None:
     client = with_role(begun, role)
     assert ERASE not in client.get("/companies/1").text
     assert "/assessments/1/erase" not in client.get("/assessments/1").text
@@ -106,7 +106,7 @@ def test_a_steward_deletes_a_company_on_its_request(begun: Site) -> None:
     assert stella.get("/steward/companies/999/erase").status_code == 404
 
 
-def test_an_owner_deletes_a_draft_and_begins_again(begun: Site) -> None:
+def test_an_owner_can_delete_a_draft_and_start_again(begun: Site) -> None:
     ana, address = begun.client("ana"), "/assessments/1/erase"
     assert address in ana.get("/assessments/1").text
     assert faults_of(ana.get(address).text) == []
@@ -122,7 +122,7 @@ def test_an_owner_deletes_a_draft_and_begins_again(begun: Site) -> None:
         assert trail_difference(session) is None and erasure_counts(session).drafts == 1
 
 
-def test_what_was_submitted_is_no_draft(own_demonstration: Site) -> None:
+def test_submitted_answers_cannot_be_deleted_as_a_draft(own_demonstration: Site) -> None:
     client = own_demonstration.client("company")
     found = re.findall(r'href="(/assessments/\d+)"', client.get("/assessments").text)
     submitted = [one for one in found if "Delete the answers for" not in client.get(one).text]
@@ -134,7 +134,7 @@ def test_what_was_submitted_is_no_draft(own_demonstration: Site) -> None:
     assert noted(own_demonstration) == []
 
 
-def test_where_erasures_cannot_be_noted_nothing_is_deleted(begun: Site, tmp_path: Path) -> None:
+def test_nothing_is_deleted_if_the_erasure_cannot_be_noted(begun: Site, tmp_path: Path) -> None:
     begun.app.config["ERASURES"] = str(tmp_path / "nowhere" / "erasures.jsonl")
     with pytest.raises(FileNotFoundError):
         post(begun.client("ana"), ERASE, fields={"name": NAME})

@@ -1,4 +1,4 @@
-"""Whoever has an account has it deleted: by a click where nothing rests on it, by a steward elsewhere."""
+"""People can have their accounts deleted: at once if nothing depends on them, otherwise by a steward."""
 
 from pathlib import Path
 
@@ -19,7 +19,7 @@ def gone(site: Site, who: str) -> bool:
 
 
 def noted(site: Site) -> list[int]:
-    """The people whom the file of erasures names."""
+    """The people named in the file of erasures."""
     file = Path(site.app.config["ERASURES"])
     return [each.number for each in read_erasures(file)] if file.exists() else []
 
@@ -38,7 +38,7 @@ def test_a_colleague_is_deleted_at_once_signed_out_and_noted(site: Site) -> None
         assert trail_difference(session) is None
 
 
-def test_nobody_is_deleted_without_the_box_ticked(site: Site) -> None:
+def test_nobody_is_deleted_unless_the_box_is_ticked(site: Site) -> None:
     client = site.client("jon")
     page = post(client, ERASE, fields={}).text
     assert "<title>Error: " in page and page.count("Tick the box if you are sure.") == 2 and faults_of(page) == []
@@ -46,7 +46,7 @@ def test_nobody_is_deleted_without_the_box_ticked(site: Site) -> None:
 
 
 @pytest.mark.parametrize("who", ["ana", "audun", "ada", "stella"])
-def test_an_only_owner_and_whoever_has_another_role_asks_a_steward_and_may_take_it_back(site: Site, who: str) -> None:
+def test_an_only_owner_or_somebody_with_another_role_asks_a_steward_and_can_withdraw_that(site: Site, who: str) -> None:
     client = site.client(who)
     assert "somebody else has to take over" in client.get(ERASE).text
     for _ in range(2):
@@ -63,7 +63,7 @@ def test_an_only_owner_and_whoever_has_another_role_asks_a_steward_and_may_take_
     assert "asks to be deleted" not in site.client("stella").get("/steward").text
 
 
-def test_an_owner_beside_another_one_needs_no_steward(site: Site) -> None:
+def test_one_of_several_owners_needs_no_steward(site: Site) -> None:
     home = site.people["ana"].organisation_id
     assert home is not None
     with site.store() as session, session.begin():
@@ -72,7 +72,7 @@ def test_an_owner_beside_another_one_needs_no_steward(site: Site) -> None:
     assert gone(site, "ana")
 
 
-def test_a_steward_deletes_whoever_asked_and_not_an_only_owner_or_themselves(site: Site) -> None:
+def test_a_steward_can_delete_people_who_asked_but_no_only_owner_and_not_themselves(site: Site) -> None:
     stella, audun = site.client("stella"), site.people["audun"].id
     post(site.client("audun", anew=True), ERASE, fields={"sure": "yes"})
     page = stella.get(f"/steward/people/{audun}").text

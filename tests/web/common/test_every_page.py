@@ -1,4 +1,4 @@
-"""What holds for every page: headers, plain error pages, the language, small static files kept for long."""
+"""Rules for every page: headers, plain error pages, the language, and small static files that are cached for long."""
 
 import gzip
 import hashlib
@@ -22,7 +22,7 @@ pytestmark = pytest.mark.site(TESTING=False, PROPAGATE_EXCEPTIONS=False)
 
 @pytest.fixture
 def site(sqlite_site: Site) -> Site:
-    """A site whose faults are pages as visitors see them."""
+    """A site that answers errors with the pages that visitors see."""
     return sqlite_site
 
 
@@ -30,7 +30,7 @@ def site(sqlite_site: Site) -> Site:
 
 
 @pytest.mark.parametrize("where", ["/sign-in", "/nowhere", "/static/look.css", "/account", "/"])
-def test_every_answer_forbids_outside_code_framing_and_guessing(site: Site, where: str) -> None:
+def test_every_response_forbids_foreign_code_framing_and_content_sniffing(site: Site, where: str) -> None:
     response = site.client().get(where)
     response.close()
     policy = response.headers["Content-Security-Policy"]
@@ -41,7 +41,7 @@ def test_every_answer_forbids_outside_code_framing_and_guessing(site: Site, wher
 
 
 @pytest.mark.parametrize("where", ["/healthz", "/readyz", "/metrics", "/law/%00", "/api/v1/%00", "/api/v1/nothing"])
-def test_what_is_answered_without_a_page_forbids_as_much(site: Site, where: str) -> None:
+def test_responses_without_a_page_forbid_the_same(site: Site, where: str) -> None:
     headers = site.client().get(where).headers
     policy = headers["Content-Security-Policy"]
     assert "default-src 'none'" in policy and "base-uri 'none'" in policy and "frame-ancestors 'none'" in policy
@@ -49,7 +49,7 @@ def test_what_is_answered_without_a_page_forbids_as_much(site: Site, where: str)
 
 
 @pytest.mark.parametrize("method", ["TRACE", "TRACK", "CONNECT"])
-def test_no_method_gives_back_what_was_sent(site: Site, method: str) -> None:
+def test_no_method_echoes_the_request(site: Site, method: str) -> None:
     answer = site.client().open("/law", method=method, headers={"Cookie": "article34=what-was-sent"})
     assert answer.status_code == 405 and "what-was-sent" not in answer.text
 
@@ -70,16 +70,16 @@ def test_the_cookies_are_for_this_site_and_no_script(site: Site) -> None:
 
 
 @pytest.mark.parametrize("where", ["/account", "/assessments", "/quick", "/nowhere", "/account/password"])
-def test_no_page_of_somebody_signed_in_is_kept_by_the_browser_or_on_the_way(site: Site, where: str) -> None:
+def test_pages_for_people_who_are_signed_in_are_never_cached(site: Site, where: str) -> None:
     assert site.client("ana").get(where).headers.getlist("Cache-Control") == ["no-store"]
 
 
 @pytest.mark.parametrize("where", ["/sign-in", "/register"])
-def test_no_page_with_a_form_for_secrets_is_kept(site: Site, where: str) -> None:
+def test_pages_with_a_form_for_secrets_are_never_cached(site: Site, where: str) -> None:
     assert site.client().get(where).headers.getlist("Cache-Control") == ["no-store"]
 
 
-def test_a_public_page_that_may_differ_is_asked_for_again_before_it_is_shown_again(site: Site) -> None:
+def test_a_public_page_that_can_change_is_revalidated_before_it_is_shown_again(site: Site) -> None:
     for where in ("/search", "/search?q=child", "/nowhere", "/law/nothing"):
         assert site.client().get(where).headers["Cache-Control"] == "no-cache, private"
 
@@ -88,7 +88,7 @@ def test_a_public_page_that_may_differ_is_asked_for_again_before_it_is_shown_aga
     ("read", "coding", "decompress"),
     [("gzip", "gzip", gzip.decompress), ("gzip, deflate, br", "br", brotli.decompress), ("br;q=0", "", bytes)],
 )
-def test_pages_are_compressed_for_those_who_can_read_it(
+def test_pages_are_compressed_for_clients_that_accept_that(
     site: Site, read: str, coding: str, decompress: Callable[[bytes], bytes]
 ) -> None:
     client = site.client()
@@ -99,7 +99,7 @@ def test_pages_are_compressed_for_those_who_can_read_it(
     assert without_token.sub(b"", decompress(packed.data)) == without_token.sub(b"", plain.data)
 
 
-def test_static_files_are_named_by_their_content_and_kept(site: Site) -> None:
+def test_static_files_are_named_after_their_content_and_cached(site: Site) -> None:
     found = re.findall(r'"(/static/[^"]+)"', site.client().get("/sign-in").text)
     assert found and all(re.search(r"\?v=[0-9a-f]{10}$", address) for address in found)
     for address in (found[0], "/static/look.css"):
@@ -124,7 +124,7 @@ def test_the_style_sheet_is_served_minified_and_once(site: Site) -> None:
     assert client.get("/static/nowhere.css").status_code == 404
 
 
-# ── When something goes wrong
+# ── Errors
 
 
 def test_every_error_is_a_plain_page_that_says_what_to_do(site: Site) -> None:
@@ -167,7 +167,7 @@ def test_a_failing_database_still_gives_a_page(site: Site, tmp_path: Path) -> No
     assert "What was saved before is safe." in response.text
 
 
-def test_a_post_to_a_page_that_is_only_read_says_so(site: Site) -> None:
+def test_a_post_to_a_page_that_can_only_be_read_says_so(site: Site) -> None:
     response = site.client("ana").post("/account/start")
     assert response.status_code == 405
     assert "GET" in response.headers["Allow"]
@@ -195,7 +195,7 @@ def test_a_theme_cannot_take_the_address_of_a_page(sqlite_url: str, tmp_path: Pa
 
 
 @pytest.mark.parametrize("wanted", ["xx", "tlh, *;q=0.1", "en-GB", "ar", "../../etc", ""])
-def test_a_language_that_is_not_spoken_is_answered_in_the_first(site: Site, wanted: str) -> None:
+def test_a_request_in_a_language_not_offered_is_answered_in_the_first_language(site: Site, wanted: str) -> None:
     response = site.client().get("/sign-in", headers={"Accept-Language": wanted})
     assert response.status_code == 200
     assert '<html lang="en" dir="ltr">' in response.text
@@ -204,7 +204,7 @@ def test_a_language_that_is_not_spoken_is_answered_in_the_first(site: Site, want
 # ── An auditor's verdicts reach the scorecard
 
 
-def test_verified_stands_beside_claimed_once_an_auditor_has_judged(site: Site) -> None:
+def test_the_verified_score_is_beside_the_claimed_one_once_an_auditor_has_judged(site: Site) -> None:
     number = begin(site)
     save_profile(site, number)
     send(

@@ -1,4 +1,4 @@
-"""Numbers that no column holds and no `int` reads, in every address and every form: refused, and nothing fails."""
+"""Numbers too large for a column or for `int`, in every address and every form: they are refused, and no page fails."""
 
 import re
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ from tests.support.crawling import crawl, routes_of
 from tests.support.examples import SHARE
 from tests.support.sites import Site, begin
 
-#: One more than the largest integer of PostgreSQL and of SQLite, more digits than Python reads, and other odd ones.
+#: One more than the largest integers of PostgreSQL and SQLite, more digits than Python accepts, and other odd numbers.
 HUGE = ("2147483648", "9223372036854775808", "9" * 5_000, "-1", "-2147483649", "1e400", "٣", "0x7f")
 IN_PATHS = ("2147483648", "9223372036854775808", "9" * 1_500)
 ASKED_WITH = ("before", "older", "page", "version", "at", "period", "year", "assessment", "sign_off", "submission")
@@ -24,7 +24,7 @@ pytestmark = pytest.mark.site(TESTING=False, PROPAGATE_EXCEPTIONS=False)
 
 
 def addresses(app: Flask) -> Iterator[tuple[str, set[str]]]:
-    """Every address that has a number in it, with each of the huge ones in its place; and its methods."""
+    """Every address with a number, which is replaced by each of the huge ones, and its methods."""
     rules = [rule for rule in app.url_map.iter_rules() if "<int" in rule.rule]
     for place, rule in enumerate(rules):
         for number in IN_PATHS if SHARE >= 1 else IN_PATHS[place % 3 :][:1]:
@@ -46,7 +46,7 @@ def test_no_address_with_a_huge_number_fails_or_is_found(site: Site) -> None:
     assert wrong == []
 
 
-def test_no_page_fails_that_is_asked_with_a_huge_number(site: Site) -> None:
+def test_no_page_fails_if_a_parameter_is_a_huge_number(site: Site) -> None:
     number = begin(site)
     pages = {None: ("/", "/sectors"), "ana": (f"/assessments/{number}", f"/assessments/{number}/code", "/companies/1"),
              "ada": ("/advocate",), "audun": ("/audit",), "stella": ("/steward", "/steward/trail")}  # fmt: skip
@@ -63,7 +63,7 @@ def test_no_page_fails_that_is_asked_with_a_huge_number(site: Site) -> None:
 
 
 def forms(page: str) -> Iterator[tuple[str, MultiDict[str, str], list[str]]]:
-    """The forms of a page that change something: the address, what a browser sends, and which of it is a number."""
+    """The forms of a page that change something: address, fields as sent, and which of these are numbers."""
     for form in html.fromstring(page).forms:
         if form.method != "POST" or not form.action:
             continue

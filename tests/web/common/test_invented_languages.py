@@ -1,4 +1,4 @@
-"""Every page for every reader in two invented languages: what stands outside their brackets escaped translation."""
+"""Every page in two invented languages, which put brackets around texts: words outside of them are not translated."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -19,11 +19,11 @@ from tests.support.page_lint import Page, faults_of
 from tests.support.sites import Site, answers, post
 
 EDITIONS = ("child-protection-2026", "child-protection-code-2026", "child-protection-quick")
-#: Who walks in which language; in `make test`, each reader in one of them.
+#: Which reader visits the pages in which language; in `make test`, each reader in one language.
 WALKS = sampled([*product(["fr"], (None, *ROLES)), ("ar", None), ("ar", "company")])
-#: The language in which a reader sends forms too.
+#: The language in which forms are sent too.
 SENT_IN = {reader: code for code, reader in reversed(WALKS)}
-#: A form that would lock somebody out whom another test needs.
+#: A form that would lock out a person whom another test needs.
 NOT_SENT = "/steward/people/"
 
 
@@ -46,7 +46,7 @@ def test_an_invented_text_is_longer_and_keeps_its_placeholders() -> None:
     assert len(text) > 1.3 * len("%(num)s of 100 %% are <b>silent</b>")
 
 
-def test_what_escaped_is_found_and_what_is_marked_is_not() -> None:
+def test_untranslated_words_are_found_and_words_in_brackets_are_not() -> None:
     page = '<html lang="fr"><p>⟦á⟧ Hello <bdi translate="no">Ana</bdi> <a lang="en" title="b">c</a>'
     page += '<i aria-label="Left">⟦x <b>⟦y⟧</b> z⟧ 12 S2 AR 5(1)(bb) Chili</i><br>'
     page += "<svg><text>Score</text></svg></p></html>"
@@ -55,7 +55,7 @@ def test_what_escaped_is_found_and_what_is_marked_is_not() -> None:
 
 @pytest.fixture(scope="module")
 def walked(site: Site) -> Callable[[str, str | None], tuple[FlaskClient, dict[str, str]]]:
-    """A reader's browser and every page that it came to in a language; each is walked once."""
+    """A reader's browser and every page that it reached in a language. Each combination is visited once."""
 
     @cache
     def walk(code: str, reader: str | None) -> tuple[FlaskClient, dict[str, str]]:
@@ -66,7 +66,7 @@ def walked(site: Site) -> Callable[[str, str | None], tuple[FlaskClient, dict[st
 
 
 @pytest.mark.parametrize(("code", "reader"), WALKS)
-def test_no_word_of_any_page_escapes_translation(
+def test_every_word_of_every_page_is_translated(
     walked: Callable[[str, str | None], tuple[FlaskClient, dict[str, str]]], code: str, reader: str | None
 ) -> None:
     _client, pages = walked(code, reader)
@@ -75,7 +75,7 @@ def test_no_word_of_any_page_escapes_translation(
 
 
 @pytest.mark.parametrize("reader", [None, "company", "steward"])
-def test_no_word_of_what_a_refused_form_says_escapes_translation(
+def test_every_word_about_a_refused_form_is_translated(
     walked: Callable[[str, str | None], tuple[FlaskClient, dict[str, str]]], reader: str | None
 ) -> None:
     client, pages = walked(SENT_IN[reader], reader)
@@ -87,14 +87,14 @@ def test_no_word_of_what_a_refused_form_says_escapes_translation(
     assert all("⟦" in page.text for page in said.values())
 
 
-def test_no_word_of_an_error_escapes_translation(site: Site) -> None:
+def test_every_word_of_an_error_page_is_translated(site: Site) -> None:
     for where in ("/fr/nowhere", "/fr/de/law", "/fr/law/nothing", "/ar/method/none"):
         response = site.client().get(where)
         assert response.status_code == 404
         assert wrong_with(response.text) == [], where
 
 
-def test_no_word_of_a_faulty_page_of_questions_escapes_translation(site: Site) -> None:
+def test_every_word_of_a_page_of_questions_with_faults_is_translated(site: Site) -> None:
     number = open_assessment(site)
     faulty = {"profile.size": "nonsense", "about.headquarters": ["DEU", "FRA"]}
     assert wrong_with(sent(site, f"/fr/assessments/{number}/profile", faulty).text) == []

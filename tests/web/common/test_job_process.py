@@ -1,4 +1,4 @@
-"""Long jobs are done by a process of their own: it has the server's settings, stands back, and ends as jobs do."""
+"""Long jobs run in a process of their own, with the server's settings and a low priority, and end like other jobs."""
 
 import itertools
 import os
@@ -25,14 +25,14 @@ from tests.support.forked_servers import ForkedServer
 from tests.support.real_servers import free_port, port_said
 from tests.support.sites import SALT, YEAR, Site, post
 
-#: Longer than anything here takes on a busy machine.
+#: In seconds: longer than anything here takes, even on a busy machine.
 PATIENCE = 120.0
-#: With the editions of the tool, as a process that knows the environment alone has them.
+#: The editions of the tool, because a process that knows only the environment has these.
 pytestmark = pytest.mark.site(EDITIONS=None)
 
 
 def found_in_time(look: Callable[[], object], what: str) -> None:
-    """Look until there is something."""
+    """Call a function again and again until it returns something."""
     deadline, pause = time.monotonic() + PATIENCE, threading.Event()
     while not look():
         assert time.monotonic() < deadline, what
@@ -40,20 +40,20 @@ def found_in_time(look: Callable[[], object], what: str) -> None:
 
 
 def job_processes(parent: int) -> list[int]:
-    """The processes of jobs that a process has started and that have not ended."""
+    """The processes for jobs that a process has started and that are still running."""
     started = [pid for listed in Path(f"/proc/{parent}/task").glob("*/children") for pid in listed.read_text().split()]
     return [int(pid) for pid in started if b"compliance.web.job_process" in Path(f"/proc/{pid}/cmdline").read_bytes()]
 
 
 def process_of_job(parent: int) -> int:
-    """The process of the job that is being done, once there is one."""
+    """The process of the running job, once there is one."""
     found_in_time(lambda: job_processes(parent), "no process was started")
     return job_processes(parent)[0]
 
 
 @pytest.fixture
 def settings(sqlite_site: Site, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
-    """The settings of a site as the environment says them, as it does in earnest."""
+    """The settings of a site as environment variables, as in a real installation."""
     sqlite_site.app.config["JOBS_APART"] = True
     said = {
         "ARTICLE34_INSTANCE": sqlite_site.app.instance_path,
@@ -98,14 +98,14 @@ def queue(site: Site, kind: str) -> None:
 
 
 def is_running(pid: int) -> bool:
-    """Whether a process runs; one that has ended and that nobody asked about has no command any more."""
+    """Whether a process is running. One that has ended and whose exit code was not read yet has no command line."""
     try:
         return bool(Path(f"/proc/{pid}/cmdline").read_bytes())
     except OSError:
         return False
 
 
-def test_closing_is_done_by_a_process_that_stands_back_behind_requests(sqlite_site: Site, workers: Workers) -> None:
+def test_a_closing_runs_in_a_process_with_lower_priority_than_requests(sqlite_site: Site, workers: Workers) -> None:
     close(sqlite_site)
     process = process_of_job(os.getpid())
     found_in_time(lambda: os.getpriority(os.PRIO_PROCESS, process) == NICENESS, "it takes the time of requests")
@@ -121,7 +121,7 @@ def test_closing_is_done_by_a_process_that_stands_back_behind_requests(sqlite_si
 @pytest.mark.fault(
     "the process of a job is killed", "the closing of a period", "it is begun again a minute later, and publishes once"
 )
-def test_a_job_whose_process_is_killed_is_begun_anew(
+def test_a_job_whose_process_is_killed_starts_again(
     sqlite_site: Site, hours_pass: None, workers: Workers, caplog: pytest.LogCaptureFixture
 ) -> None:
     close(sqlite_site)
@@ -151,7 +151,7 @@ def test_a_job_whose_process_fails_at_once_is_not_started_again_at_once(
     assert job.not_before is not None and job.not_before > now()
 
 
-def test_a_job_whose_process_never_gets_far_fails_with_a_sentence(
+def test_a_job_whose_process_ends_again_and_again_fails_with_a_sentence(
     sqlite_site: Site, settings: dict[str, str], hours_pass: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sys, "executable", "/bin/false")
@@ -164,7 +164,7 @@ def test_a_job_whose_process_never_gets_far_fails_with_a_sentence(
     assert "The program ended 5 times during this work, the last time with exit code 1." in page
 
 
-def test_the_process_of_a_job_that_another_worker_has_by_now_leaves_it_alone(sqlite_site: Site) -> None:
+def test_a_process_does_not_touch_a_job_that_another_worker_has_taken_meanwhile(sqlite_site: Site) -> None:
     queue(sqlite_site, CLOSE_PERIOD)
     with sqlite_site.store() as session, session.begin():
         lost = store.take_job(session, at=now())
@@ -177,7 +177,7 @@ def test_the_process_of_a_job_that_another_worker_has_by_now_leaves_it_alone(sql
     assert latest(sqlite_site).state == "done"
 
 
-def test_a_server_that_stops_ends_the_process_of_its_job_which_begins_anew_later(
+def test_a_server_that_stops_ends_the_process_of_its_job_and_the_job_starts_again_later(
     sqlite_site: Site, settings: dict[str, str]
 ) -> None:
     workers = Workers(sqlite_site.app)

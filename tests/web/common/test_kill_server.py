@@ -1,4 +1,4 @@
-"""The server is killed in the middle of saves and uploads: what it answered to a browser is on disk."""
+"""The server is killed in the middle of saves and uploads: everything that it acknowledged to a browser is on disk."""
 
 import hashlib
 import os
@@ -24,13 +24,13 @@ from tests.support.forked_servers import ForkedServer
 from tests.support.real_servers import free_port, port_said
 from tests.support.sites import Site, begin, kept
 
-#: How often the server is killed, at moments that are the same in every run.
+#: How often the server is killed. The moments are the same in every run.
 KILLS = tries(8)
 
 
 @pytest.mark.site(EDITIONS=None)
 @pytest.mark.fault("the process is killed", "a save in a browser", "what was acknowledged is kept")
-def test_kill_9_of_the_server_loses_no_answer_that_it_acknowledged(site: Site, tmp_path: Path) -> None:
+def test_killing_the_server_loses_no_answer_that_it_acknowledged(site: Site, tmp_path: Path) -> None:
     (tmp_path / "security_password_salt").write_text(site.app.config["SECURITY_PASSWORD_SALT"])
     number = begin(site)
     moments, acknowledged = random.Random(5), 0
@@ -59,7 +59,7 @@ def start(site: Site, folder: Path) -> tuple[ForkedServer, int]:
 
 
 class Saver(threading.Thread):
-    """Somebody who saves one answer after another until nobody answers any more."""
+    """Somebody who saves one answer after another until the server no longer responds."""
 
     def __init__(self, port: int, number: int) -> None:
         super().__init__(daemon=True)
@@ -75,17 +75,17 @@ class Saver(threading.Thread):
                 self.saved.release()
 
 
-#: How whoever writes is made to wait, in each kind of database.
+#: The statement that makes other writers wait, for each kind of database.
 HOLD = {"sqlite": "BEGIN IMMEDIATE", "postgresql": "LOCK TABLE trail IN EXCLUSIVE MODE"}
-#: Nearly as much as a file may have, so that receiving and writing it takes its time.
+#: Nearly the largest size that is allowed, so that receiving and writing the file takes a while.
 SIZE = 19_000_000
-#: So many files are sent at most until the server was killed while it wrote one.
+#: How many files are sent at most until the server is killed while it writes one.
 MOST_FILES = 20
 
 
 @pytest.mark.site(EDITIONS=None)
 @pytest.mark.parametrize("moment", ["half sent", "half written", "written, and in no library"])
-def test_kill_9_during_an_upload_keeps_what_was_acknowledged_and_no_half_file(
+def test_killing_the_server_during_an_upload_keeps_what_was_acknowledged_and_no_partial_file(
     site: Site, tmp_path: Path, moment: str
 ) -> None:
     (tmp_path / "security_password_salt").write_text(site.app.config["SECURITY_PASSWORD_SALT"])
@@ -105,7 +105,7 @@ def test_kill_9_during_an_upload_keeps_what_was_acknowledged_and_no_half_file(
 
 
 class Uploads:
-    """Somebody who adds files to the library of their company, and the server that is killed meanwhile."""
+    """Somebody who adds files to the library of their company, and a server that is killed meanwhile."""
 
     def __init__(self, site: Site, folder: Path) -> None:
         self.site, self.folder = site, folder
@@ -123,7 +123,7 @@ class Uploads:
         self.browser.sign_in("ana@example.org")
 
     def upload(self, content: bytes) -> None:
-        """Add a file, and have it acknowledged."""
+        """Add a file, which the server acknowledges."""
         body = self._begin(content)
         self.browser.connection.send(body)
         answer = self.browser.connection.getresponse()
@@ -132,7 +132,7 @@ class Uploads:
         self.acknowledged.append(digest_of(content))
 
     def killed_half_way(self) -> bytes:
-        """Kill the server when half of a file was sent; the file."""
+        """Kill the server when half of a file has been sent; returns the file."""
         content = text_of(SIZE, "half")
         body = self._begin(content)
         self.browser.connection.send(body[: SIZE // 2])
@@ -140,7 +140,7 @@ class Uploads:
         return content
 
     def killed_while_writing(self) -> bytes:
-        """Kill the server while there is a file that is not whole; the file. Those before were acknowledged in time."""
+        """Kill the server while a file on disk is incomplete; returns it. The files before it were acknowledged."""
         for number in range(MOST_FILES):
             content = text_of(SIZE, f"written {number}")
             if not self._uploads_until(content, lambda: bool(self._unfinished(content))):  # noqa: B023
@@ -152,7 +152,7 @@ class Uploads:
         raise AssertionError(f"of {MOST_FILES} files, none was seen while it was written")
 
     def killed_before_the_row(self) -> bytes:
-        """Kill the server when a file is on disk, while its row waits for somebody else who writes; the file."""
+        """Kill the server when a file is on disk and its row waits for another writer; returns the file."""
         content = text_of(SIZE, "no row")
         engine = store_engine(self.site.app)
         with engine.connect() as other:
@@ -162,7 +162,7 @@ class Uploads:
         return content
 
     def check_that_all_is_there(self) -> None:
-        """What was acknowledged is in the library, and nothing else; every file that is kept is whole, and is given."""
+        """Check that the library has exactly the acknowledged files, all complete and ready to be downloaded."""
         digests = self._in_library()
         assert sorted(digests) == sorted(self.acknowledged)
         for digest in self.storage.digests():
@@ -174,7 +174,7 @@ class Uploads:
             assert store.verify_trail(session) is None
 
     def _uploads_until(self, content: bytes, is_so: Callable[[], bool]) -> bool:
-        """Upload a file, and kill the server as soon as something is so; False if it was acknowledged before."""
+        """Upload a file, and kill the server once a condition holds. False if the file was acknowledged first."""
         upload = threading.Thread(target=suppressed(self.upload), args=(content,))
         upload.start()
         while upload.is_alive():
@@ -186,7 +186,7 @@ class Uploads:
         return False
 
     def _begin(self, content: bytes) -> bytes:
-        """Ask for a file to be added, and send the head alone; what is to follow."""
+        """Begin to upload a file by sending only the headers; returns the rest of the request."""
         where = f"/companies/{self.company}/evidence"
         fields = {"csrf_token": self.browser.token(self.browser.get(where)), "kind": "file", "seen_by": "everyone"}
         fields["title"] = f"Register {digest_of(content)[:8]}"
@@ -206,7 +206,7 @@ class Uploads:
         return body
 
     def close(self) -> None:
-        """Kill the server, unless it was killed before."""
+        """Kill the server, unless it has been killed already."""
         self.server.kill()
         self.browser.connection.close()
 
@@ -215,7 +215,7 @@ class Uploads:
         return list((self.folder / FILES_FOLDER / digest[:2]).glob(f".{digest}.*"))
 
     def _in_library(self) -> dict[str, int]:
-        """The digest of every file in the library, with the number of its version."""
+        """The digests of all files in the library, with the numbers of their versions."""
         with self.site.store() as session:
             return {item.latest.digest: item.latest.id for item in library_of(session, self.company)}
 
@@ -227,7 +227,7 @@ class Uploads:
 
 
 def suppressed(work: Callable[[bytes], None]) -> Callable[[bytes], None]:
-    """The same, for a server that is killed meanwhile."""
+    """Ignore the errors of a connection to a server that is killed."""
 
     def go(content: bytes) -> None:
         with suppress(HTTPException, OSError):
@@ -243,5 +243,5 @@ def digest_of(content: bytes) -> str:
 
 
 def text_of(size: int, name: str) -> bytes:
-    """A text of so many bytes, another for each name."""
+    """A text of a given number of bytes, different for each name."""
     return (f"{name}\n" * (size // (len(name) + 1)))[:size].encode()

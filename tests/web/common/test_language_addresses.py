@@ -1,4 +1,4 @@
-"""The language of a page: at the head of its address, in its links, and in every letter."""
+"""The language of a page: at the beginning of its address, in its links, and in e-mails."""
 
 import re
 from collections.abc import Iterator
@@ -39,13 +39,13 @@ def alternates(page: str) -> dict[str, str]:
 @pytest.mark.parametrize(
     ("where", "language", "way"), [("/law", "en", "ltr"), ("/fr/law", "fr", "ltr"), ("/ar/law", "ar", "rtl")]
 )
-def test_an_address_speaks_its_language(visitor: FlaskClient, where: str, language: str, way: str) -> None:
+def test_a_page_is_in_the_language_of_its_address(visitor: FlaskClient, where: str, language: str, way: str) -> None:
     page = visitor.get(where).text
     assert f'<html lang="{language}" dir="{way}">' in page
     assert ("⟦" in page) == (language != "en")
 
 
-def test_every_address_on_a_page_has_its_language_and_files_have_one(visitor: FlaskClient) -> None:
+def test_every_address_on_a_page_has_its_language_and_files_have_one_address(visitor: FlaskClient) -> None:
     page = visitor.get("/fr/register").text
     own = set(re.findall(r'(?:href|action|src)="(/[^"]*)"', page)) - set(
         re.findall(r'href="([^"]*)"[^>]* hreflang', page)
@@ -57,7 +57,7 @@ def test_every_address_on_a_page_has_its_language_and_files_have_one(visitor: Fl
     assert visitor.get("/fr").status_code == 200
 
 
-def test_signing_in_leads_on_in_the_language_and_so_does_signing_out(visitor: FlaskClient) -> None:
+def test_signing_in_and_out_keep_the_language(visitor: FlaskClient) -> None:
     asked = visitor.get("/fr/account")
     assert asked.headers["Location"] == "/fr/sign-in?next=/fr/account"
     fields = {"email": "ana@example.org", "password": PASSWORD}
@@ -67,7 +67,7 @@ def test_signing_in_leads_on_in_the_language_and_so_does_signing_out(visitor: Fl
     assert out.headers["Location"] == "/fr/"
 
 
-def test_what_was_written_is_carried_through_signing_in_in_its_language(site: Site) -> None:
+def test_a_form_kept_while_signing_in_keeps_its_language(site: Site) -> None:
     number = begin(site)
     page = site.client().post(f"/fr/assessments/{number}/code", data={"r1.code": "intent", "r1.code#version": "0"})
     assert page.status_code == 401
@@ -78,7 +78,7 @@ def test_what_was_written_is_carried_through_signing_in_in_its_language(site: Si
     ("asked", "there"),
     [("/en/law?period=2025", "/law?period=2025"), ("/en", "/"), ("/en//evil.example", "/evil.example")],
 )
-def test_english_has_no_head_and_one_that_is_given_leads_to_the_address_without(
+def test_english_addresses_have_no_language_part_and_one_with_it_redirects(
     visitor: FlaskClient, asked: str, there: str
 ) -> None:
     assert visitor.get(asked).headers["Location"] == there
@@ -88,7 +88,7 @@ def test_english_has_no_head_and_one_that_is_given_leads_to_the_address_without(
 # ── Links to the other languages
 
 
-def test_every_page_leads_to_itself_in_the_other_languages_by_their_own_names(visitor: FlaskClient) -> None:
+def test_every_page_links_to_itself_in_the_other_languages_by_their_own_names(visitor: FlaskClient) -> None:
     page = visitor.get("/fr/law/crc?period=2025").text
     links = re.findall(r'<a href="([^"]+)" lang="(\w+)" hreflang="\w+">([^<]+)</a>', page.partition("<main")[0])
     assert links == [
@@ -97,7 +97,7 @@ def test_every_page_leads_to_itself_in_the_other_languages_by_their_own_names(vi
     ]
 
 
-def test_public_pages_name_their_address_in_each_language_for_search_engines(visitor: FlaskClient) -> None:
+def test_public_pages_tell_search_engines_their_address_in_each_language(visitor: FlaskClient) -> None:
     for where in ("/law", "/fr/law", "/ar/law"):
         assert alternates(visitor.get(where).text) == {
             "en": "http://localhost/law",
@@ -107,14 +107,14 @@ def test_public_pages_name_their_address_in_each_language_for_search_engines(vis
         }
 
 
-def test_pages_for_some_readers_and_errors_are_not_named_for_search_engines(site: Site) -> None:
+def test_pages_for_some_readers_and_error_pages_tell_search_engines_no_addresses(site: Site) -> None:
     client = site.client("ana")
     assert alternates(client.get("/fr/account").text) == {}
     assert alternates(client.get("/fr/nowhere").text) == {}
     assert alternates(client.get("/fr/law/nothing").text) == {}
 
 
-def test_where_one_language_is_offered_no_page_speaks_of_others(sqlite_url: str, tmp_path: Path) -> None:
+def test_if_only_one_language_is_offered_no_page_mentions_others(sqlite_url: str, tmp_path: Path) -> None:
     kept = interface_messages.offered_languages()
     site = make_site(sqlite_url, tmp_path)
     page = site.client().get("/law").text
@@ -136,17 +136,17 @@ def test_the_address_alone_decides_whatever_the_browser_or_an_earlier_cookie_say
     assert "Set-Cookie" not in asked.headers and "Accept-Language" not in asked.headers["Vary"]
 
 
-def test_the_first_page_names_the_other_languages_in_their_own_words(visitor: FlaskClient) -> None:
+def test_the_first_page_mentions_the_other_languages_in_their_own_words(visitor: FlaskClient) -> None:
     main = visitor.get("/").text.partition("<main")[2]
     assert '<a href="/fr/" lang="fr" hreflang="fr">Français</a>' in main
     assert '<a href="/ar/" lang="ar" hreflang="ar">العربية</a>' in main
 
 
-# ── What is not there
+# ── Pages that do not exist
 
 
 @pytest.mark.parametrize("where", ["/de/law", "/es", "/pt-BR/", "/zh/nowhere"])
-def test_an_unknown_language_is_said_with_those_there_are(visitor: FlaskClient, where: str) -> None:
+def test_an_unknown_language_is_answered_with_the_languages_on_offer(visitor: FlaskClient, where: str) -> None:
     response = visitor.get(where)
     assert response.status_code == 404
     assert "This tool is not available in that language" in response.text
@@ -159,7 +159,7 @@ def test_an_unknown_language_is_said_with_those_there_are(visitor: FlaskClient, 
 
 
 @pytest.mark.parametrize("where", ["/xx/law", "/nowhere", "/law/de", "/fr/nowhere"])
-def test_what_is_no_language_is_not_called_one(visitor: FlaskClient, where: str) -> None:
+def test_an_unknown_address_is_not_taken_for_a_language(visitor: FlaskClient, where: str) -> None:
     response = visitor.get(where)
     assert response.status_code == 404
     assert "not available in that language" not in response.text
@@ -188,10 +188,10 @@ def test_a_scorecard_that_is_no_draft_still_says_that_its_translation_is_one(
     assert page.count(invented("This translation is a draft. The English text prevails.", "fr")) == 1
 
 
-# ── Letters, and what Flask-Security says
+# ── E-mails, and messages of Flask-Security
 
 
-def test_a_letter_speaks_the_language_of_whoever_asked_and_its_link_leads_back_into_it(site: Site) -> None:
+def test_a_mail_is_in_the_language_of_the_request_and_its_link_leads_back_into_it(site: Site) -> None:
     client, form = site.client(), "/ar/account/forgotten"
     post(client, form, form_at=form, email="ana@example.org")
     (mail,) = outbox(site)
@@ -211,7 +211,7 @@ def test_a_letter_speaks_the_language_of_whoever_asked_and_its_link_leads_back_i
         {},
     ],
 )
-def test_every_fault_of_a_password_is_said_in_the_language(site: Site, fields: dict[str, str]) -> None:
+def test_every_fault_of_a_password_is_explained_in_the_language_of_the_page(site: Site, fields: dict[str, str]) -> None:
     client = site.client("ana")
     page = client.get("/fr/account/password")
     said = client.post("/fr/account/password", data={"csrf_token": token(page.text), **fields})
@@ -219,7 +219,7 @@ def test_every_fault_of_a_password_is_said_in_the_language(site: Site, fields: d
     assert Escaped(said.text).found == [], fields
 
 
-def test_what_is_said_after_a_change_is_said_in_the_language(site: Site) -> None:
+def test_the_message_after_a_change_is_in_the_language_of_the_page(site: Site) -> None:
     new = {"password": PASSWORD, "new_password": "another battery", "new_password_confirm": "another battery"}
     client = site.client("ana")
     there = post(client, "/fr/account/password", form_at="/fr/account/password", fields=new)
@@ -228,10 +228,10 @@ def test_what_is_said_after_a_change_is_said_in_the_language(site: Site) -> None
     assert invented("Your password was changed.", "fr") in page and Escaped(page).found == []
 
 
-# ── A questionnaire that is not there in the language
+# ── A questionnaire that is not translated
 
 
-def test_a_questionnaire_without_the_language_stands_in_english_marked_as_such_and_the_page_says_so(site: Site) -> None:
+def test_an_untranslated_questionnaire_is_shown_and_marked_as_english_and_the_page_says_so(site: Site) -> None:
     note = invented("This questionnaire is not available in this language yet. It is shown in English.", "ar")
     number = begin(site)
     page = site.client("ana").get(f"/ar/assessments/{number}/code").text

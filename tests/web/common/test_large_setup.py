@@ -1,4 +1,4 @@
-"""The large set-up, as `deploy/without_containers.py` starts it: web processes, PostgreSQL, Redis, Caddy."""
+"""The large set-up of `deploy/without_containers.py`: several web processes, PostgreSQL, Redis and Caddy."""
 
 import os
 import re
@@ -19,7 +19,7 @@ from tests.support.sites import PASSWORD
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """Where everything is kept: not below pytest's own folder, which the user of PostgreSQL cannot enter."""
+    """The folder of the set-up. The user that runs PostgreSQL could not enter a folder within pytest's own."""
     found = Path(f"/tmp/article34-large-{os.getpid()}")  # noqa: S108, it is made for its owner alone
     found.mkdir(mode=0o711)
     yield found
@@ -38,7 +38,7 @@ def browser(port: int, number: int) -> SocketBrowser:
 
 
 def web_processes(folder: Path) -> list[int]:
-    """The processes that serve pages, by the folder that their settings name."""
+    """The processes that serve pages, recognised by the folder in their settings."""
     found = []
     for entry in Path("/proc").glob("[0-9]*"):
         try:
@@ -70,14 +70,14 @@ def test_requests_to_the_api_are_counted_by_all_processes_together(port: int) ->
     assert codes[:100] == [200] * 100 and codes[-1] == 429
 
 
-def test_what_is_for_operators_is_not_passed_on(port: int) -> None:
+def test_pages_for_operators_are_not_passed_on_by_the_proxy(port: int) -> None:
     assert [browser(port, 3).ask(where).status for where in ("/healthz", "/readyz", "/metrics")] == [404] * 3
 
 
 @pytest.mark.fault(
     "the process is killed", "requests, with two web processes", "the other answers; the killed one is restarted"
 )
-def test_a_web_process_that_is_killed_is_started_again_and_nobody_notices(port: int, folder: Path) -> None:
+def test_a_killed_web_process_is_started_again_and_visitors_do_not_notice(port: int, folder: Path) -> None:
     olga = browser(port, 4)
     assert olga.post("/sign-in", email="olga@example.org", password=PASSWORD).status == 302
     before = web_processes(folder)

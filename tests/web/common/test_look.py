@@ -1,4 +1,4 @@
-"""How pages look and speak: the sheet's limits and contrasts, and what every macro must say in words."""
+"""How pages look: the size and contrasts of the style sheet, its classes, and rules for templates."""
 
 import gzip
 import re
@@ -35,12 +35,12 @@ class TestTheSheet:
         assert len(SERVED.compressed) < 5_000
         assert gzip.decompress(SERVED.compressed) == SERVED.text
 
-    def test_is_written_one_declaration_a_line_and_served_without_comments(self) -> None:
+    def test_has_one_declaration_a_line_and_is_served_without_comments(self) -> None:
         written = SHEET_FILE.read_text("utf-8").splitlines()
         assert [line for line in written if line.count(";") + line.count("{") > 1] == []
         assert "/*" not in SHEET and "\n" not in SHEET
 
-    def test_knows_no_left_or_right(self) -> None:
+    def test_never_mentions_left_or_right(self) -> None:
         rules = re.sub(r"@(media|container)[^{]*", "", SHEET)
         side = r"left|right|top|bottom"
         physical = rf"(?<![\w-])((margin|padding|border|scroll-\w+)-({side})|{side}|(min-|max-)?(width|height))\s*:"
@@ -56,17 +56,17 @@ class TestTheSheet:
         assert len(coloured) > 40
         assert [declaration for declaration in coloured if not declaration.startswith("--")] == []
 
-    def test_lays_right_to_left_out_without_spacing_letters(self) -> None:
+    def test_does_not_space_letters_of_right_to_left_text(self) -> None:
         assert re.search(r"\[dir=rtl\]\{[^}]*--tracking:0", SHEET)
 
-    def test_gives_the_columns_of_a_table_the_room_of_their_words(self) -> None:
-        assert "table-layout:fixed" not in SHEET, "heads of a heat table ran into each other on a narrow screen"
+    def test_makes_table_columns_as_wide_as_their_words(self) -> None:
+        assert "table-layout:fixed" not in SHEET, "on a narrow screen, headings of a heat table overlapped"
 
-    def test_prints_light_whatever_the_screen(self) -> None:
+    def test_prints_in_light_colours_even_if_the_screen_is_dark(self) -> None:
         assert "@media screen and (prefers-color-scheme:dark)" in SHEET
         assert "color-scheme:light" in SHEET.split("@media print")[1]
 
-    def test_prints_tie_groups_whose_ground_is_that_of_a_message(self) -> None:
+    def test_prints_the_background_of_tie_groups(self) -> None:
         left_out = re.findall(r"([^{}]+)\{display:none!important\}", SHEET.split("@media print")[1])
         assert "[role=status] .tinted" in left_out[0].split(",")
         assert ".tinted" not in left_out[0].split(",")
@@ -96,7 +96,7 @@ class TestTheSheet:
         ("accent", "tint", 4.5, 4.5),
     ],
 )
-def test_contrast_is_enough_on_every_ground(above: str, below: str, light: float, dark: float) -> None:
+def test_contrast_is_sufficient_on_every_background(above: str, below: str, light: float, dark: float) -> None:
     assert ratio(LIGHT[above], LIGHT[below]) >= light - 0.1
     assert ratio(DARK[above], DARK[below]) >= dark - 0.1
 
@@ -141,7 +141,7 @@ def test_classes_are_found_wherever_a_template_writes_them() -> None:
 
 
 class TestThePage:
-    def test_marks_a_demonstration_and_only_then(self) -> None:
+    def test_says_that_it_is_a_demonstration_only_if_it_is(self) -> None:
         assert "are invented" in words(page(demonstration=True))
         assert "are invented" not in words(page())
 
@@ -152,25 +152,25 @@ class TestThePage:
         assert "INHOPE" in said
         assert "It is not legal advice." in said
 
-    def test_has_a_language_a_direction_and_a_way_past_the_navigation(self) -> None:
+    def test_has_a_language_a_direction_and_a_link_that_skips_the_navigation(self) -> None:
         html = page(lang="ar", dir="rtl")
         assert '<html lang="ar" dir="rtl">' in html
         assert '<a class="skip" href="#main">' in html
         assert '<main id="main"' in html
 
-    def test_runs_no_script_but_its_own_files_and_styles_nothing_in_place(self) -> None:
+    def test_runs_only_its_own_script_files_and_has_no_inline_styles(self) -> None:
         for file in data_folder("templates").rglob("*.html"):
             own_file = r"<script src=\"\{\{ url_for\('static', filename='[\w.]+'\) \}\}\" defer></script>"
             data = re.escape('<script type="application/ld+json">{{ dataset|tojson }}</script>')  # no browser runs it
             text = re.sub(f"{own_file}|{data}", "", file.read_text("utf-8"))
             assert not re.search(r"<script|<style|\sstyle=|\son\w+=", text), file.name
 
-    def test_draws_by_macros_alone_which_know_where_0_stands(self) -> None:
+    def test_draws_only_with_macros_that_know_the_direction_of_the_page(self) -> None:
         for file in data_folder("templates").rglob("*.html"):
             if file.parent.name != "parts" and file.name != "base.html":  # which has the mark of the product
                 assert not re.search(r"<(rect|line|circle|text)\b", file.read_text("utf-8")), file.name
 
-    def test_that_could_not_be_shown_says_what_to_do(self) -> None:
+    def test_that_reports_an_error_says_what_to_do(self) -> None:
         steps = [SimpleNamespace(label="Go to the start", url="/"), SimpleNamespace(label="Wait a minute", url="")]
         html = environment().get_template("error.html").render(heading="Not here", safe="", next_steps=steps)
         assert "Not here Go to the start Wait a minute" in words(html)
@@ -199,7 +199,7 @@ def page(**given: Any) -> str:
         "{{ law.provisions([p]) }}",
     ],
 )
-def test_what_people_wrote_stays_text(source: str) -> None:
+def test_markup_that_people_typed_stays_text(source: str) -> None:
     evil = HOSTILE + '"'
     failure = SimpleNamespace(title=evil, href="#g1")
     html = render(
@@ -224,6 +224,6 @@ def test_what_people_wrote_stays_text(source: str) -> None:
     assert 'script>"' not in html
 
 
-def test_the_mark_of_the_product_is_served_with_the_sheet() -> None:
+def test_the_logo_is_served_with_the_style_sheet() -> None:
     folder = compliance.web.__path__[0]
     assert ElementTree.parse(f"{folder}/static/mark.svg").getroot().tag.endswith("svg")  # noqa: S314

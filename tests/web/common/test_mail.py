@@ -1,4 +1,4 @@
-"""Mails: queued with the change they tell about, in the language and for the choice of whoever gets them."""
+"""Mails: queued together with the change, in the language of their recipients, and only if these want them."""
 
 import pytest
 from jinja2 import ChoiceLoader, DictLoader
@@ -15,7 +15,7 @@ TEMPLATES = ROOT / "templates" / "mail"
 
 @pytest.fixture
 def kinds(sqlite_site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Two kinds that can be switched off, one of which is collected."""
+    """Two kinds of mail that can be switched off. One of them is collected in a digest."""
     made = {f"mail/{urgency}.{form}": "Words" for urgency in ("notice", "digest") for form in ("txt", "html")}
     for urgency in ("notice", "digest"):
         monkeypatch.setitem(MAIL_KINDS, urgency, MailKind("There are %(num)s problems", urgency, "Your account"))  # type: ignore[arg-type]
@@ -33,14 +33,14 @@ def test_every_kind_has_its_templates_and_every_template_its_kind() -> None:
 
 
 @pytest.mark.site(MAIL_SERVER="mail.example.org", ADDRESS="http://localhost")
-def test_a_mail_is_undone_with_its_request(sqlite_site: Site) -> None:
+def test_a_mail_is_not_sent_if_its_request_fails(sqlite_site: Site) -> None:
     with sqlite_site.app.test_request_context():
         queue_mail("change-notice", "ana@example.org", language="en")
     assert outbox(sqlite_site) == []
 
 
 @pytest.mark.site(MAIL_SERVER="mail.example.org", ADDRESS="http://localhost")
-def test_a_mail_speaks_the_language_of_whoever_gets_it(sqlite_site: Site) -> None:
+def test_a_mail_is_in_the_language_of_its_recipient(sqlite_site: Site) -> None:
     with sqlite_site.app.test_request_context("/law"), in_language("es"):
         for language in (*LANGUAGES, "xx"):
             queue_mail("change-notice", "ana@example.org", language=language)
@@ -56,7 +56,7 @@ def test_a_mail_speaks_the_language_of_whoever_gets_it(sqlite_site: Site) -> Non
 
 
 @pytest.mark.site(ADDRESS="https://figures.example.org", MAIL_SERVER="mail.example.org")
-def test_links_in_mails_begin_with_the_address_whatever_host_was_asked_for(sqlite_site: Site) -> None:
+def test_links_in_mails_begin_with_the_public_address_whatever_host_was_requested(sqlite_site: Site) -> None:
     for base in ("http://evil.example", "http://localhost:5034"):
         with sqlite_site.app.test_request_context("/fr/law", base_url=base), in_language("fr"):
             assert mail_is_set()
@@ -65,7 +65,7 @@ def test_links_in_mails_begin_with_the_address_whatever_host_was_asked_for(sqlit
         assert whole_url("method.law") == "https://figures.example.org/law"
 
 
-def test_words_are_escaped_in_html_and_as_they_are_in_plain_text(sqlite_site: Site) -> None:
+def test_words_are_escaped_in_html_and_unchanged_in_plain_text(sqlite_site: Site) -> None:
     with sqlite_site.app.test_request_context():
         queue_mail("reset-instructions", "a@example.org", language="en", reset_link="x", within="\"<b>\" & '1'")
         db().commit()
@@ -76,7 +76,7 @@ def test_words_are_escaped_in_html_and_as_they_are_in_plain_text(sqlite_site: Si
 
 
 @pytest.mark.site(MAIL_SERVER="mail.example.org", ADDRESS="http://localhost")
-def test_nothing_is_queued_of_a_kind_that_was_switched_off(sqlite_site: Site, kinds: None) -> None:
+def test_no_mail_is_queued_of_a_kind_that_the_recipient_switched_off(sqlite_site: Site, kinds: None) -> None:
     ana, jon = sqlite_site.people["ana"], sqlite_site.people["jon"]
     with sqlite_site.store() as session, session.begin():
         store.switch_mail(session, ana.id, {"notice": False}, at=NOON)
@@ -94,7 +94,7 @@ def test_nothing_is_queued_of_a_kind_that_was_switched_off(sqlite_site: Site, ki
     ]
 
 
-def test_what_is_filled_in_breaks_no_subject_into_two_lines(sqlite_site: Site, kinds: None) -> None:
+def test_no_value_filled_into_a_subject_breaks_it_into_two_lines(sqlite_site: Site, kinds: None) -> None:
     with sqlite_site.app.test_request_context():
         queue_mail("notice", "a@example.org", language="en", num="2\r\nBcc: b@example.org\r\n")
         db().commit()

@@ -1,4 +1,4 @@
-"""Delivery: mails reach a real server or a private folder, in the language and the frame they should have."""
+"""Delivery: mails reach a real mail server or a private folder, in the right language and frame."""
 
 import re
 import socket
@@ -25,7 +25,7 @@ ADDRESS = "https://figures.example.org"
 
 @pytest.fixture
 def server(sqlite_site: Site, monkeypatch: pytest.MonkeyPatch) -> Iterator[MailServer]:
-    """A mail server that the site sends to."""
+    """A mail server that receives what the site sends."""
     monkeypatch.setitem(MAIL_KINDS, "made", MailKind("A made kind", "notice", "Made kind"))
     with mail_server() as server:
         sqlite_site.app.config.update(MAIL_SERVER="127.0.0.1", MAIL_PORT=server.port, ADDRESS=ADDRESS)
@@ -47,7 +47,7 @@ def queue(site: Site, urgency: str = "notice", *, who: str = "ana", at: datetime
 
 
 def parts(mail: EmailMessage) -> tuple[str, str]:
-    """Its plain text and its HTML."""
+    """The plain text and the HTML of a mail."""
     text, html = mail.get_body(("plain",)), mail.get_body(("html",))
     assert text is not None and html is not None
     return text.get_content().replace("\r\n", "\n"), html.get_content().replace("\r\n", "\n")
@@ -67,7 +67,7 @@ def test_a_mail_reaches_the_server_as_plain_text_and_html(sqlite_site: Site, ser
 
 
 @pytest.mark.parametrize("code", LANGUAGES)
-def test_the_frame_speaks_the_language_of_the_mail_and_runs_its_way(
+def test_the_frame_has_the_language_and_the_direction_of_the_mail(
     sqlite_site: Site, server: MailServer, code: str
 ) -> None:
     queue(sqlite_site, language=code)
@@ -80,7 +80,7 @@ def test_the_frame_speaks_the_language_of_the_mail_and_runs_its_way(
     assert faults_of(html.replace("<hr>", "<h1>x</h1>")) == []
 
 
-def test_a_mail_about_security_offers_no_way_to_stop_it(sqlite_site: Site, server: MailServer) -> None:
+def test_a_mail_about_security_has_no_link_to_stop_it(sqlite_site: Site, server: MailServer) -> None:
     queue(sqlite_site, "security")
     deliver_next(sqlite_site.app)
     (mail,) = server.mails
@@ -88,7 +88,7 @@ def test_a_mail_about_security_offers_no_way_to_stop_it(sqlite_site: Site, serve
     assert "cannot be switched off" in parts(mail)[0]
 
 
-def test_a_digest_is_one_mail_with_everything_that_waited(sqlite_site: Site, server: MailServer) -> None:
+def test_a_digest_is_one_mail_with_everything_collected(sqlite_site: Site, server: MailServer) -> None:
     for minutes in (0, 5, 10):
         queue(sqlite_site, "digest", at=NOON + timedelta(minutes=minutes))
     queue(sqlite_site, "digest", who="jon")
@@ -106,7 +106,7 @@ def test_a_digest_is_one_mail_with_everything_that_waited(sqlite_site: Site, ser
     assert timedelta(days=1) > DIGEST_DELAY
 
 
-def test_the_server_is_signed_in_to_where_a_name_is_set(sqlite_site: Site, server: MailServer) -> None:
+def test_the_tool_signs_in_to_the_mail_server_if_a_user_name_is_set(sqlite_site: Site, server: MailServer) -> None:
     sqlite_site.app.config.update(MAIL_USERNAME="me", MAIL_PASSWORD="secret", MAIL_DEFAULT_SENDER="from@example.org")
     queue(sqlite_site)
     deliver_next(sqlite_site.app)
@@ -140,7 +140,7 @@ def test_a_mail_that_the_server_cannot_take_now_is_tried_again_later(sqlite_site
         ("AUTH", "535 wrong password", False),
     ],
 )
-def test_only_what_is_refused_for_good_is_given_up_at_once(
+def test_only_a_permanently_refused_mail_is_given_up_at_once(
     sqlite_site: Site, server: MailServer, command: str, answer: str, given_up: bool
 ) -> None:
     sqlite_site.app.config.update(MAIL_USERNAME="me", MAIL_PASSWORD="secret")
@@ -153,7 +153,7 @@ def test_only_what_is_refused_for_good_is_given_up_at_once(
     assert server.mails == []
 
 
-def test_an_address_that_is_none_stops_no_other_mail(sqlite_site: Site, server: MailServer) -> None:
+def test_an_invalid_address_stops_no_other_mail(sqlite_site: Site, server: MailServer) -> None:
     queue(sqlite_site, to="nobody at all")
     queue(sqlite_site)
     assert deliver_next(sqlite_site.app) and deliver_next(sqlite_site.app)
@@ -163,9 +163,9 @@ def test_an_address_that_is_none_stops_no_other_mail(sqlite_site: Site, server: 
 
 
 @pytest.mark.fault("the mail server is unavailable", "a mail", "it waits and is retried; the steward sees it")
-def test_a_server_that_is_away_is_a_line_for_the_steward(sqlite_site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unreachable_server_is_reported_to_the_steward(sqlite_site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     stella = sqlite_site.client("stella")
-    with socket.socket() as taken:  # bound, and nobody listens
+    with socket.socket() as taken:  # bound, but nobody listens
         taken.bind(("127.0.0.1", 0))
         sqlite_site.app.config.update(MAIL_SERVER="127.0.0.1", MAIL_PORT=taken.getsockname()[1])
         queue(sqlite_site)
@@ -175,7 +175,7 @@ def test_a_server_that_is_away_is_a_line_for_the_steward(sqlite_site: Site, monk
     assert faults_of(page) == []
 
 
-# ── Without a server
+# ── Without a mail server
 
 
 def test_without_a_server_mails_are_written_to_a_folder_for_the_owner_alone(sqlite_site: Site) -> None:

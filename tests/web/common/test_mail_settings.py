@@ -1,4 +1,4 @@
-"""Mail settings: people choose which mails they get, signed in or by the link that each mail brings along."""
+"""Mail settings: people choose which mails they get, when signed in or by the link in each mail."""
 
 import re
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ PAGE = "/account/mails"
 
 @pytest.fixture(autouse=True)
 def kinds(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Two kinds for everybody, and one for stewards, beside those about security."""
+    """Two kinds of mail for everybody and one for stewards, in addition to those about security."""
     monkeypatch.setitem(MAIL_KINDS, "joined", MailKind("Joined", "notice", "When somebody joins"))
     monkeypatch.setitem(MAIL_KINDS, "news", MailKind("News", "digest", "What is new"))
 
@@ -29,7 +29,7 @@ def off(site: Site, who: str = "ana") -> frozenset[str]:
 
 @pytest.fixture
 def signed(site: Site) -> Iterator[str]:
-    """The address that a mail of two kinds to Ana brings along."""
+    """The link in a mail to Ana that stops two kinds of mail."""
     with site.app.app_context():
         yield f"/mails/stop/{opt_out_token(site.people['ana'].id, ['joined', 'news'])}"
 
@@ -49,14 +49,14 @@ def test_each_kind_but_those_about_security_can_be_switched_off_and_on(site: Sit
     assert off(site) == frozenset()
 
 
-def test_a_steward_is_offered_what_stewards_get(site: Site) -> None:
+def test_a_steward_is_also_offered_the_mails_for_stewards(site: Site) -> None:
     page = site.client("stella").get(PAGE).text
     assert MAIL_KINDS["period-closed"].about in page
     assert MAIL_KINDS["period-closed"].about not in site.client("ana").get(PAGE).text
     assert "change-notice" not in optional_kinds()
 
 
-def test_the_link_of_a_mail_asks_first_and_then_stops_its_kinds_without_signing_in(site: Site, signed: str) -> None:
+def test_the_link_of_a_mail_asks_first_and_stops_its_kinds_without_signing_in(site: Site, signed: str) -> None:
     client = site.client()
     asked = client.get(signed).text
     assert "Stop these e-mails?" in asked and "What is new" in asked and off(site) == frozenset()

@@ -1,4 +1,4 @@
-"""What operators watch: health pages, the log, the figures for Prometheus, and security.txt."""
+"""Monitoring: health pages, the log, the metrics for Prometheus, and security.txt."""
 
 import io
 import json
@@ -27,14 +27,14 @@ TOKEN = "the-token-of-prometheus-has-40-letters-yes"
 
 
 def ask(site: Site, where: str, **headers: str) -> TestResponse:
-    """Ask without cookies, by any name."""
+    """Send a request without cookies, under any host name."""
     return Client(site.app).get(where, headers={"Host": "10.1.2.3:8000", **headers})
 
 
 # ── Health
 
 
-def test_a_process_that_lives_says_so_whatever_became_of_its_database(sqlite_site: Site) -> None:
+def test_a_running_process_says_so_whatever_the_state_of_its_database(sqlite_site: Site) -> None:
     asked: list[str] = []
     event.listen(store_engine(sqlite_site.app), "before_cursor_execute", lambda *what: asked.append(what[2]))
     said = ask(sqlite_site, "/healthz", Cookie="article34=forged")
@@ -42,14 +42,14 @@ def test_a_process_that_lives_says_so_whatever_became_of_its_database(sqlite_sit
     assert said.headers["Cache-Control"] == "no-store" and "Set-Cookie" not in said.headers
 
 
-def test_a_process_that_can_answer_says_so_under_any_name(site: Site) -> None:
+def test_a_process_that_can_serve_pages_says_so_under_any_host_name(site: Site) -> None:
     said = ask(site, "/readyz")
     assert (said.status_code, said.text) == (200, "ready\n")
     assert said.headers["Cache-Control"] == "no-store" and "Set-Cookie" not in said.headers
-    assert ask(site, "/").status_code == 400, "pages are answered under the names of the installation alone"
+    assert ask(site, "/").status_code == 400, "pages are answered only under the names of the installation"
 
 
-def test_a_database_that_is_away_is_told_in_a_word(sqlite_site: Site, tmp_path: Path) -> None:
+def test_an_unreachable_database_is_reported_in_a_word(sqlite_site: Site, tmp_path: Path) -> None:
     engine = store_engine(sqlite_site.app)
     engine.dispose()
     file = Path(engine.url.database or "")
@@ -62,14 +62,14 @@ def test_a_database_that_is_away_is_told_in_a_word(sqlite_site: Site, tmp_path: 
 
 
 @pytest.mark.parametrize("revision", ["0001", "9999"])
-def test_tables_of_another_version_are_told_in_a_word(site: Site, revision: str) -> None:
+def test_tables_of_another_version_are_reported_in_a_word(site: Site, revision: str) -> None:
     with site.store() as session, session.begin():
         session.execute(text("UPDATE alembic_version SET version_num = :other"), {"other": revision})
     said = ask(site, "/readyz")
     assert (said.status_code, said.text) == (503, "schema\n")
 
 
-def test_a_file_storage_that_keeps_nothing_is_told_in_a_word(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_storage_that_cannot_store_is_reported_in_a_word(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(_storage: FolderStorage) -> None:
         raise FileStorageFailed("no file can be kept: No space left on device")
 
@@ -78,7 +78,7 @@ def test_a_file_storage_that_keeps_nothing_is_told_in_a_word(site: Site, monkeyp
     assert (said.status_code, said.text) == (503, "files\n")
 
 
-def test_a_folder_is_tried_out_without_a_trace(tmp_path: Path) -> None:
+def test_trying_out_a_folder_leaves_nothing_in_it(tmp_path: Path) -> None:
     FolderStorage(tmp_path / "files").try_out()
     assert list((tmp_path / "files").iterdir()) == []
     (tmp_path / "files").rmdir()
@@ -98,7 +98,7 @@ def _storage_in(folder: Path) -> FolderStorage:
 
 @pytest.fixture
 def lines() -> Iterator[list[str]]:
-    """What a process with ARTICLE34_LOG=json would write, line by line."""
+    """The lines that a process with ARTICLE34_LOG=json would write."""
     written: list[str] = []
     before = list(logging.getLogger().handlers)
     start_logging("json")
@@ -111,7 +111,7 @@ def lines() -> Iterator[list[str]]:
         log.setLevel(logging.NOTSET)
 
 
-def test_a_request_is_a_line_with_its_route_and_without_what_is_in_its_address(site: Site, lines: list[str]) -> None:
+def test_a_request_is_logged_with_its_route_and_without_values_of_its_address(site: Site, lines: list[str]) -> None:
     response = site.client().get("/join/a-token-that-lets-in?email=ana@example.org", buffered=True)
     [told] = [line for line in lines if access_log.name in line]
     line = json.loads(told)
@@ -123,7 +123,7 @@ def test_a_request_is_a_line_with_its_route_and_without_what_is_in_its_address(s
     assert not re.search("token-that|ana@|127\\.0\\.0\\.1", "".join(lines))
 
 
-def test_who_comes_in_or_is_kept_out_is_a_line_without_a_name(site: Site, lines: list[str]) -> None:
+def test_successful_and_refused_sign_ins_are_logged_without_a_name(site: Site, lines: list[str]) -> None:
     client = site.client()
     for password in ("wrong", PASSWORD):
         post(client, "/sign-in", email="ana@example.org", password=password)
@@ -144,7 +144,7 @@ def test_who_comes_in_or_is_kept_out_is_a_line_without_a_name(site: Site, lines:
     assert "ana@" not in "".join(lines)
 
 
-def test_what_is_refused_before_it_is_read_is_a_line_too(sqlite_site: Site, lines: list[str]) -> None:
+def test_requests_refused_before_they_are_read_are_logged_too(sqlite_site: Site, lines: list[str]) -> None:
     visitor, ana = sqlite_site.client(), sqlite_site.client("ana")
     lines.clear()
     visitor.get("/law/%00")
@@ -158,7 +158,7 @@ def test_what_is_refused_before_it_is_read_is_a_line_too(sqlite_site: Site, line
     assert "ana.exe" not in "".join(lines)
 
 
-def test_an_address_that_leads_nowhere_is_not_written_down(site: Site, lines: list[str]) -> None:
+def test_an_unknown_address_is_not_logged(site: Site, lines: list[str]) -> None:
     site.client().get("/ana@example.org", buffered=True)
     Client(site.app).get("/", headers={"Host": "evil.example"}, buffered=True)
     asked = [json.loads(line) for line in lines if access_log.name in line]
@@ -167,7 +167,7 @@ def test_an_address_that_leads_nowhere_is_not_written_down(site: Site, lines: li
     assert not re.search("ana@|evil", "".join(lines))
 
 
-def test_nothing_is_written_for_a_request_unless_it_is_wanted(site: Site, caplog: pytest.LogCaptureFixture) -> None:
+def test_requests_are_logged_only_if_a_setting_asks_for_it(site: Site, caplog: pytest.LogCaptureFixture) -> None:
     site.client().get("/law", buffered=True)
     assert [record for record in caplog.records if record.name == access_log.name] == []
 
@@ -199,7 +199,7 @@ def test_a_database_error_is_logged_without_the_values_of_its_statement(
     assert value not in "\n".join(lines)
 
 
-def test_what_a_provider_is_said_to_have_said_is_not_written_down(
+def test_an_alleged_message_of_a_provider_is_not_logged(
     sqlite_files: SqliteFolder, tmp_path: Path, lines: list[str]
 ) -> None:
     settings = {"OIDC_ISSUER": "http://localhost:1", "OIDC_CLIENT_ID": "us", "OIDC_CLIENT_SECRET": "secret"}
@@ -227,7 +227,7 @@ def test_a_line_of_text_has_what_a_line_of_json_has() -> None:
     assert told["traceback"] == "where\nwhy"
 
 
-# ── Figures
+# ── Metrics
 
 
 @pytest.fixture
@@ -237,7 +237,7 @@ def measured(sqlite_files: SqliteFolder, tmp_path: Path) -> Iterator[Site]:
     site.close()
 
 
-def test_prometheus_reads_requests_by_route_and_what_waits(measured: Site) -> None:
+def test_prometheus_can_read_requests_by_route_and_the_lengths_of_queues(measured: Site) -> None:
     browser = measured.client()
     browser.get("/join/a-token-that-lets-in", buffered=True)
     browser.get("/nowhere/at/all", buffered=True)
@@ -251,19 +251,19 @@ def test_prometheus_reads_requests_by_route_and_what_waits(measured: Site) -> No
 
 
 @pytest.mark.parametrize("said", ["", "Bearer ", "Bearer wrong", f"Basic {TOKEN}", TOKEN, "Bearer \xff"])
-def test_figures_are_for_whoever_has_the_token(measured: Site, said: str) -> None:
+def test_metrics_are_only_for_those_who_have_the_token(measured: Site, said: str) -> None:
     refused = ask(measured, "/metrics", **({"Authorization": said} if said else {}))
     assert (refused.status_code, refused.text) == (404, "not found\n")
 
 
-def test_without_a_token_there_are_no_figures(site: Site) -> None:
+def test_without_a_token_there_are_no_metrics(site: Site) -> None:
     assert site.client().get("/metrics", headers={"Authorization": "Bearer "}).status_code == 404
 
 
 # ── security.txt
 
 
-def test_whom_to_tell_of_a_weakness_is_said_where_a_setting_says_it(sqlite_files: SqliteFolder, tmp_path: Path) -> None:
+def test_security_txt_names_the_contact_of_the_setting(sqlite_files: SqliteFolder, tmp_path: Path) -> None:
     site = settle(make_site(sqlite_files.empty(), tmp_path, SECURITY_CONTACT="security@example.org"))
     said = site.client().get("/.well-known/security.txt")
     fields = dict(line.split(": ", 1) for line in said.text.splitlines())
@@ -288,7 +288,7 @@ def test_a_contact_is_an_address(written: str, meant: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["SECURITY_CONTACT", "LOG", "METRICS_TOKEN"])
-def test_what_cannot_be_used_is_refused_in_a_sentence(tmp_path: Path, name: str) -> None:
+def test_an_unusable_setting_is_refused_with_a_sentence(tmp_path: Path, name: str) -> None:
     for wrong in ("ring twice", "http://b.example", "x"):
         with pytest.raises(BadSetting, match=f"ARTICLE34_{name}: (write|a secret needs)"):
             flask_config(tmp_path, {name: wrong})

@@ -1,4 +1,4 @@
-"""A database that is away, full, locked or slow: 503 with a sentence, what was typed given back, and nothing lost."""
+"""A database that is unreachable, full, locked or slow: 503, a sentence, and what was typed is given back."""
 
 import re
 from collections.abc import Iterator
@@ -21,7 +21,7 @@ from tests.support.databases import PostgresCluster, SqliteFolder
 from tests.support.sites import Site, answers, begin, kept, make_site, settle, settled
 
 BUSY, AWAY = "Too much is being saved at the moment", "Nothing can be read or saved at the moment"
-#: Longer than what is left of a page of the database.
+#: Longer than the free space in one page of the database.
 TYPED = ('He said "<b>no</b>". ' + "مرة أخرى: لا. " * 240).strip()  # more bytes than a page of a database holds
 
 
@@ -29,7 +29,7 @@ TYPED = ('He said "<b>no</b>". ' + "مرة أخرى: لا. " * 240).strip()  # m
 def impatient(
     databases: SqliteFolder | PostgresCluster, settled_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Site]:
-    """A site that waits for nobody longer than a fifth of a second."""
+    """A site whose database waits for others no longer than a fifth of a second."""
     monkeypatch.setattr(database_setup, "BUSY_MS", 200)
     url = databases.copy_of(settled_url)
     site = settled(url, tmp_path, TESTING=False, PROPAGATE_EXCEPTIONS=False)
@@ -39,7 +39,7 @@ def impatient(
 
 @contextmanager
 def somebody_else_writes(site: Site) -> Iterator[None]:
-    """Another process is in the middle of a change."""
+    """While another process is in the middle of a change."""
     url = store_engine(site.app).url
     other = create_engine(url, connect_args={"isolation_level": "IMMEDIATE"} if "sqlite" in url.drivername else {})
     with other.connect() as connection:
@@ -50,7 +50,7 @@ def somebody_else_writes(site: Site) -> Iterator[None]:
 
 @contextmanager
 def no_longer(site: Site, pragma: str) -> Iterator[None]:
-    """SQLite refuses something from now on, on every connection, as it does on a disk that is full or read-only."""
+    """While SQLite refuses something on every connection, as on a disk that is full or read-only."""
     engine = store_engine(site.app)
 
     def forbid(connection: Any, _record: object) -> None:
@@ -67,7 +67,7 @@ def no_longer(site: Site, pragma: str) -> Iterator[None]:
 
 @contextmanager
 def server_away(site: Site) -> Iterator[None]:
-    """The server ends every connection and lets nobody in."""
+    """While the database server ends every connection and accepts none."""
     url = store_engine(site.app).url
     admin = create_engine(url.set(database="postgres"), isolation_level="AUTOCOMMIT")
     with admin.connect() as connection:
@@ -87,7 +87,7 @@ def fields_given_back(page: str, where: str) -> MultiDict[str, str]:
 
 
 class Ana:
-    """Ana on the page of questions, who saves what she typed while something is wrong, and once more afterwards."""
+    """Ana on a page of questions: she saves what she typed while something is wrong, and again afterwards."""
 
     def __init__(self, site: Site) -> None:
         self.site, self.client, self.number = site, site.client("ana"), begin(site)
@@ -97,7 +97,7 @@ class Ana:
         self.token = found[1]
 
     def saves_while(self, failing: AbstractContextManager[None], heading: str) -> None:
-        """Her save is answered with a page that says so, and gives back what she typed."""
+        """Check that saving is answered with a page that says what is wrong, and gives back what she typed."""
         fields = {**answers(r1__code="intent", r2__words=TYPED), "csrf_token": self.token}
         with failing:
             page = self.client.post(self.where, data=fields)
@@ -107,7 +107,7 @@ class Ana:
         self.back = fields_given_back(page.text, self.where)
 
     def saves_again(self) -> None:
-        """The button on that page saves it."""
+        """Check that the button on that page then saves it."""
         assert self.client.post(self.where, data=self.back).status_code == 302
         assert kept(self.site, self.number) == {"r1.code": "intent", "r2.words": TYPED}
 
@@ -117,7 +117,7 @@ class Ana:
     "a save",
     "503 with the reason; what was typed is given back, to be sent again",
 )
-def test_a_save_that_waits_too_long_for_another_is_given_back(impatient: Site) -> None:
+def test_a_save_that_waits_too_long_for_another_gives_back_what_was_typed(impatient: Site) -> None:
     ana = Ana(impatient)
     ana.saves_while(somebody_else_writes(impatient), BUSY)
     ana.saves_again()
@@ -130,7 +130,7 @@ def test_a_save_that_waits_too_long_for_another_is_given_back(impatient: Site) -
     "a save",
     "503 with the reason; what was typed is given back, to be sent again",
 )
-def test_a_save_on_a_disk_that_takes_nothing_is_given_back(sqlite_site: Site, pragma: str) -> None:
+def test_a_save_on_a_full_or_read_only_disk_gives_back_what_was_typed(sqlite_site: Site, pragma: str) -> None:
     sqlite_site.app.config.update(TESTING=False, PROPAGATE_EXCEPTIONS=False)
     ana = Ana(sqlite_site)
     ana.saves_while(no_longer(sqlite_site, pragma), AWAY)
@@ -149,7 +149,9 @@ def on_postgresql(postgres_cluster: PostgresCluster, tmp_path: Path) -> Iterator
     "any page, a save",
     "503 with the reason; what was typed is given back; the tool reconnects",
 )
-def test_a_save_to_a_server_that_is_away_is_given_back_and_its_return_is_noticed(on_postgresql: Site) -> None:
+def test_a_save_to_an_unreachable_server_gives_back_what_was_typed_and_works_once_it_is_back(
+    on_postgresql: Site,
+) -> None:
     ana = Ana(on_postgresql)
     with server_away(on_postgresql):
         for where in ("/", "/sectors", "/sign-in", ana.where):
@@ -160,12 +162,12 @@ def test_a_save_to_a_server_that_is_away_is_given_back_and_its_return_is_noticed
 
 
 @pytest.mark.parametrize("limit", ["lock_timeout", "statement_timeout"])
-def test_a_connection_to_postgresql_waits_for_nothing_for_ever(on_postgresql: Site, limit: str) -> None:
+def test_a_connection_to_postgresql_never_waits_for_ever(on_postgresql: Site, limit: str) -> None:
     with store_engine(on_postgresql.app).connect() as connection:
         assert connection.execute(text(f"SHOW {limit}")).scalar() in ("15s", "2min")
 
 
-def test_a_statement_that_takes_too_long_ends(
+def test_a_statement_that_takes_too_long_is_ended(
     postgres_cluster: PostgresCluster, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(database_setup, "STATEMENT_MS", 100)
@@ -176,7 +178,7 @@ def test_a_statement_that_takes_too_long_ends(
     engine.dispose()
 
 
-def test_as_many_threads_as_there_are_have_a_connection_each(database_url: str) -> None:
+def test_forty_threads_can_each_have_a_connection(database_url: str) -> None:
     engine = store.open_database(database_url)
     with ExitStack() as held:
         for _ in range(40):
@@ -184,7 +186,7 @@ def test_as_many_threads_as_there_are_have_a_connection_each(database_url: str) 
     engine.dispose()
 
 
-# ── What is an outage, and what is a fault of ours
+# ── Outages, and faults of the tool
 
 
 def driver_error(**codes: object) -> DBAPIError:
@@ -217,11 +219,11 @@ def driver_error(**codes: object) -> DBAPIError:
         (ZeroDivisionError(), None),
     ],
 )
-def test_an_outage_is_told_from_a_fault_of_ours(fault: Exception, why: str | None) -> None:
+def test_an_outage_is_distinguished_from_a_fault_of_the_tool(fault: Exception, why: str | None) -> None:
     assert outage(fault) == why
 
 
-def test_what_is_no_outage_is_a_failure(sqlite_site: Site) -> None:
+def test_an_error_that_is_no_outage_is_reported_as_a_failure(sqlite_site: Site) -> None:
     def fails(what: str) -> str:
         raise FileNotFoundError(2, "no such file")
 

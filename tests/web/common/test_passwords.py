@@ -1,4 +1,4 @@
-"""Passwords: what is asked of a new one, and that one which somebody else knows is changed before anything else."""
+"""Passwords: the rules for a new one; and one that somebody else has set must be changed before anything else."""
 
 import re
 import unicodedata
@@ -30,7 +30,7 @@ NEW = "another battery staple"
         ("article34auditor", "easy to guess"),
     ],
 )
-def test_what_anybody_would_try_first_is_refused_in_a_sentence(password: str, says: str) -> None:
+def test_a_password_that_is_easy_to_guess_is_refused_with_a_sentence(password: str, says: str) -> None:
     assert says in password_fault(password, OWN)
 
 
@@ -43,7 +43,7 @@ def test_a_few_words_in_any_language_will_do(password: str) -> None:
 
 
 @pytest.mark.parametrize("password", ["forêt école œuvre été", "cafe\u0301 au lait sucre\u0301", "آخر مؤتمر في القرية"])
-def test_whoever_registers_signs_in_with_the_same_password_in_any_script(sqlite_site: Site, password: str) -> None:
+def test_a_password_in_any_script_works_for_registering_and_signing_in(sqlite_site: Site, password: str) -> None:
     details = {"organisation": "Example Media 09", "name": "Nia", "email": "nia@example.org", "password": password}
     assert post(sqlite_site.client(), "/register", form_at="/register", fields=details).status_code == 302
     for typed in (password, unicodedata.normalize("NFC", password), unicodedata.normalize("NFD", password)):
@@ -57,8 +57,8 @@ def change(client, old: str, new: str):
     return post(client, "/account/password", form_at="/account/password", fields=fields)
 
 
-def test_the_mark_that_a_password_gives_to_sessions_is_random_throughout(sqlite_site: Site) -> None:
-    """A UUID would have the same digit in one place."""
+def test_the_value_that_ties_sessions_to_a_password_is_completely_random(sqlite_site: Site) -> None:
+    """It is not a UUID, which has the same digit at one place."""
     client, password, marks = sqlite_site.client("ana"), PASSWORD, []
     for new in (NEW, PASSWORD, NEW, PASSWORD, NEW, PASSWORD):
         assert change(client, password, new).status_code == 302
@@ -70,7 +70,7 @@ def test_the_mark_that_a_password_gives_to_sessions_is_random_throughout(sqlite_
 
 
 @pytest.mark.parametrize("new", ["password12", "ana@example.org"])
-def test_a_changed_password_is_examined_too(sqlite_site: Site, new: str) -> None:
+def test_a_changed_password_has_to_keep_the_same_rules(sqlite_site: Site, new: str) -> None:
     page = change(sqlite_site.client("ana"), PASSWORD, new)
     assert page.status_code == 200 and "Your password was not changed" in page.text
     assert "easy to guess" in page.text or "Do not use your e-mail address" in page.text
@@ -92,12 +92,12 @@ def first(site: Site) -> Site:
     return site
 
 
-def test_a_first_password_is_changed_before_anything_else(first: Site) -> None:
+def test_a_first_password_must_be_changed_before_anything_else(first: Site) -> None:
     client = first.client()
     post(client, "/sign-in", email="ana@example.org", password="told on the telephone")
     for page in ("/account", "/assessments", "/account/start", "/account/sessions"):
         assert client.get(page).headers["Location"] == "/account/password", page
-    assert client.get("/law").status_code == 200, "what everybody may read stays open"
+    assert client.get("/law").status_code == 200, "public pages stay open"
     assert client.get("/steward").status_code == 404
     assert "Somebody else has seen your current password." in client.get("/account/password").text
     assert change(client, "told on the telephone", NEW).headers["Location"] == "/account/start"
@@ -107,7 +107,7 @@ def test_a_first_password_is_changed_before_anything_else(first: Site) -> None:
     assert noted == ["changed; to be changed again at the next sign-in", "changed"]
 
 
-def test_what_was_posted_before_it_is_changed_is_not_lost(site: Site) -> None:
+def test_a_form_sent_before_the_password_is_changed_is_not_lost(site: Site) -> None:
     number = begin(site)
     client = site.client("ana")
     where = f"/assessments/{number}/code"
@@ -120,7 +120,7 @@ def test_what_was_posted_before_it_is_changed_is_not_lost(site: Site) -> None:
         assert store.saved_answers(session, number) == {}
 
 
-def test_who_was_added_by_the_steward_changes_the_password_first(sqlite_site: Site) -> None:
+def test_a_person_added_by_the_steward_must_change_the_password_first(sqlite_site: Site) -> None:
     stella = sqlite_site.client("stella")
     fields = {"name": "Nils", "email": "nils@example.org", "role": ["advocate"]}
     page = post(stella, "/steward/people/add", form_at="/steward/people/add", fields=fields).text
@@ -135,7 +135,9 @@ def test_who_was_added_by_the_steward_changes_the_password_first(sqlite_site: Si
 
 @pytest.mark.parametrize("email", ["steward@demo.example", "steward@preview.example"])
 @pytest.mark.parametrize("marked", [True, False])
-def test_a_real_installation_lets_no_sign_in_of_a_demonstration_in(sqlite_site: Site, email: str, marked: bool) -> None:
+def test_no_sign_in_of_a_demonstration_works_in_a_real_installation(
+    sqlite_site: Site, email: str, marked: bool
+) -> None:
     with sqlite_site.app.app_context(), sqlite_site.store() as session, session.begin():
         store.add_person(
             session,

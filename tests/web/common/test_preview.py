@@ -1,4 +1,4 @@
-"""A preview serves one edition, whatever this machine has otherwise, and keeps nothing."""
+"""A preview serves one edition, whatever the settings of this machine, and stores nothing."""
 
 import os
 import signal
@@ -51,7 +51,9 @@ def test_a_broken_edition_is_not_served(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("told", [signal.SIGINT, signal.SIGTERM])
-def test_the_command_serves_says_how_to_sign_in_and_leaves_nothing_behind(told: signal.Signals, tmp_path: Path) -> None:
+def test_the_command_serves_and_says_how_to_sign_in_and_leaves_nothing_behind(
+    told: signal.Signals, tmp_path: Path
+) -> None:
     env = {**os.environ, "TMPDIR": str(tmp_path), "ARTICLE34_INSTANCE": str(tmp_path / "never")}
     server = ForkedServer("preview", str(WALK), "--port", "0", env=env)
     try:

@@ -1,4 +1,4 @@
-"""A page of questions as a form: what was sent is read as it was meant, or comes back as it was typed."""
+"""A page of questions as a form: what was sent is read as it was meant, or shown again as it was typed."""
 
 from datetime import date
 
@@ -34,7 +34,7 @@ COUNTRIES = Question("where", "where", "countries", evidence="none")
 
 
 def sent(question: Question, *pairs: tuple[str, str]) -> PostedAnswer:
-    """What is read of one question when these parts are sent; `""` is the value itself."""
+    """What is read for one question from these fields; `""` is the field of the value itself."""
     name = question.id
     posted = MultiDict(
         [(f"{name}#version", "4"), *((f"{name}#{part}" if part else name, text) for part, text in pairs)]
@@ -67,7 +67,7 @@ def sent(question: Question, *pairs: tuple[str, str]) -> PostedAnswer:
         (COUNTRIES, ["KHM", "DEU"], "KHM|DEU"),
     ],
 )
-def test_what_was_ticked_or_typed_is_spelt_as_an_answer(question: Question, values: list[str], text: str) -> None:
+def test_ticks_and_typed_values_become_answers(question: Question, values: list[str], text: str) -> None:
     read = sent(question, *(("", value) for value in values))
     assert read.text == text
     assert "value" not in read.errors
@@ -76,14 +76,14 @@ def test_what_was_ticked_or_typed_is_spelt_as_an_answer(question: Question, valu
 
 @pytest.mark.parametrize("language", ["fr", "es"])
 @pytest.mark.parametrize(("typed", "text"), [("12,5", "12.5"), (" 0,25 ", "0.25"), ("12.5", "12.5"), ("7", "7")])
-def test_a_decimal_comma_is_taken_where_pages_show_one(language: str, typed: str, text: str) -> None:
+def test_a_decimal_comma_is_accepted_in_languages_that_use_one(language: str, typed: str, text: str) -> None:
     with in_language(language):
         read = sent(NUMBER, ("", typed))
     assert (read.text, read.is_saved) == (text, True)
 
 
 @pytest.mark.parametrize(("language", "typed"), [("en", "12,5"), ("ar", "12,5"), ("fr", "1,2,3"), ("fr", "12,5 %")])
-def test_a_comma_is_never_guessed_at_elsewhere(language: str, typed: str) -> None:
+def test_in_other_languages_a_comma_is_never_guessed_to_be_decimal(language: str, typed: str) -> None:
     with in_language(language):
         read = sent(NUMBER, ("", typed))
     assert (read.text, read.is_saved) == (typed, False)
@@ -109,7 +109,7 @@ def test_a_comma_is_never_guessed_at_elsewhere(language: str, typed: str) -> Non
         (TEXT, ["x" * 4001], "4,000 characters"),
     ],
 )
-def test_what_spells_no_answer_says_so_and_stays_as_it_was_typed(
+def test_an_invalid_value_is_pointed_out_and_stays_as_it_was_typed(
     question: Question, values: list[str], says: str
 ) -> None:
     read = sent(question, *(("", value) for value in values))
@@ -134,7 +134,7 @@ def test_a_question_that_the_page_did_not_show_is_not_read() -> None:
 
 
 @pytest.mark.parametrize("version", ["", "x", "-1", "1e3", "٣", "9" * 12])
-def test_a_malformed_version_is_taken_as_none_so_that_nothing_is_overwritten(version: str) -> None:
+def test_a_malformed_version_counts_as_none_so_that_nothing_is_overwritten(version: str) -> None:
     (read,) = read_posted_answers([(ONE, form_fields(ONE))], MultiDict([("one#version", version), ("one", "a")]), TODAY)
     assert read.version_seen == -1
 
@@ -173,7 +173,7 @@ def test_a_link_and_a_passage_can_be_added_together() -> None:
         ({"passage": "p" * 4001, "document": "d"}, "passage"),
     ],
 )
-def test_incomplete_evidence_is_not_kept_and_not_lost(parts: dict[str, str], field: str) -> None:
+def test_incomplete_evidence_is_not_saved_and_not_lost(parts: dict[str, str], field: str) -> None:
     read = sent(ONE, ("", "a"), *parts.items())
     assert field in read.errors
     assert read.evidence == ()
@@ -189,7 +189,7 @@ def test_incomplete_evidence_is_not_kept_and_not_lost(parts: dict[str, str], fie
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("part", ["dated", "opened"])
-def test_a_day_of_evidence_is_neither_before_1900_nor_still_to_come_wherever_one_is(
+def test_a_day_of_evidence_is_neither_before_1900_nor_in_the_future_in_any_time_zone(
     part: str, day: str, is_good: bool
 ) -> None:
     rest = {"dated": (("passage", "p"), ("document", "d")), "opened": (("link", "https://example.org"),)}[part]

@@ -1,4 +1,4 @@
-"""A question on the page: a group with a name, its errors tied to their fields, its law beside it; and other forms."""
+"""A question on a page: a named group, its errors linked to their fields, its law beside it; and other controls."""
 
 import re
 from types import SimpleNamespace
@@ -27,7 +27,7 @@ class TestTheLaw:
     def test_says_whom_it_binds(self, key: str) -> None:
         assert words(render("{{ authority(key) }}", key=key))
 
-    def test_is_named_in_the_margin_even_when_closed(self) -> None:
+    def test_names_its_provisions_in_the_margin_even_when_closed(self) -> None:
         html = render("{{ law.margin([p]) }}", p=provision())
         assert "CRC art. 34" in words(html.split("</summary>")[0])
 
@@ -38,7 +38,7 @@ class TestAQuestion:
         assert re.search(r'<fieldset role="radiogroup" aria-describedby="q-reach.code-help"><legend><h2>', html)
         assert 'id="q-reach.code-help"' in html
 
-    def test_says_what_each_answer_earns_behind_a_closed_box_and_nowhere_else(self) -> None:
+    def test_shows_the_points_of_answers_only_in_a_closed_part(self) -> None:
         before, scored = asked(weight="It makes up 40 %.").split("<details><summary>How this is scored</summary>")
         assert (
             "Points out of 5" in words(scored) and "Yes 2.5" in words(scored) and "It makes up 40 %." in words(scored)
@@ -48,7 +48,7 @@ class TestAQuestion:
     def test_says_nothing_of_scoring_where_nothing_is_scored(self) -> None:
         assert "How this is scored" not in asked(scored=False, options=())
 
-    def test_keeps_unknown_and_does_not_apply_apart(self) -> None:
+    def test_distinguishes_not_known_from_does_not_apply(self) -> None:
         assert 'value="blank:not-known" checked' in asked(reasons=open_reasons("not-known"), open=True)
         assert 'value="n/a" checked' in asked(not_applicable=True)
         assert " checked>" not in asked()
@@ -64,7 +64,7 @@ class TestAQuestion:
     @pytest.mark.parametrize(
         "field", ["value", "reason", "title", "passage", "document", "page", "dated", "link", "opened"]
     )
-    def test_ties_every_error_to_its_field_and_gives_the_summary_a_place_to_go(self, kind: str, field: str) -> None:
+    def test_links_every_error_to_its_field_and_the_summary_to_the_controls(self, kind: str, field: str) -> None:
         html = asked(kind=kind, errors={field: "That is not so."})
         target = "q-reach.code" + ("" if field == "value" else f"-{field}")
         assert html.count(f'id="{target}"') == 1
@@ -77,7 +77,7 @@ class TestAQuestion:
         assert 'value="5O"' in asked(kind="number", text="5O", errors={"value": "Not a number."})
         assert ">We respect</textarea>" in asked(draft={"passage": "We respect"})
 
-    def test_says_what_a_number_earns(self) -> None:
+    def test_says_how_many_points_a_number_earns(self) -> None:
         said = words(asked(kind="number", range=(0.0, 100.0), unit="%"))
         assert "0 % earns nothing, 100 % full marks. A number in between earns a proportionate share." in said
 
@@ -95,13 +95,13 @@ class TestAQuestion:
         assert re.search(r'<input [^>]*name="reach.code#names"[^>]* value="Cambodia"[^>]* list="countries"', html)
         assert html.count("<option>") == 2 and html.count('id="q-reach.code-err"') == 1
 
-    def test_behind_a_shut_gate_is_folded_and_keeps_its_value(self) -> None:
+    def test_behind_a_closed_gate_is_folded_and_keeps_its_value(self) -> None:
         html = asked(gate="Counts only if your code says so", gate_open=False, chosen=["yes"])
         assert html.strip().startswith('<details class="condition"><summary>Counts only if your code says so')
         assert 'value="yes" checked' in html
         assert '<details class="condition"' not in asked(gate="Counts only if so", wants_evidence=False, provisions=[])
 
-    def test_a_long_condition_is_behind_a_disclosure_open_or_shut(self) -> None:
+    def test_a_long_condition_is_in_a_part_that_can_be_opened_whether_the_gate_is_open_or_not(self) -> None:
         gate = f"Counts only if {'this and that, ' * 40}"
         shown = words(asked(gate=gate, wants_evidence=False, provisions=[]))
         assert shown.index("When this counts") < shown.index(gate.strip())
@@ -109,11 +109,11 @@ class TestAQuestion:
         assert shut.startswith("Counts only under conditions that are not met now Question")
         assert shut.count(gate.strip()) == 1
 
-    def test_has_one_id_a_thing(self) -> None:
+    def test_uses_each_id_only_once(self) -> None:
         ids = re.findall(r' id="([^"]+)"', asked(errors={"reason": "Say why."}))
         assert len(ids) == len(set(ids))
 
-    def test_never_asks_for_more_than_words_and_numbers(self) -> None:
+    def test_never_offers_to_upload_a_file(self) -> None:
         assert "Never add pictures or details of children or of incidents." in words(asked())
         assert 'href="#hotlines"' in asked()
         assert 'type="file"' not in asked()
@@ -132,5 +132,5 @@ class TestForms:
         said = words(render("{{ forms.save_bar('f', buttons, '14:02', row) }}", buttons=buttons, row=row()))
         assert said == "Save and continue Saved 14:02. Score so far: 57 , between 52 and 65."
 
-    def test_a_password_is_never_written_back(self) -> None:
+    def test_a_password_is_never_put_back_into_its_field(self) -> None:
         assert "secret" not in render("{{ forms.field('p', 'p', 'Password', 'secret', 'password') }}")

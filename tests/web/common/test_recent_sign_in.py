@@ -1,4 +1,4 @@
-"""Whoever changes how they sign in, or ends sessions, signed in lately, or gives the password again."""
+"""Changing how to sign in, or ending sessions, requires a recent sign-in or the password again."""
 
 import re
 from datetime import timedelta
@@ -16,7 +16,7 @@ AGAIN = "/account/password-again?next="
 
 
 def later(client: FlaskClient, minutes: int) -> None:
-    """Let so many minutes pass since somebody signed in, or gave their password again, or used such a page."""
+    """Let this many minutes pass since somebody signed in, gave their password again, or used such a page."""
     with client.session_transaction() as kept:
         kept["fs_paa"] -= 60 * minutes
         if "fs_gexp" in kept:
@@ -24,12 +24,12 @@ def later(client: FlaskClient, minutes: int) -> None:
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_pages_of_second_factors_ask_for_the_password_again_after_a_while(sqlite_site: Site, page: str) -> None:
+def test_pages_of_second_factors_ask_for_the_password_again_after_some_time(sqlite_site: Site, page: str) -> None:
     client = sqlite_site.client("ana")
     later(client, 14)
     assert client.get(page).status_code == 200
     later(client, 2)
-    assert client.get(page).status_code == 200, "nobody is asked in the midst of it"
+    assert client.get(page).status_code == 200, "nobody is asked while using such pages"
     later(client, 6)
     assert client.get(f"/fr{page}").headers["Location"] == f"/fr{AGAIN}/fr{page}"
     assert client.get("/account").status_code == 200, "other pages ask nothing"
@@ -80,7 +80,7 @@ def test_the_password_cannot_be_guessed_there(sqlite_site: Site) -> None:
     assert answer.status_code == 429 and re.search("several wrong attempts", answer.text)
 
 
-def test_from_there_one_is_led_to_this_site_only(sqlite_site: Site) -> None:
+def test_the_page_that_asks_for_the_password_leads_to_no_other_site(sqlite_site: Site) -> None:
     client = sqlite_site.client("ana")
     where = "/account/password-again?next=https://example.org/"
     answer = post(client, where, form_at=where, password=PASSWORD)
@@ -88,7 +88,7 @@ def test_from_there_one_is_led_to_this_site_only(sqlite_site: Site) -> None:
 
 
 @pytest.mark.site(SECURITY_FRESHNESS=timedelta(minutes=15), SECOND_FACTOR_ROLES=("steward",))
-def test_whoever_has_to_set_a_second_factor_up_gets_there_by_the_password(sqlite_site: Site) -> None:
+def test_a_person_who_must_set_up_a_second_factor_can_do_so_after_giving_the_password(sqlite_site: Site) -> None:
     client = sqlite_site.client("stella")
     later(client, 16)
     assert client.get("/steward/people").headers["Location"] == "/account/codes"

@@ -1,4 +1,4 @@
-"""What is final is corrected: the company asks, the steward or an auditor answers, and all read how it stands."""
+"""Correcting a final submission: the company asks, the steward or an auditor answers, and all of them see the state."""
 
 import re
 from datetime import datetime
@@ -43,13 +43,13 @@ def number(site: Site) -> int:
 
 @pytest.fixture
 def closed(site: Site, number: int) -> int:
-    """The same in a closed year."""
+    """The same assessment in a closed year."""
     close(site)
     return number
 
 
 def send(site: Site, who: str, number: int, do: str, reason: str = "", **more: object) -> TestResponse:
-    """Post the form of one's page, with what it sends along."""
+    """Send the form of a person's page with its hidden fields."""
     where, client = WHERE[who].format(number), site.client(who)
     found = re.search(r'name="request" value="(\d+)"', client.get(where).text)
     fields = {"do": do, "reason": reason, **({"request": found[1]} if found else {}), **more}
@@ -64,7 +64,7 @@ def read(site: Site, who: str, where: str) -> str:
 
 
 def hand_in(site: Site, number: int, consent: str = "counted", value: str = "stricter") -> TestResponse:
-    """Change an answer and submit, on the pages of the company."""
+    """Change an answer and submit on the pages of the company."""
     with site.store() as session:
         seen = store.saved_answers(session, number)["r1.code"].version
     save(site, f"/assessments/{number}/code", {"r1.code": value, "r1.code#version": str(seen)})
@@ -93,7 +93,7 @@ def sign(site: Site, number: int) -> None:
 
 
 @pytest.mark.parametrize("decider", ["audun", "stella"])
-def test_a_company_asks_and_once_it_is_opened_it_corrects_and_the_first_submission_is_kept(
+def test_after_a_request_is_granted_the_company_can_correct_and_the_first_submission_is_kept(
     site: Site, closed: int, decider: str
 ) -> None:
     sent = len(outbox(site))
@@ -132,9 +132,7 @@ def test_a_company_asks_and_once_it_is_opened_it_corrects_and_the_first_submissi
     assert hand_in(site, closed, value="intent").status_code == 409  # it is final again
 
 
-def test_nothing_is_asked_refused_or_opened_of_oneself_without_a_reason_and_what_was_typed_stays(
-    site: Site, closed: int
-) -> None:
+def test_asking_refusing_and_reopening_unasked_need_a_reason_and_what_was_typed_stays(site: Site, closed: int) -> None:
     for who, do in (("ana", "ask"), ("audun", "open"), ("stella", "open")):
         again = send(site, who, closed, do, "  ")
         assert again.status_code == 200 and 'id="errors"' in again.text, who
@@ -155,7 +153,7 @@ def test_nothing_is_asked_refused_or_opened_of_oneself_without_a_reason_and_what
     assert states(site, closed) == ["asked", "refused"]
 
 
-def test_two_that_answer_at_once_are_told_who_was_first(site: Site, closed: int) -> None:
+def test_if_two_people_answer_a_request_the_second_is_told_who_was_first(site: Site, closed: int) -> None:
     send(site, "ana", closed, "ask", WHY)
     with site.store() as session:
         asked = reopenings_of(session, closed)[0].id
@@ -166,14 +164,14 @@ def test_two_that_answer_at_once_are_told_who_was_first(site: Site, closed: int)
 
 
 @pytest.mark.parametrize("sent", [{"do": "burn"}, {"do": "open", "request": "x" * 40}, {}])
-def test_what_no_button_sends_changes_nothing(site: Site, closed: int, sent: dict[str, str]) -> None:
+def test_a_post_that_no_button_sends_changes_nothing(site: Site, closed: int, sent: dict[str, str]) -> None:
     for who in WHERE:
         answer = post(site.client(who), WHERE[who].format(closed), fields=sent)
         assert answer.status_code == 400, who
     assert states(site, closed) == []
 
 
-def test_while_nothing_is_final_pages_say_that_it_takes_no_reopening(site: Site, number: int) -> None:
+def test_before_anything_is_final_pages_say_that_no_reopening_is_needed(site: Site, number: int) -> None:
     for who in WHERE:
         words = read(site, who, WHERE[who].format(number))
         assert "Nothing is final yet" in words
@@ -183,7 +181,7 @@ def test_while_nothing_is_final_pages_say_that_it_takes_no_reopening(site: Site,
     assert "Correct what was submitted" not in read(site, "ana", f"/assessments/{number}")
 
 
-def test_what_was_signed_off_is_submitted_again_only_once_it_was_reopened_and_the_sign_off_stays_about_the_first(
+def test_a_signed_off_submission_must_be_reopened_to_submit_again_and_the_sign_off_stays_with_the_first(
     site: Site, number: int
 ) -> None:
     sign(site, number)
@@ -199,7 +197,7 @@ def test_what_was_signed_off_is_submitted_again_only_once_it_was_reopened_and_th
         assert "The sign-off is about what was submitted on" in read(site, who, WHERE[who].format(number))
 
 
-def test_a_correction_after_the_closing_publishes_no_new_name_and_its_choice_counts_from_the_next_closing(
+def test_a_correction_after_the_closing_publishes_no_name_and_its_consent_counts_from_the_next_closing(
     site: Site, closed: int
 ) -> None:
     send(site, "stella", closed, "open", WHY)
@@ -215,7 +213,7 @@ def test_a_correction_after_the_closing_publishes_no_new_name_and_its_choice_cou
         assert (counting.consent, store.submitted_answers(counting)["r1.code"].text) == ("counted", "silent")
 
 
-def test_the_correction_is_what_company_and_auditor_read_and_the_list_of_the_steward_stays_with_what_counts(
+def test_company_and_auditor_read_the_correction_and_the_steward_s_list_stays_with_what_counts(
     site: Site, closed: int
 ) -> None:
     send(site, "audun", closed, "open", WHY)
@@ -229,7 +227,7 @@ def test_the_correction_is_what_company_and_auditor_read_and_the_list_of_the_ste
     assert f'name="submission" value="{latest.id}"' in auditor
 
 
-def test_a_company_withdraws_what_it_asked_for_while_nobody_has_answered(site: Site, closed: int) -> None:
+def test_a_company_can_withdraw_its_request_until_it_is_answered(site: Site, closed: int) -> None:
     send(site, "ana", closed, "ask", WHY)
     unsure = send(site, "ana", closed, "withdraw")
     assert unsure.status_code == 200 and 'href="#sure"' in unsure.text and faults_of(unsure.text) == []
@@ -261,7 +259,7 @@ def test_a_company_withdraws_what_it_asked_for_while_nobody_has_answered(site: S
 
 
 @pytest.mark.parametrize(("decision", "state"), [("open", "open"), ("refuse", "refused")])
-def test_what_was_answered_or_withdrawn_is_not_withdrawn_and_what_was_withdrawn_is_not_opened(
+def test_an_answered_request_cannot_be_withdrawn_and_a_withdrawn_one_cannot_be_granted(
     site: Site, closed: int, decision: str, state: str
 ) -> None:
     send(site, "ana", closed, "ask", WHY)
@@ -283,7 +281,7 @@ def test_what_was_answered_or_withdrawn_is_not_withdrawn_and_what_was_withdrawn_
         assert states(site, closed) == ["withdrawn", "refused"]
 
 
-def test_only_the_company_withdraws_its_request_and_of_it_only_who_may_ask(site: Site, closed: int) -> None:
+def test_only_people_of_the_company_who_may_ask_can_withdraw_its_request(site: Site, closed: int) -> None:
     send(site, "ana", closed, "ask", WHY)
     assert post(site.client("audun"), WHERE["audun"].format(closed), fields={"do": "withdraw"}).status_code == 400
     with site.store() as session, session.begin():
@@ -300,6 +298,6 @@ def test_only_the_company_withdraws_its_request_and_of_it_only_who_may_ask(site:
 
 
 def set_role(session: Session, site: Site, role: MemberRole) -> None:
-    """Give Jon, Ana's colleague, a role."""
+    """Give a role to Jon, Ana's colleague."""
     (home,) = (each.organisation_id for each in store.member(session, site.people["ana"].id).memberships)
     change_member_role(session, home, site.people["jon"].id, role, by=None, at=NOON)

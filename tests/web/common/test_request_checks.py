@@ -1,4 +1,4 @@
-"""Which requests are answered at all: those to this installation under its own names, at well-formed addresses."""
+"""Only requests to one of the installation's own host names, and at well-formed addresses, are answered."""
 
 import re
 from collections.abc import Iterator
@@ -47,16 +47,16 @@ def refused(response: TestResponse) -> bool:
     return response.status_code == 400 and response.mimetype == "text/plain" and len(response.data) < 500
 
 
-# ── Hosts
+# ── Host names
 
 
 @pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "127.0.0.1:5034", "LOCALHOST:1", "[::1]", "[::1]:8000"])
-def test_this_machine_is_answered_at_any_port(site: Site, addressed: Site, host: str) -> None:
+def test_localhost_is_answered_at_any_port(site: Site, addressed: Site, host: str) -> None:
     assert ask(site, host).status_code == ask(addressed, host).status_code == 200
 
 
 @pytest.mark.parametrize("host", ["figures.example.org", "Figures.Example.org:8443"])
-def test_the_host_of_the_address_is_answered_where_it_is_set(site: Site, addressed: Site, host: str) -> None:
+def test_the_host_of_the_public_address_is_answered_if_it_is_set(site: Site, addressed: Site, host: str) -> None:
     assert ask(addressed, host).status_code == 200
     assert refused(ask(site, host))
 
@@ -67,13 +67,13 @@ def test_the_host_of_the_address_is_answered_where_it_is_set(site: Site, address
      "figures.example.org.evil.example", "a/localhost", "[::1", "localhost,evil.example", "::1"],
 )  # fmt: skip
 @pytest.mark.parametrize("where", ["/", "/sectors", "/fr/sectors", "/static/look.css", "/nowhere", "/steward"])
-def test_another_host_is_refused_before_anything_answers(site: Site, addressed: Site, host: str, where: str) -> None:
+def test_any_other_host_is_refused_before_a_view_runs(site: Site, addressed: Site, host: str, where: str) -> None:
     for asked in (site, addressed):
         response = ask(asked, host, where)
         assert refused(response) and "ARTICLE34_ADDRESS" in response.text and "evil" not in response.text
 
 
-def test_a_forged_host_gets_into_no_letter(addressed: Site) -> None:
+def test_a_forged_host_gets_into_no_mail(addressed: Site) -> None:
     client, form = addressed.client(), "/account/forgotten"
     fields = {"email": "stella@example.org", "csrf_token": token(client.get(form).text)}
     assert refused(client.post(form, data=fields, headers={"Host": "evil.example"})) and outbox(addressed) == []
@@ -86,7 +86,7 @@ def test_a_forged_host_gets_into_no_letter(addressed: Site) -> None:
 # ── The address of the installation
 
 
-def test_every_whole_link_begins_with_the_address(addressed: Site) -> None:
+def test_every_absolute_link_begins_with_the_public_address(addressed: Site) -> None:
     page = addressed.client().get("/fr/law").text
     links = re.findall(r'<link rel="(?:canonical|alternate)"[^>]* href="([^"]+)"', page)
     assert f"{ADDRESS}/fr/law" in links and f"{ADDRESS}/law" in links
@@ -117,13 +117,13 @@ def test_an_address_is_a_scheme_a_host_and_a_port(written: str, meant: str) -> N
      "https://figures.example.org:port", "https://[::1", "https://-x", "//figures.example.org", "https://füge.example",
      "https://figures.example.org:99999"],
 )  # fmt: skip
-def test_what_is_no_address_is_refused_with_an_example(written: str) -> None:
+def test_an_invalid_public_address_is_refused_with_an_example(written: str) -> None:
     with pytest.raises(BadSetting, match=r"ARTICLE34_ADDRESS: write http:// .* as in https://figures\.example\.org"):
         public_address(written)
 
 
 @pytest.mark.parametrize("more", ["/tool", "?a=b", "#top"])
-def test_an_address_ends_with_its_host(more: str) -> None:
+def test_a_public_address_ends_with_its_host(more: str) -> None:
     with pytest.raises(BadSetting, match="ARTICLE34_ADDRESS: write nothing after the host"):
         public_address(f"{ADDRESS}{more}")
 
@@ -146,7 +146,7 @@ HOSTILE = {
 
 
 def public_addresses(site: Site) -> list[str]:
-    """An address of every public page that takes no part of a path, and of some that do."""
+    """The addresses of all public pages without variables in their paths, and of some with variables."""
     rules = [rule for rule in site.app.url_map.iter_rules() if "GET" in (rule.methods or ())]
     rules = [rule for rule in rules if not rule.endpoint.startswith("api.")]  # which refuses what it does not read
     public = [rule for rule in rules if PUBLIC in (readers_of(site.app, rule.endpoint) or ())]
@@ -164,13 +164,13 @@ def test_hostile_parameters_are_a_plain_400_on_every_public_route(site: Site, qu
 
 
 @pytest.mark.parametrize("where", ["/sectors", "/fr/sectors/lodging", "/sectors.csv", "/sectors/lodging.csv"])
-def test_what_a_page_reads_once_may_not_be_said_twice(visitor: FlaskClient, where: str) -> None:
+def test_a_parameter_that_a_page_reads_once_may_not_be_given_twice(visitor: FlaskClient, where: str) -> None:
     for query in ("period=2025&period=2024", "period=2025&%70eriod=2024", "period=2025&x=1&period=2025"):
         assert refused(visitor.get(f"{where}?{query}")), query
     assert visitor.get(f"{where}?period=2025&x=1&x=2").status_code in (200, 301)
 
 
-def test_what_no_page_reads_may_be_said_any_number_of_times_within_reason(site: Site) -> None:
+def test_a_parameter_that_no_page_reads_may_be_repeated_within_reason(site: Site) -> None:
     client = site.client()
     for where in public_addresses(site):
         bare, asked = client.get(where), client.get(f"{where}?utm=1&utm=2&fbclid=3&fbclid=3")
@@ -193,14 +193,14 @@ def test_a_year_in_an_address_has_four_digits_and_no_other_form(visitor: FlaskCl
         ("/sign-in?next=/assessments", "/fr/sign-in?next=%2Fassessments"),
     ],
 )
-def test_links_to_other_languages_keep_what_the_page_reads_and_nothing_else(
+def test_links_to_other_languages_keep_only_the_parameters_that_the_page_reads(
     visitor: FlaskClient, asked: str, there: str
 ) -> None:
     page = visitor.get(asked).text
     assert f'href="{there}"' in page and "Asia" not in page
 
 
-def test_a_key_that_no_page_knows_changes_nothing_on_any_public_route(site: Site) -> None:
+def test_an_unknown_parameter_changes_nothing_on_any_public_route(site: Site) -> None:
     client = site.client()
     for where in public_addresses(site):
         bare, asked = client.get(where), client.get(f"{where}?region=Asia&sort=score")
@@ -212,7 +212,7 @@ def test_a_malformed_path_is_a_plain_400(site: Site, path: str) -> None:
     assert refused(site.client().get("/", environ_overrides={"PATH_INFO": path}))
 
 
-def test_a_number_that_no_column_holds_is_nothing_there(site: Site) -> None:
+def test_a_number_too_large_for_a_column_is_not_found(site: Site) -> None:
     for who in (None, "steward", "company"):
         client = site.client(who)
         for number in ("2147483648", "9" * 19, "9" * 400):
@@ -238,7 +238,7 @@ FIELDS = ("email", "password", "organisation", "name", "answer", "next")
 
 
 @pytest.mark.parametrize("body", BODIES.values(), ids=BODIES)
-def test_a_hostile_form_fails_nowhere_in_public(tokenless: Site, body: str) -> None:
+def test_no_public_page_fails_on_a_hostile_form(tokenless: Site, body: str) -> None:
     posts = [rule for rule in tokenless.app.url_map.iter_rules() if "POST" in (rule.methods or ())]
     public = [re.sub("<[^>]+>", "1", r.rule) for r in posts if PUBLIC in (readers_of(tokenless.app, r.endpoint) or ())]
     assert len(public) > 5
@@ -249,7 +249,7 @@ def test_a_hostile_form_fails_nowhere_in_public(tokenless: Site, body: str) -> N
         assert client.post(where, data=wicked, content_type=form, headers=headers).status_code < 500, where
 
 
-def test_words_of_every_language_may_stand_in_an_address(visitor: FlaskClient) -> None:
+def test_an_address_may_contain_words_of_every_language(visitor: FlaskClient) -> None:
     for words in ("été", "أطفال", "niños & niñas", "a+b", "100 %"):
         assert visitor.get(f"/law?q={quote(words)}").status_code == 200
 
@@ -268,7 +268,7 @@ def test_words_of_every_language_may_stand_in_an_address(visitor: FlaskClient) -
         ("/law?period=2024", "/law"),
     ],
 )
-def test_a_public_page_says_its_address_without_what_it_does_not_read(
+def test_the_canonical_address_of_a_public_page_has_only_parameters_that_it_reads(
     visitor: FlaskClient, asked: str, canonical: str
 ) -> None:
     page = visitor.get(asked).text
@@ -276,6 +276,6 @@ def test_a_public_page_says_its_address_without_what_it_does_not_read(
     assert all("Asia" not in link for link in re.findall(r'<link rel="alternate"[^>]+>', page))
 
 
-def test_a_page_that_is_not_public_or_not_there_says_none(site: Site) -> None:
+def test_a_page_that_is_not_public_or_not_found_has_no_canonical_address(site: Site) -> None:
     for who, where in (("steward", "/steward"), (None, "/nowhere"), (None, "/sectors?period=1999")):
         assert 'rel="canonical"' not in site.client(who).get(where).text

@@ -1,4 +1,4 @@
-"""Presenters of a scorecard: what a page shows of it, without a page."""
+"""Presenters of a scorecard: what a page shows of it, tested without a page."""
 
 from dataclasses import replace
 
@@ -15,7 +15,7 @@ from tests.support.factories import bands, edition, node, number
 GAPS = ("framing", "reach", "accountability")
 
 
-def test_what_nobody_answered_has_an_interval_and_neither_score_nor_band() -> None:
+def test_an_unanswered_scorecard_has_an_interval_and_neither_score_nor_band() -> None:
     made = edition(
         *(node(f"t-{gap}", number(gap, lenses={"gap": gap})) for gap in GAPS),
         lenses={"gap": GAPS},

@@ -1,4 +1,4 @@
-"""The search box and its results: public, and in a company's own form."""
+"""The search box and its results, on public pages and in a company's questionnaire."""
 
 import gzip
 import re
@@ -21,7 +21,7 @@ from tests.support.stores import statements
 
 NUMBER = 1  # of Ana's assessment
 OWN = f"/assessments/{NUMBER}/search"
-#: What somebody may paste into a box; the Big List of Naughty Strings too, where it is installed.
+#: What somebody may paste into the box, with the Big List of Naughty Strings if it is installed.
 HOSTILE = (
     "<script>alert(1)</script>",
     "\"><img src=x onerror=alert(1)>",
@@ -41,7 +41,7 @@ HOSTILE = (
 )  # fmt: skip
 
 
-#: What looks like a fault and is what was typed.
+#: Texts that look like faults of a page, but are what was typed.
 ECHOED = ("left over: '{", "left over: '%", "<input> has None")
 
 
@@ -52,7 +52,7 @@ def hostile() -> list[str]:
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """Ana has answered some of her questionnaire. Nothing here writes."""
+    """A site on which Ana has answered some of her questionnaire. Tests must not write to it."""
     site = half_answered(tmp_path_factory.mktemp("search"), code="intent")
     yield site
     site.close()
@@ -60,7 +60,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 
 @pytest.fixture(scope="module")
 def full(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """A site with the edition that comes with the tool, and nobody in it."""
+    """A site with the edition that is part of the tool, and without people."""
     folder = tmp_path_factory.mktemp("full")
     site = make_site(f"sqlite:///{folder / 'article34.db'}", folder, EDITIONS=[edition_path("child-protection-2026")])
     yield site
@@ -90,10 +90,10 @@ def plain(html: str) -> str:
     return " ".join(unescape(re.sub("<[^>]+>", "", html)).split())
 
 
-# ── What is found, and where it leads
+# ── The results, and where they lead
 
 
-def test_everything_found_leads_to_its_place_on_a_public_page(site: Site) -> None:
+def test_every_result_leads_to_its_place_on_a_public_page(site: Site) -> None:
     client, kinds = site.client(), set()
     for asked in ("form", "convention child", "business", "somebody", "code says", "steward"):
         for where, title, about in results(page(client, "/search", asked)):
@@ -105,7 +105,7 @@ def test_everything_found_leads_to_its_place_on_a_public_page(site: Site) -> Non
     assert kinds == {"Theme", "Requirement", "Question", "Law", "Provision", "Glossary"}
 
 
-def test_a_company_is_led_to_its_own_form_and_told_what_is_answered(site: Site) -> None:
+def test_results_of_a_company_lead_to_its_own_questionnaire_and_say_what_is_answered(site: Site) -> None:
     # r1.code is answered; r1.practice is answered "40"; r2.since is blank; r3 is not asked of a company without hotels.
     client = site.client("ana")
     for asked, state, where in (
@@ -121,7 +121,7 @@ def test_a_company_is_led_to_its_own_form_and_told_what_is_answered(site: Site) 
         assert f'id="{anchor}"' in client.get(address).text
 
 
-def test_what_is_no_question_leads_to_the_form_or_to_the_law(site: Site) -> None:
+def test_results_that_are_no_questions_lead_to_the_questionnaire_or_to_the_law(site: Site) -> None:
     client = site.client("ana")
     found = {title: href for href, title, _ in results(page(client, OWN, "form"))}
     assert found["Every form is named"] == f"/assessments/{NUMBER}/code#at-r2.code"
@@ -137,7 +137,7 @@ def test_the_words_found_are_marked_in_title_and_text(site: Site) -> None:
     assert "<mark>Settles</mark> it the page of the code." in text
 
 
-def test_where_nothing_is_found_the_page_says_what_to_try(site: Site) -> None:
+def test_if_nothing_is_found_the_page_says_what_to_try(site: Site) -> None:
     for client, where in ((site.client(), "/search"), (site.client("ana"), OWN)):
         text = page(client, where, "zebra crossing")
         assert (
@@ -162,7 +162,9 @@ def test_no_more_than_fifty_are_shown_and_the_page_says_so(full: Site) -> None:
     ("code", "asked", "marked"),
     [("fr", "recrutement", "recrut"), ("es", "NINAS", "niñas"), ("ar", "الاطفال", "أطفال"), ("ar", "توظيف", "التوظيف")],
 )
-def test_each_language_is_searched_in_its_own_words(full: Site, code: str, asked: str, marked: str) -> None:
+def test_a_search_in_each_language_uses_the_words_of_that_language(
+    full: Site, code: str, asked: str, marked: str
+) -> None:
     text = page(full.client(), f"/{code}/search", asked)
     assert results(text) and faults_of(text) == []
     assert any(marked in found.casefold() for found in re.findall("<mark>(.*?)</mark>", text))
@@ -170,7 +172,7 @@ def test_each_language_is_searched_in_its_own_words(full: Site, code: str, asked
 
 
 @pytest.mark.parametrize(("code", "beginning"), [("", "recruit"), ("fr", "recrut"), ("es", "contrat"), ("ar", "توظ")])
-def test_the_beginning_that_the_page_names_as_an_example_finds_something(full: Site, code: str, beginning: str) -> None:
+def test_the_example_that_the_page_gives_finds_something(full: Site, code: str, beginning: str) -> None:
     where = f"/{code}/search" if code else "/search"
     assert f"“{beginning}”" in (nothing := page(full.client(), where, "zzz")) or f"«{beginning}»" in squeezed(nothing)
     assert results(page(full.client(), where, beginning))
@@ -188,7 +190,7 @@ def test_the_same_search_is_one_link_away_in_another_language(site: Site) -> Non
 # ── The box
 
 
-def test_the_box_stands_where_questions_and_law_are(site: Site) -> None:
+def test_the_box_is_on_pages_with_questions_and_law(site: Site) -> None:
     for where in ("/law", "/method", "/method/code"):
         assert box(site.client().get(where).text) == "/search"
     for where in ("", "/code", "/people"):
@@ -201,14 +203,14 @@ def box(text: str) -> str:
     return unescape(action)
 
 
-def test_the_search_of_a_company_is_for_its_people(site: Site) -> None:
+def test_the_search_of_a_company_is_only_for_its_people(site: Site) -> None:
     assert site.client("jon").get(OWN).status_code == 200
     for who in ("olga", "audun", "ada", "stella"):
         assert site.client(who).get(OWN).status_code == 404
     assert site.client().get(OWN).status_code == 302
 
 
-# ── Whatever is typed
+# ── Unusual input
 
 
 def test_whatever_is_typed_gives_a_page_and_comes_back_as_text(site: Site) -> None:
@@ -231,25 +233,25 @@ def test_whatever_is_typed_gives_a_page_and_comes_back_as_text(site: Site) -> No
         ("", "Type one or more words"),
     ],
 )
-def test_what_holds_no_word_or_is_too_long_gets_a_sentence(site: Site, asked: str, said: str) -> None:
+def test_a_search_without_words_or_too_long_is_answered_with_a_sentence(site: Site, asked: str, said: str) -> None:
     assert said in page(site.client(), "/search", asked)
 
 
-def test_control_characters_part_words(site: Site) -> None:
+def test_control_characters_separate_words(site: Site) -> None:
     assert results(page(site.client(), "/search", "which\tlaw\r\n\x00"))[0][1] == "Which law does your code follow?"
 
 
-def test_bytes_that_are_no_text_are_looked_for_as_none(site: Site) -> None:
+def test_bytes_that_are_no_text_are_left_out_of_a_search(site: Site) -> None:
     for raw in ("q=%ff%fe", "q=%c3", "q", "q=", f"q={quote('ok')}%00"):
         assert site.client().get(f"/search?{raw}").status_code == 200, raw
 
 
-def test_a_key_that_only_looks_like_that_of_the_box_is_refused_as_everywhere(site: Site) -> None:
+def test_malformed_or_repeated_parameters_are_refused_as_on_every_page(site: Site) -> None:
     for raw in ("%71=%00", "qq=%00", "q=a&x=%00", "q=a&q=b", "x=" + "y" * 5_000):
         assert site.client().get(f"/search?{raw}").status_code == 400, raw
 
 
-# ── What it takes
+# ── Size and speed
 
 
 @pytest.mark.parametrize("code", ["", "/fr", "/es", "/ar"])
@@ -260,9 +262,9 @@ def test_the_most_results_weigh_less_than_fifteen_kilobytes(full: Site, code: st
         assert gzip.decompress(answer.data)
 
 
-def test_a_public_search_asks_the_database_nothing(site: Site) -> None:
+def test_a_public_search_does_not_use_the_database(site: Site) -> None:
     client = site.client()
-    page(client, "/search", "law")  # once there is any company, whether companies are invented is remembered
+    page(client, "/search", "law")  # from the first company on, it is remembered whether companies are invented
     with statements(store_engine(site.app)) as sent:
         assert results(page(client, "/search", "law"))
     assert sent == []

@@ -1,4 +1,4 @@
-"""The second factor: one-time codes and recovery codes, who needs one, and what is not lost on the way."""
+"""The second factor: one-time codes and recovery codes, who needs one, and forms that are not lost meanwhile."""
 
 import json
 import re
@@ -35,11 +35,11 @@ from tests.web.common.test_account import send_form
 enforced = pytest.mark.site(SECOND_FACTOR_ROLES=("steward", "auditor"))
 
 
-def test_codes_are_set_up_and_asked_for_from_then_on(site: Site) -> None:
+def test_codes_can_be_set_up_and_are_asked_for_from_then_on(site: Site) -> None:
     secret = switch_codes_on(site.client("ana"))
     client = site.client()
     assert first_step(client, "ana").headers["Location"] == "/sign-in/code"
-    assert client.get("/account").status_code == 302, "a password is only half of it"
+    assert client.get("/account").status_code == 302, "a password alone is not enough"
     wrong = post(client, "/sign-in/code", form_at="/sign-in/code", code="000000")
     assert "This code is wrong" in wrong.text and "<title>Error: " in wrong.text
     empty = post(client, "/sign-in/code", form_at="/sign-in/code", code="")
@@ -48,7 +48,7 @@ def test_codes_are_set_up_and_asked_for_from_then_on(site: Site) -> None:
     assert "ana@example.org" in client.get("/account").text
 
 
-def test_a_code_is_good_once_and_in_the_digits_of_any_script(site: Site) -> None:
+def test_a_code_works_once_and_in_the_digits_of_any_script(site: Site) -> None:
     secret = switch_codes_on(site.client("ana"))
     code = code_of(secret)
 
@@ -74,7 +74,7 @@ def test_a_wrong_code_while_setting_up_shows_the_same_secret_again(sqlite_site: 
     )
 
 
-def test_the_picture_is_drawn_in_the_page_and_the_secret_stands_beside_it(sqlite_site: Site) -> None:
+def test_the_qr_code_is_in_the_page_and_the_secret_beside_it(sqlite_site: Site) -> None:
     client = sqlite_site.client("ana")
     page = post(client, "/account/codes", form_at="/account/codes", setup="authenticator")
     assert "<img" not in page.text and page.text.count('fill="#000"') == 1
@@ -91,12 +91,12 @@ def test_the_secret_and_the_recovery_codes_cannot_be_read_from_the_database(sqli
         kept = code_factor(session, sqlite_site.people["ana"].id)
     assert kept.totp_secret and secret not in kept.totp_secret
     assert len(codes) == len(kept.recovery_hashes) == 10 and not set(codes) & set(kept.recovery_hashes)
-    assert all(bits_of(code) >= 128 for code in codes), "too many to try, without salt too"
+    assert all(bits_of(code) >= 128 for code in codes), "too many to try them all, even without a salt"
     assert codes[0] not in client.get("/account/recovery-codes?show_codes=yes").text
 
 
 def kept_secret(site: Site, who: str = "ana") -> dict[str, Any]:
-    """The encrypted secret of somebody's codes, as it is kept."""
+    """The encrypted secret of a person's codes, as it is stored."""
     with site.store() as session:
         kept = code_factor(session, site.people[who].id).totp_secret
     assert kept
@@ -118,7 +118,7 @@ def with_code(site: Site, secret: str, *, later: int = 0) -> TestResponse:
 
 
 def bound_to_nobody(secret: str, tag: str, key: str) -> str:
-    """A secret as it was encrypted before it was bound to a person."""
+    """A secret encrypted in the earlier way, which did not bind it to a person."""
     cipher = AESGCM(HKDF(SHA256(), 32, salt=None, info=b"article34 one-time codes").derive(key.encode()))
     nonce, seed = bytes(range(12)), b32decode(secret)
     sealed = {"n": b64encode(nonce).decode(), "k": b64encode(cipher.encrypt(nonce, seed, None)).decode()}
@@ -143,7 +143,7 @@ def test_a_secret_that_an_earlier_version_encrypted_is_encrypted_anew_when_it_is
         assert trail_difference(session) is None
 
 
-def test_a_new_key_takes_over_from_an_earlier_one_when_codes_are_used(sqlite_url: str, tmp_path: Path) -> None:
+def test_a_new_key_replaces_an_earlier_one_when_codes_are_used(sqlite_url: str, tmp_path: Path) -> None:
     earlier, later = "x" * 40, "y" * 40
     before = settle(make_site(sqlite_url, tmp_path, SECURITY_TOTP_SECRETS={"1": earlier}))
     secret = switch_codes_on(before.client("ana"))
@@ -167,15 +167,15 @@ def test_a_secret_that_was_altered_in_the_database_lets_nobody_in(site: Site, pa
 
 
 def test_a_secret_of_somebody_else_lets_nobody_in(site: Site) -> None:
-    """Whoever can write to the database and has codes of their own does not come into other accounts with them."""
+    """A person who can write to the database cannot use their own codes to sign in to other accounts."""
     mine, _hers = switch_codes_on(site.client("olga")), switch_codes_on(site.client("ana"))
     with site.store() as session:
         keep(site, code_factor(session, site.people["olga"].id).totp_secret or "")
     assert "This code is wrong" in with_code(site, mine).text
 
 
-def test_what_somebody_else_began_to_set_up_is_begun_anew(site: Site) -> None:
-    """As by a form that stayed open while another person signed in."""
+def test_a_set_up_that_another_person_began_starts_again(site: Site) -> None:
+    """This can happen if a form stays open while another person signs in."""
     page = post(site.client("olga"), "/account/codes", form_at="/account/codes", setup="authenticator").text
     client = site.client("ana")
     answer = post(client, setup_form(page), form_at="/account/codes", code=code_of(secret_of(page)))
@@ -185,7 +185,7 @@ def test_what_somebody_else_began_to_set_up_is_begun_anew(site: Site) -> None:
 
 
 def test_a_secret_that_is_being_set_up_is_bound_to_the_person_too(site: Site) -> None:
-    """The browser that sets one up can read it encrypted, in its cookie."""
+    """During the set-up, the secret is in a cookie of the browser, encrypted."""
     client = site.client("olga")
     post(client, "/account/codes", form_at="/account/codes", setup="authenticator")
     with client.session_transaction() as kept:
@@ -210,7 +210,7 @@ def test_a_recovery_code_signs_in_once(site: Site) -> None:
     assert not signs_in(codes[5]) and signs_in(fresh[0])
 
 
-def test_who_needs_no_second_factor_may_switch_codes_off(site: Site) -> None:
+def test_people_who_need_no_second_factor_can_switch_codes_off(site: Site) -> None:
     client = site.client("ana")
     switch_codes_on(client)
     assert post(client, "/account/codes", form_at="/account/codes", setup="disable").status_code == 302
@@ -222,7 +222,7 @@ def test_who_needs_no_second_factor_may_switch_codes_off(site: Site) -> None:
 
 @enforced
 @pytest.mark.parametrize(("who", "page"), [("stella", "/steward/people"), ("audun", "/audit")])
-def test_stewards_and_auditors_reach_nothing_before_they_have_one(site: Site, who: str, page: str) -> None:
+def test_stewards_and_auditors_can_open_nothing_before_they_have_one(site: Site, who: str, page: str) -> None:
     client = site.client(who)
     for where in (page, "/account", "/account/start", "/account/recovery-codes"):
         assert client.get(where).headers["Location"] == "/account/codes", where
@@ -265,7 +265,7 @@ def test_the_sign_ins_of_the_demonstration_need_none(demonstration: Site) -> Non
     assert site.client("steward").get("/steward/people").status_code == 200
 
 
-def test_what_was_written_is_carried_through_the_second_step_too(site: Site) -> None:
+def test_a_form_sent_before_is_kept_through_the_second_step_too(site: Site) -> None:
     number = begin(site)
     secret = switch_codes_on(site.client("ana"))
     client = site.client()
@@ -293,7 +293,7 @@ def test_the_second_step_begins_with_the_password(sqlite_site: Site, page: str) 
 
 
 @enforced
-def test_a_steward_resets_the_second_factor_of_somebody_else_and_says_why(site: Site) -> None:
+def test_a_steward_can_reset_the_second_factor_of_somebody_else_with_a_reason(site: Site) -> None:
     stella, audun = site.client("stella"), site.client("audun")
     switch_codes_on(stella)
     switch_codes_on(audun)
@@ -311,7 +311,7 @@ def test_a_steward_resets_the_second_factor_of_somebody_else_and_says_why(site: 
     assert "Ask another steward" in post(stella, f"{own}/second-factor", form_at=own, reason="mine").text
 
 
-def test_a_set_up_that_was_forged_or_took_too_long_begins_again(sqlite_site: Site) -> None:
+def test_a_set_up_that_was_forged_or_took_too_long_starts_again(sqlite_site: Site) -> None:
     client = sqlite_site.client("ana")
     answer = post(client, "/account/codes/forged", form_at="/account/codes", code="123456")
     assert answer.headers["Location"] == "/account/codes"

@@ -1,4 +1,4 @@
-"""Sessions end on the server: a copied cookie is worth nothing once its session has ended or is over."""
+"""Sessions end on the server: a copied cookie is worthless once its session was ended or has expired."""
 
 from datetime import datetime, timedelta
 
@@ -29,7 +29,7 @@ def rows(site: Site) -> list[SignInSession]:
 
 
 def shift(site: Site, **back: timedelta) -> None:
-    """Let every session have begun, or been seen, so much earlier."""
+    """Move the beginning, or the last page, of every session this much into the past."""
     with site.store() as session, session.begin():
         for row in session.query(SignInSession):
             for name, time in back.items():
@@ -59,7 +59,7 @@ def test_the_database_holds_the_hash_of_a_token_and_shortened_facts(site: Site) 
 
 
 @pytest.mark.parametrize(("which", "limit"), [("created_at", ABSOLUTE_LIMIT), ("seen_at", IDLE)])
-def test_a_session_is_over_after_its_limit_however_its_cookie_is_renewed(
+def test_a_session_expires_after_its_limit_even_if_its_cookie_is_renewed(
     site: Site, which: str, limit: timedelta
 ) -> None:
     client = site.client("stella")
@@ -68,10 +68,10 @@ def test_a_session_is_over_after_its_limit_however_its_cookie_is_renewed(
     shift(site, **{which: timedelta(minutes=2)})
     assert client.get("/account").status_code == 302
     site.client("stella")
-    assert len(rows(site)) == 1, "signing in clears away what is over"
+    assert len(rows(site)) == 1, "signing in deletes expired sessions"
 
 
-def test_a_page_is_noted_at_most_every_ten_minutes(sqlite_site: Site) -> None:
+def test_the_time_of_the_last_page_is_stored_at_most_every_ten_minutes(sqlite_site: Site) -> None:
     client = sqlite_site.client("ana")
 
     def seen_after_a_page() -> datetime:
@@ -88,7 +88,7 @@ def test_a_page_is_noted_at_most_every_ten_minutes(sqlite_site: Site) -> None:
     assert seen_after_a_page() == noted
 
 
-def test_one_sees_where_one_is_signed_in_and_ends_one_session_or_all_others(site: Site) -> None:
+def test_people_see_their_sessions_and_can_end_one_or_all_others(site: Site) -> None:
     here, there, elsewhere = (site.client("ana", anew=True) for _ in range(3))
     olga = site.client("olga")
     page = here.get("/account/sessions")
@@ -124,7 +124,7 @@ def test_the_token_of_forms_changes_with_signing_in(sqlite_site: Site) -> None:
     assert client.post("/account/sessions", data={"csrf_token": before, "session": "others"}).status_code == 400
 
 
-def test_browsers_and_networks_are_named_shortly() -> None:
+def test_browsers_and_networks_have_short_names() -> None:
     chrome = (
         "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0 Safari/537.36"
     )

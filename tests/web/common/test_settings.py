@@ -1,4 +1,4 @@
-"""Settings of an installation: secrets from outside, what follows from the public address, and refusals in words."""
+"""Settings of an installation: secrets from outside, what the public address implies, and unusable settings."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -27,7 +27,7 @@ def _no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize("name", ["SECRET_KEY", "SECURITY_PASSWORD_SALT"])
-def test_a_secret_of_the_environment_is_used_and_none_is_made(
+def test_a_secret_from_the_environment_is_used_and_none_is_created(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     monkeypatch.setenv(name, LONG)
@@ -36,14 +36,16 @@ def test_a_secret_of_the_environment_is_used_and_none_is_made(
 
 
 @pytest.mark.parametrize("name", ["SECRET_KEY", "SECURITY_PASSWORD_SALT"])
-def test_a_secret_may_stand_in_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+def test_a_secret_may_be_in_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     file = tmp_path / "mounted"
     file.write_text(f"{LONG}\n")
     monkeypatch.setenv(f"{name}_FILE", str(file))
     assert flask_config(tmp_path)[name] == LONG
 
 
-def test_the_database_and_the_mail_password_may_stand_in_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_database_url_and_the_mail_password_may_be_in_files(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     for name, value in (("DATABASE_URL", "sqlite:///of-a-file.db"), ("MAIL_PASSWORD", "short")):
         (tmp_path / name).write_text(value)
         monkeypatch.setenv(f"{name}_FILE", str(tmp_path / name))
@@ -86,7 +88,7 @@ BAD = {
 
 
 @pytest.mark.parametrize(("set_to", "said"), BAD.values(), ids=BAD)
-def test_a_setting_that_cannot_be_used_is_refused_in_a_sentence(
+def test_an_unusable_setting_is_refused_with_a_sentence(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, set_to: dict[str, str], said: str
 ) -> None:
     for name, value in set_to.items():
@@ -104,7 +106,7 @@ def test_a_setting_that_cannot_be_used_is_refused_in_a_sentence(
 def twins(
     databases: SqliteFolder | PostgresCluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[tuple[Site, Site]]:
-    """Two processes on two machines: one database, the same secrets, each with a folder of its own."""
+    """Two processes on two machines with one database and the same secrets, but separate folders."""
     for name in ("SECRET_KEY", "SECURITY_TOTP_SECRETS"):
         monkeypatch.setenv(name, LONG)
     url = databases.empty()
@@ -125,9 +127,7 @@ def test_two_processes_with_the_same_secrets_share_who_is_signed_in(twins: tuple
     assert not list((Path(first.app.instance_path)).glob("secret*"))
 
 
-def test_a_session_outlives_a_change_of_the_key_while_the_old_one_is_a_fallback(
-    sqlite_url: str, tmp_path: Path
-) -> None:
+def test_sessions_survive_a_change_of_the_key_while_the_old_one_is_a_fallback(sqlite_url: str, tmp_path: Path) -> None:
     before = settle(make_site(sqlite_url, tmp_path, SECRET_KEY=OLDER))
     cookie = before.client("ana").get_cookie("article34")
     assert cookie is not None
@@ -140,7 +140,7 @@ def test_a_session_outlives_a_change_of_the_key_while_the_old_one_is_a_fallback(
     before.close()
 
 
-# ── What follows from the public address
+# ── What the public address implies
 
 
 def test_on_https_every_cookie_is_bound_to_this_host_and_to_https(sqlite_url: str, tmp_path: Path) -> None:
@@ -164,7 +164,7 @@ def test_without_https_no_cookie_and_no_header_asks_for_it(sqlite_site: Site) ->
     assert all("Secure" not in cookie and "__Host-" not in cookie for cookie in answer.headers.getlist("Set-Cookie"))
 
 
-def test_links_can_be_made_where_nobody_asks_for_a_page(sqlite_url: str, tmp_path: Path) -> None:
+def test_links_can_be_made_outside_of_a_request(sqlite_url: str, tmp_path: Path) -> None:
     site = make_site(sqlite_url, tmp_path, ADDRESS="https://figures.example.org:8443")
     with site.app.app_context():
         assert site.app.url_for("method.law", _external=True) == "https://figures.example.org:8443/law"
@@ -183,13 +183,13 @@ def test_files_are_kept_in_the_instance_folder_or_where_a_setting_says(sqlite_ur
         site.close()
 
 
-def test_a_place_where_no_files_can_be_kept_stops_the_start(sqlite_url: str, tmp_path: Path) -> None:
+def test_a_place_where_no_files_can_be_stored_prevents_the_start(sqlite_url: str, tmp_path: Path) -> None:
     with pytest.raises(BadSetting, match="ARTICLE34_FILES: write a folder, or s3://bucket or s3://bucket/prefix, and"):
         make_site(sqlite_url, tmp_path, FILES="ftp://example.org")
 
 
 @pytest.mark.parametrize("url", ["localhost:6379", "http://localhost", "redis://", "redis://host/name"])
-def test_what_is_no_address_of_a_redis_is_refused(url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_invalid_address_of_a_redis_is_refused(url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ARTICLE34_API_LIMITS", url)
     with pytest.raises(BadSetting, match="write the address of a Redis, as in redis://localhost:6379/0"):
         flask_config(tmp_path)

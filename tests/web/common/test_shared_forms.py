@@ -1,4 +1,4 @@
-"""Query arguments, small numbers and the forms that several pages share."""
+"""Query parameters, small numbers, and the forms that several pages share."""
 
 import pytest
 from flask import Flask
@@ -15,7 +15,7 @@ def test_a_small_number_is_a_few_ascii_digits(text: str | None, number: int | No
     assert small_number(text) == number
 
 
-def test_a_small_number_has_at_most_so_many_digits() -> None:
+def test_a_small_number_has_a_limited_number_of_digits() -> None:
     assert small_number("9" * 9) == 999_999_999
     assert small_number("9" * 10) is None
     assert (small_number("1234", digits=4), small_number("12345", digits=4)) == (1234, None)
@@ -24,12 +24,12 @@ def test_a_small_number_has_at_most_so_many_digits() -> None:
 @pytest.mark.parametrize(
     ("query", "found"), [("", 2026), ("period=2025", 2025), ("period=2024", 2026), ("period=", 2026)]
 )
-def test_a_choice_that_is_not_there_is_the_default(query: str, found: int) -> None:
+def test_an_unknown_choice_means_the_default(query: str, found: int) -> None:
     with Flask(__name__).test_request_context(f"/?{query}"):
         assert choice_of("period", (2026, 2025), 2026) == found
 
 
-def test_a_page_that_depends_on_a_choice_is_not_there_for_another() -> None:
+def test_a_page_that_depends_on_a_choice_is_not_found_for_an_unknown_one() -> None:
     app = Flask(__name__)
     with app.test_request_context("/"):
         assert choice_or_404("basis", ("claimed", "evidenced"), "claimed") == "claimed"
@@ -51,7 +51,7 @@ def test_a_year_has_four_digits(text: str, is_valid: bool) -> None:
 
 
 @pytest.mark.parametrize(("sent", "stops"), [({"next": "stop"}, True), ({"next": "on"}, False), ({}, False)])
-def test_a_page_is_left_where_the_button_says_so(sent: dict[str, str], stops: bool) -> None:
+def test_the_button_decides_which_page_comes_next(sent: dict[str, str], stops: bool) -> None:
     with _app().test_request_context("/", method="POST", data=sent):
         assert NextForm().stops == stops
 

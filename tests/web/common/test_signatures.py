@@ -1,4 +1,4 @@
-"""Cookies, tokens of forms and links are signed with SHA-256, whichever library does it; earlier links still work."""
+"""Cookies, tokens of forms, and links are signed with SHA-256 by every library; earlier links still work."""
 
 import hashlib
 import re
@@ -29,7 +29,7 @@ def signature_of(signed: str) -> str:
     return signed.strip('"').rpartition(".")[2]
 
 
-def test_whatever_is_signed_is_signed_with_sha_256(site: Site) -> None:
+def test_everything_is_signed_with_sha_256(site: Site) -> None:
     client = site.client()
     answer = post(client, "/sign-in", email="ana@example.org", password=PASSWORD)
     cookies = [cookie.partition("=")[2].partition(";")[0] for cookie in answer.headers.getlist("Set-Cookie")]
@@ -48,7 +48,7 @@ def test_whatever_is_signed_is_signed_with_sha_256(site: Site) -> None:
     assert [each for each in signed if not re.fullmatch("[A-Za-z0-9_-]{43}", signature_of(each))] == []
 
 
-def test_a_link_that_an_earlier_version_mailed_still_works(site: Site) -> None:
+def test_a_link_in_a_mail_of_an_earlier_version_still_works(site: Site) -> None:
     key, ana = site.app.config["SECRET_KEY"], site.people["ana"]
     signed = URLSafeTimedSerializer(key, salt="confirm-address", signer_kwargs=SHA_1).dumps([ana.id, ana.email])
     assert post(site.client(), f"/confirm/{signed}", form_at=f"/confirm/{signed}").status_code == 302
@@ -58,7 +58,7 @@ def test_a_link_that_an_earlier_version_mailed_still_works(site: Site) -> None:
     assert site.client().get(f"/mails/stop/{signed[:-1]}").status_code == 404
 
 
-def test_a_session_that_an_earlier_version_signed_is_signed_in_anew(site: Site) -> None:
+def test_a_session_cookie_signed_by_an_earlier_version_is_not_accepted(site: Site) -> None:
     client = site.client("ana")
     with client.session_transaction() as kept:
         held = dict(kept)

@@ -1,4 +1,4 @@
-"""Single sign-on with a real OpenID provider on loopback: who comes in, who does not, and what is said then."""
+"""Single sign-on with a real OpenID provider on loopback: who can sign in, who cannot, and the messages."""
 
 import json
 import re
@@ -47,7 +47,7 @@ def site(issuer: str, sqlite_files: SqliteFolder, settled_sqlite_url: str, tmp_p
 
 
 def come_in(site: Site, login: str, begin: str = "/sign-in/single") -> TestResponse:
-    """Sign in with the provider; where the site leads then."""
+    """Sign in with the provider; the address to which the site then redirects."""
     client = site.client()
     there = client.get(begin).headers["Location"]
     back = sign_in_there(there, login)
@@ -58,7 +58,7 @@ def come_in(site: Site, login: str, begin: str = "/sign-in/single") -> TestRespo
 
 
 def said(answer: TestResponse, site: Site, page: str = "/sign-in") -> str:
-    """The page that one is led to after an attempt that failed."""
+    """The page shown after an attempt that failed."""
     assert answer.headers["Location"] == page
     cookie = answer.headers["Set-Cookie"].partition("=")[2].partition(";")[0]
     client = site.client()
@@ -72,7 +72,7 @@ def test_the_sign_in_page_offers_the_provider_by_its_name(site: Site) -> None:
     assert "Example Directory" in page and "/fr/sign-in/single?next=/fr/account" in page
 
 
-def test_who_has_an_account_with_the_verified_address_comes_in_and_the_address_is_confirmed(site: Site) -> None:
+def test_a_person_whose_account_has_the_verified_address_can_sign_in_and_the_address_is_confirmed(site: Site) -> None:
     answer = come_in(site, "Ana@example.org", "/fr/sign-in/single?next=/fr/account")
     assert answer.headers["Location"] == "/fr/account"
     with site.store() as session:
@@ -81,7 +81,7 @@ def test_who_has_an_account_with_the_verified_address_comes_in_and_the_address_i
 
 
 def signed_in_by(site: Site, login: str) -> str:
-    """Whose account one is in after signing in with the provider; "" if in none."""
+    """The account that is signed in after signing in with the provider; "" if none is."""
     client = site.client()
     back = urlsplit(sign_in_there(client.get("/sign-in/single").headers["Location"], login))
     client.get(f"{back.path}?{back.query}")
@@ -89,20 +89,20 @@ def signed_in_by(site: Site, login: str) -> str:
     return found[1] if found else ""
 
 
-def test_who_came_in_once_is_known_by_the_subject_and_not_by_the_address(site: Site) -> None:
+def test_after_the_first_sign_in_people_are_recognised_by_subject_and_not_by_address(site: Site) -> None:
     assert signed_in_by(site, "7=ana@example.org") == "ana"
     refused = come_in(site, "8=ana@example.org")
-    assert "to another account than before" in said(refused, site), "an address that somebody else was given"
+    assert "to another account than before" in said(refused, site), "the address now belongs to somebody else"
     with site.store() as session:
         [event] = store.history(session, f"person/{site.people['ana'].id}/single-sign-on")
         assert trail_difference(session) is None
         assert (event.before, event.after.startswith("http://127.0.0.1:")) == ("none", True)
         session.execute(update(Person).where(Person.email == "ana@example.org").values(email="moved@example.org"))
         session.commit()
-    assert signed_in_by(site, "7=ana@example.org") == "moved", "whatever address is kept here"
+    assert signed_in_by(site, "7=ana@example.org") == "moved", "whatever address is stored here"
 
 
-def test_a_steward_lets_somebody_be_known_by_another_subject(site: Site) -> None:
+def test_a_steward_can_allow_a_person_to_sign_in_with_another_subject(site: Site) -> None:
     number = site.people["ana"].id
     page = f"/steward/people/{number}"
     assert f"{page}/second-factor" not in site.client("stella").get(page).text
@@ -123,7 +123,7 @@ def test_state_nonce_and_pkce_go_along(site: Site) -> None:
     ("login", "says"),
     [("stranger@example.org", "There is no account with the address"), ("unverified@example.org", "does not confirm")],
 )
-def test_nobody_else_comes_in_and_no_account_is_made(site: Site, login: str, says: str) -> None:
+def test_nobody_without_an_account_can_sign_in_and_no_account_is_created(site: Site, login: str, says: str) -> None:
     assert says in said(come_in(site, login), site)
     with site.store() as session:
         assert login_account(session, email=login) is None
@@ -133,18 +133,18 @@ def test_nobody_else_comes_in_and_no_account_is_made(site: Site, login: str, say
     ("code", "says"),
     [("fr", "Personne ici n’a l’adresse"), ("es", "Nadie tiene aquí la dirección"), ("ar", "لا أحد هنا لديه العنوان")],
 )
-def test_a_failure_is_told_in_the_language_in_which_one_began(site: Site, code: str, says: str) -> None:
+def test_a_failure_is_reported_in_the_language_in_which_the_person_began(site: Site, code: str, says: str) -> None:
     answer = come_in(site, "stranger@example.org", f"/{code}/sign-in/single")
     assert says in said(answer, site, f"/{code}/sign-in")
 
 
-def test_a_second_factor_is_asked_for_in_the_language_in_which_one_began(site: Site) -> None:
+def test_a_second_factor_is_asked_for_in_the_language_in_which_the_person_began(site: Site) -> None:
     switch_codes_on(site.client("ana"))
     answer = come_in(site, "ana@example.org", "/fr/sign-in/single?next=/fr/account")
     assert answer.headers["Location"] == "/fr/sign-in/code?next=/fr/account"
 
 
-def test_a_provider_that_tells_of_two_people_at_once_lets_nobody_in(
+def test_nobody_can_sign_in_if_the_provider_names_two_people_at_once(
     site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     another = {"sub": "another", "email": "ana@example.org", "email_verified": True}
@@ -153,7 +153,7 @@ def test_a_provider_that_tells_of_two_people_at_once_lets_nobody_in(
     assert "did not let you in" in said(come_in(site, "ana@example.org"), site)
 
 
-def test_whoever_may_not_sign_in_any_more_is_told_so(site: Site) -> None:
+def test_a_person_who_may_no_longer_sign_in_is_told_so(site: Site) -> None:
     assert signed_in_by(site, "7=ana@example.org") == "ana"
     with site.store() as session, session.begin():
         store.set_active(session, site.people["ana"].id, False, by=None, at=NOON)
@@ -161,7 +161,7 @@ def test_whoever_may_not_sign_in_any_more_is_told_so(site: Site) -> None:
         assert "This account cannot sign in at present." in said(come_in(site, login), site)
 
 
-def test_what_comes_back_counts_once_and_in_the_browser_that_asked(site: Site) -> None:
+def test_the_provider_s_answer_works_once_and_only_in_the_browser_that_asked(site: Site) -> None:
     client = site.client()
     back = urlsplit(sign_in_there(client.get("/sign-in/single").headers["Location"], "ana@example.org"))
     where = f"{back.path}?{back.query}"
@@ -171,7 +171,7 @@ def test_what_comes_back_counts_once_and_in_the_browser_that_asked(site: Site) -
 
 
 @pytest.mark.parametrize("query", ["", "?error=access_denied", "?code=forged&state=forged", "?code=x"])
-def test_a_refusal_or_a_forged_return_is_a_sentence(site: Site, query: str) -> None:
+def test_a_refusal_and_a_forged_return_are_answered_with_a_sentence(site: Site, query: str) -> None:
     assert "did not let you in" in said(site.client().get(f"/sign-in/single/return{query}"), site)
 
 
@@ -184,7 +184,7 @@ def test_a_second_factor_is_asked_for_as_after_a_password(site: Site) -> None:
     assert post(client, where, form_at=where, code=code_of(secret, later=1)).headers["Location"] == "/account"
 
 
-def test_who_has_the_mailbox_and_not_the_second_factor_changes_nothing(site: Site) -> None:
+def test_a_person_with_access_to_the_mailbox_but_not_the_second_factor_can_change_nothing(site: Site) -> None:
     secret = switch_codes_on(site.client("ana"))
     ana = site.people["ana"].id
     led = come_in(site, "8=ana@example.org").headers["Location"]
@@ -208,8 +208,8 @@ def issuer_of(site: Site) -> str:
     return str(site.app.config["OIDC_ISSUER"])
 
 
-def test_whoever_begins_anew_with_the_password_links_nothing(site: Site) -> None:
-    """Somebody may have begun at the provider in this browser before."""
+def test_starting_again_with_the_password_links_no_identity(site: Site) -> None:
+    """Somebody else may have begun to sign in with the provider in this browser before."""
     secret = switch_codes_on(site.client("ana"))
     client = site.client()
     back = urlsplit(sign_in_there(client.get("/sign-in/single").headers["Location"], "8=ana@example.org"))
@@ -221,7 +221,7 @@ def test_whoever_begins_anew_with_the_password_links_nothing(site: Site) -> None
         assert not has_identity(session, site.people["ana"].id)
 
 
-def test_who_is_signed_in_shows_there_that_it_is_still_they(site: Site) -> None:
+def test_a_person_signed_in_can_confirm_their_identity_at_the_provider(site: Site) -> None:
     site.app.config["SECURITY_FRESHNESS"] = timedelta(minutes=15)
     client = site.client("ana")
     switch_codes_on(client)
@@ -232,13 +232,13 @@ def test_who_is_signed_in_shows_there_that_it_is_still_they(site: Site) -> None:
     [begin] = re.findall(r'href="(/sign-in/single[^"]+)"', client.get(where).text)
     there = client.get(unescape(begin)).headers["Location"]
     asked = parse_qs(urlsplit(there).query)
-    assert (asked["prompt"], asked["max_age"]) == (["login"], ["0"]), "a session there is not enough"
+    assert (asked["prompt"], asked["max_age"]) == (["login"], ["0"]), "a session at the provider is not enough"
     back = urlsplit(sign_in_there(there, "ana@example.org"))
     assert client.get(f"{back.path}?{back.query}").headers["Location"] == "/account/codes"
     assert client.get("/account/codes").status_code == 200
 
 
-def test_who_shows_there_that_they_are_somebody_else_is_not_taken_for_who_is_signed_in(site: Site) -> None:
+def test_confirming_at_the_provider_as_somebody_else_does_not_count(site: Site) -> None:
     client = site.client("ana")
     with client.session_transaction() as kept:
         kept["fs_paa"] -= 30 * 3600
@@ -248,7 +248,7 @@ def test_who_shows_there_that_they_are_somebody_else_is_not_taken_for_who_is_sig
     assert "ana@example.org" not in client.get("/account").text
 
 
-def test_a_provider_that_does_not_answer_is_a_sentence(
+def test_a_provider_that_does_not_respond_is_reported_with_a_sentence(
     sqlite_files: SqliteFolder, settled_sqlite_url: str, tmp_path: Path
 ) -> None:
     site = settled(sqlite_files.copy_of(settled_sqlite_url), tmp_path, OIDC_ISSUER="http://127.0.0.1:9", **SET)
@@ -256,7 +256,7 @@ def test_a_provider_that_does_not_answer_is_a_sentence(
     site.close()
 
 
-def test_a_provider_that_calls_itself_by_another_name_is_not_asked(
+def test_a_provider_whose_metadata_name_another_issuer_is_not_used(
     issuer: str, sqlite_files: SqliteFolder, settled_sqlite_url: str, tmp_path: Path
 ) -> None:
     other = issuer.replace("127.0.0.1", "localhost")
@@ -265,7 +265,7 @@ def test_a_provider_that_calls_itself_by_another_name_is_not_asked(
     site.close()
 
 
-def test_no_redirect_is_followed_to_what_a_provider_says_of_itself(
+def test_redirects_are_not_followed_when_reading_the_metadata_of_a_provider(
     sqlite_files: SqliteFolder, settled_sqlite_url: str, tmp_path: Path
 ) -> None:
     with redirecting_provider() as (issuer, asked):
@@ -277,7 +277,7 @@ def test_no_redirect_is_followed_to_what_a_provider_says_of_itself(
 
 @contextmanager
 def redirecting_provider() -> Iterator[tuple[str, list[str]]]:
-    """A server that keeps the metadata of a provider elsewhere; its issuer, and the paths that it is asked for."""
+    """A server that redirects requests for a provider's metadata; its issuer, and the paths that were requested."""
     asked: list[str] = []
 
     class Handler(BaseHTTPRequestHandler):
@@ -300,7 +300,7 @@ def redirecting_provider() -> Iterator[tuple[str, list[str]]]:
             server.shutdown()
 
 
-def test_a_provider_says_who_it_is_and_may_not_leave_out_or_share_its_signature() -> None:
+def test_the_metadata_of_a_provider_must_name_its_issuer_and_an_asymmetric_signature() -> None:
     told = {"issuer": "https://id.example/", "id_token_signing_alg_values_supported": ["none", "HS256", "ES256"]}
     sound = sound_metadata(told, "https://id.example")
     assert sound == {**told, "id_token_signing_alg_values_supported": ["ES256"]}
@@ -318,14 +318,14 @@ def test_a_provider_says_who_it_is_and_may_not_leave_out_or_share_its_signature(
         ({"OIDC_ISSUER": "https://example.org", "OIDC_CLIENT_SECRET": ""}, "ARTICLE34_OIDC_CLIENT_SECRET: set it too"),
     ],
 )
-def test_a_setting_that_cannot_be_used_stops_the_start(
+def test_an_unusable_setting_prevents_the_start(
     sqlite_url: str, tmp_path: Path, setting: dict[str, str], says: str
 ) -> None:
     with pytest.raises(BadSetting, match=says):
         make_site(sqlite_url, tmp_path, **SET | setting)
 
 
-def test_the_secret_may_stand_in_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_secret_may_be_in_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "secret").write_text("kept apart\n")
     monkeypatch.setenv("ARTICLE34_OIDC_CLIENT_SECRET_FILE", str(tmp_path / "secret"))
     assert flask_config(tmp_path)["OIDC_CLIENT_SECRET"] == "kept apart"
@@ -334,7 +334,7 @@ def test_the_secret_may_stand_in_a_file(tmp_path: Path, monkeypatch: pytest.Monk
         flask_config(tmp_path)
 
 
-def test_without_a_provider_there_is_no_such_page(sqlite_site: Site) -> None:
+def test_without_a_provider_there_are_no_pages_for_single_sign_on(sqlite_site: Site) -> None:
     assert "the identifier that it has for you" not in sqlite_site.client().get("/privacy").text
     assert "/sign-in/single" not in sqlite_site.client().get("/sign-in").text
     assert sqlite_site.client().get("/sign-in/single").status_code == 404

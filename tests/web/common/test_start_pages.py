@@ -1,4 +1,4 @@
-"""Start pages: what waits for each reader, as the store has it, and whom to ask; the glossary; the tour."""
+"""Start pages: what is waiting for each reader, and whom to ask; the glossary; the tour."""
 
 import re
 from collections.abc import Iterator
@@ -17,12 +17,12 @@ from tests.support.stores import statements
 from tests.web.auditor.test_audit_pages import assign, hand_in
 
 STARTS = {"ana": "/assessments", "audun": "/audit", "ada": "/advocate", "stella": "/steward"}
-#: Of a start page, signing in and the frame included.
+#: How many statements a start page may take, with signing in and the frame of the page.
 MOST_STATEMENTS = 12
 
 
 def waiting(page: str, section: str = "waiting") -> list[tuple[str, str]]:
-    """What waits on a start page, or what is new: words and address of each line, the next step first."""
+    """What is waiting, or what is new, on a start page: words and address of each line, the next step first."""
     lines = html.fromstring(page).xpath(f"//section[@aria-labelledby='{section}']//li")
     return [(" ".join(line.text_content().split()), line.xpath(".//a/@href")[0]) for line in lines]
 
@@ -36,7 +36,7 @@ def help_of(page: str) -> str:
 
 
 @pytest.mark.parametrize(("who", "where"), STARTS.items())
-def test_everybody_begins_on_the_start_page_of_their_role(sqlite_site: Site, who: str, where: str) -> None:
+def test_after_signing_in_everybody_is_on_the_start_page_of_their_role(sqlite_site: Site, who: str, where: str) -> None:
     client = sqlite_site.client(who)
     assert client.get("/account/start").headers["Location"] == where
     page = client.get(where).text
@@ -52,7 +52,7 @@ def test_a_start_page_says_that_there_is_no_contact(sqlite_site: Site, who: str,
 
 
 @pytest.mark.site(CONTACT="Desk <desk@help.example>")
-def test_the_contact_of_the_steward_stands_on_start_pages_and_on_the_page_that_every_footer_links(
+def test_the_contact_is_on_start_pages_and_on_the_page_that_every_footer_links_to(
     sqlite_site: Site,
 ) -> None:
     for who, where in STARTS.items():
@@ -62,10 +62,10 @@ def test_the_contact_of_the_steward_stands_on_start_pages_and_on_the_page_that_e
     assert "Desk &lt;desk@help.example&gt;" in sqlite_site.client().get("/contact").text
 
 
-# ── What waits
+# ── What is waiting
 
 
-def test_a_company_is_told_what_it_can_begin_what_is_saved_and_what_changed_since(site: Site) -> None:
+def test_a_company_is_told_what_it_can_start_what_is_saved_and_what_changed_since(site: Site) -> None:
     client = site.client("ana")
     name = "Example Travel 01"
     ((words, where),) = waiting(client.get("/assessments").text)
@@ -95,7 +95,7 @@ def test_an_owner_is_told_of_each_person_who_asks_to_join_and_others_are_not(sit
     assert told == [("Next: One person has asked to join a company.", "/steward/companies")]
 
 
-def test_an_auditor_is_told_which_review_comes_next_and_how_many_there_are_of_each_state(site: Site) -> None:
+def test_an_auditor_is_told_which_review_is_next_and_how_many_are_in_each_state(site: Site) -> None:
     number = begin(site)
     client = site.client("audun")
     assert waiting(client.get("/audit").text) == []
@@ -109,7 +109,7 @@ def test_an_auditor_is_told_which_review_comes_next_and_how_many_there_are_of_ea
     assert waiting(client.get("/audit?state=to-do").text) == []
 
 
-def test_a_steward_is_told_what_others_wait_for_and_how_many_of_each(site: Site, stella: FlaskClient) -> None:
+def test_a_steward_is_told_what_others_are_waiting_for_and_how_many_of_each(site: Site, stella: FlaskClient) -> None:
     assert waiting(stella.get("/steward").text) == []
     number = begin(site)
     hand_in(site, number)
@@ -133,7 +133,7 @@ def test_a_steward_without_an_open_period_is_told_to_open_one(site: Site, stella
     assert words == "Next: No period is open. Open one, and companies can begin to answer." and where == "#periods"
 
 
-def test_an_advocate_is_told_what_waits_what_is_published_and_what_was_corrected(demonstration: Site) -> None:
+def test_an_advocate_is_told_what_is_waiting_published_and_corrected(demonstration: Site) -> None:
     client = demonstration.client("advocate")
     with demonstration.store() as session:
         year, *_ = store.published_years(session)
@@ -151,12 +151,12 @@ def test_an_advocate_is_told_what_waits_what_is_published_and_what_was_corrected
     ]
 
 
-def test_an_advocate_is_told_that_nothing_is_published(sqlite_site: Site) -> None:
+def test_an_advocate_is_told_if_nothing_is_published(sqlite_site: Site) -> None:
     assert "No figures are published yet." in sqlite_site.client("ada").get("/advocate").text
 
 
 @pytest.mark.parametrize("role", ["company", "auditor", "advocate", "steward"])
-def test_a_start_page_is_small_and_asks_the_database_little(demonstration: Site, role: str) -> None:
+def test_a_start_page_is_small_and_takes_few_statements(demonstration: Site, role: str) -> None:
     client = demonstration.client(role)
     where = client.get("/account/start").headers["Location"]
     client.get(where)
@@ -178,7 +178,7 @@ def test_the_glossary_has_an_anchor_for_every_word_in_every_language(sqlite_site
     assert sorted(anchors) == sorted(DEFINED_WORDS)
 
 
-def test_every_page_leads_to_the_glossary_and_questions_do_too(sqlite_site: Site) -> None:
+def test_every_page_and_every_question_links_to_the_glossary(sqlite_site: Site) -> None:
     assert "/glossary" in Page(sqlite_site.client().get("/privacy").text).links
     client, number = sqlite_site.client("ana"), begin(sqlite_site)
     save_profile(sqlite_site, number)
@@ -191,7 +191,7 @@ def test_every_page_leads_to_the_glossary_and_questions_do_too(sqlite_site: Site
 
 @pytest.fixture
 def toured(demonstration: Site) -> Iterator[list[tuple[str, str, str]]]:
-    """The stops of the tour: the words of each, its address, and as whom."""
+    """The stops of the tour: words, address and sign-in of each."""
     stops = html.fromstring(demonstration.client().get("/").text).xpath("//section[@aria-labelledby='tour']/ol/li")
     yield [(stop.text_content(), stop.xpath(".//a/@href")[0], "".join(stop.xpath(".//bdi/text()"))) for stop in stops]
 
@@ -209,11 +209,11 @@ def test_the_tour_has_five_stops_one_without_an_account_and_one_for_each_sign_in
 
 
 @pytest.mark.parametrize("role", ["company", "steward"])
-def test_whoever_is_signed_in_finds_no_stop_of_the_tour_that_is_closed_to_them(demonstration: Site, role: str) -> None:
+def test_a_person_signed_in_sees_no_stop_of_the_tour_that_they_cannot_open(demonstration: Site, role: str) -> None:
     client = demonstration.client(role)
     found = html.fromstring(client.get("/").text).xpath("//section[@aria-labelledby='tour']/ol//a/@href")
     assert [client.get(where, follow_redirects=True).status_code for where in found] == [200] * 5
 
 
-def test_no_other_first_page_has_a_tour(sqlite_site: Site) -> None:
+def test_the_first_page_of_a_real_installation_has_no_tour(sqlite_site: Site) -> None:
     assert "tour" not in sqlite_site.client().get("/").text

@@ -1,4 +1,4 @@
-"""Sentences of pages that depend on state: each case says its own, and what is put into it is escaped."""
+"""Sentences that depend on a state: each state has its own, and values filled in are escaped."""
 
 from datetime import UTC, datetime
 
@@ -21,7 +21,7 @@ FEW, HIDDEN = Suppressed.FEW, Suppressed.NOT_SHOWN
          "With a score: fewer than 5. Answered too little for a score: fewer than 5. <b>Silent: 17.</b>"),
     ],
 )  # fmt: skip
-def test_participation_is_told_as_far_as_it_may_be_shown(counts: tuple[PublishedCell, ...], said: str) -> None:
+def test_participation_is_given_as_far_as_it_may_be_shown(counts: tuple[PublishedCell, ...], said: str) -> None:
     registered, scored, unscored, silent, rest = counts
     assert sentences.participation_note(registered, scored, unscored, silent, rest) == said
 
@@ -35,7 +35,7 @@ def test_participation_is_told_as_far_as_it_may_be_shown(counts: tuple[Published
         ("57", False, "Score so far: 57, between 52 and 65"),
     ],
 )
-def test_a_score_is_of_a_year_or_so_far(score: str, closed: bool, said: str) -> None:
+def test_a_score_is_for_a_year_or_so_far(score: str, closed: bool, said: str) -> None:
     assert sentences.score_heading(score, "between 52 and 65", closed=closed) == said
 
 
@@ -48,7 +48,7 @@ def test_a_score_is_of_a_year_or_so_far(score: str, closed: bool, said: str) -> 
         (False, False, "At present there is no score: too little is answered."),
     ],
 )
-def test_an_assessment_stands_as_submitted_or_as_it_is(has_score: bool, submitted: bool, said: str) -> None:
+def test_an_assessment_is_shown_as_submitted_or_as_it_is_now(has_score: bool, submitted: bool, said: str) -> None:
     assert sentences.standing_sentence(Markup("<b>57</b>"), has_score=has_score, submitted=submitted) == said
 
 
@@ -60,7 +60,7 @@ def test_an_assessment_stands_as_submitted_or_as_it_is(has_score: bool, submitte
         (True, 0, "the same as submitted"),
     ],
 )
-def test_a_draft_says_what_it_is(submitted: bool, changed: int, said: str) -> None:
+def test_a_draft_says_that_it_is_one(submitted: bool, changed: int, said: str) -> None:
     assert sentences.draft_status(submitted=submitted, questions_changed=changed) == f"As it stands now: {said}"
 
 
@@ -74,7 +74,7 @@ def test_a_draft_says_what_it_is(submitted: bool, changed: int, said: str) -> No
         (0, 0, 0, 0, False, "0 of 0 answered"),
     ],
 )
-def test_a_theme_says_how_far_it_is(
+def test_a_theme_says_how_much_of_it_is_answered(
     answered: int, asked: int, unshown: int, changed: int, so_far: bool, said: str
 ) -> None:
     assert sentences.task_progress(answered, asked, unshown, changed, so_far=so_far) == said
@@ -96,7 +96,7 @@ def test_a_submission_names_who_attested_it_and_escapes_the_name() -> None:
     )
 
 
-def test_a_cap_says_what_holds_the_band_down() -> None:
+def test_a_cap_says_what_limits_the_band() -> None:
     link = Markup('<a href="#g1">Remedy</a>')
     said = sentences.cap_sentence(57, "Substantial", "Partial", 1, link)
     assert said.split("\n") == [
@@ -109,12 +109,12 @@ def test_a_cap_says_what_holds_the_band_down() -> None:
     assert "On points alone it would be A," in sentences.scale_description("B", "A")
 
 
-def test_peers_are_told_with_their_middle_half_where_it_is_shown() -> None:
+def test_peers_are_described_with_their_middle_half_if_it_is_shown() -> None:
     assert sentences.peer_median_sentence("40", "", "") == "Median 40."
     assert sentences.peer_median_sentence("40", "30", "60") == "Median 40, the middle half from 30 to 60."
 
 
-def test_what_holds_a_band_down_is_called_critical_only_where_it_is() -> None:
+def test_what_limits_a_band_is_called_critical_only_if_it_is() -> None:
     which = Markup("Energy (4 points)")
     assert sentences.cap_sentence(72, "Excellent", "Very Good", 1, which, critical=False) == (
         "<b>72 points would normally mean Excellent.</b>\n"

@@ -1,4 +1,4 @@
-"""Guessing is slowed down, and nobody who knows the password is kept out by somebody who does not."""
+"""Guessing passwords is slowed down, and cannot lock out a person who knows the password."""
 
 import re
 from collections.abc import Iterator
@@ -27,7 +27,7 @@ class Clock:
         return self.at
 
     def move(self, seconds: float) -> None:
-        """Let time go by."""
+        """Let time pass."""
         self.at += timedelta(seconds=seconds)
 
 
@@ -58,7 +58,7 @@ def seconds(response: TestResponse) -> int:
     return int(response.headers["Retry-After"])
 
 
-# ── Wrong attempts, and only they
+# ── Only wrong attempts count
 
 
 def test_right_passwords_are_not_counted(site: Site, clock: Clock) -> None:
@@ -67,7 +67,7 @@ def test_right_passwords_are_not_counted(site: Site, clock: Clock) -> None:
         assert session.scalars(select(AttemptCount)).all() == []
 
 
-def test_wrong_attempts_wait_longer_and_longer_and_the_right_one_after_the_wait_comes_in(
+def test_wrong_attempts_wait_longer_and_longer_and_the_right_password_works_after_the_wait(
     site: Site, clock: Clock
 ) -> None:
     client = browser(site)
@@ -78,13 +78,13 @@ def test_wrong_attempts_wait_longer_and_longer_and_the_right_one_after_the_wait_
         clock.move(waits[-1])
         assert sign_in(client, "wrong").status_code == 200
     assert waits == [1, 2, 4, 8]
-    assert seconds(sign_in(client)) == 16, "the right one waits too: the answer tells nothing"
+    assert seconds(sign_in(client)) == 16, "the right password waits too, so that the answer reveals nothing"
     clock.move(16)
     assert sign_in(client).status_code == 302
-    assert guess(site, 5, address="198.51.100.2") == [200] * 5, "and the account is as if nobody had been wrong"
+    assert guess(site, 5, address="198.51.100.2") == [200] * 5, "afterwards, wrong attempts are forgotten"
 
 
-def test_whoever_waits_is_told_how_long_and_keeps_what_was_typed_but_not_the_password(
+def test_the_page_says_how_long_to_wait_and_keeps_what_was_typed_except_the_password(
     sqlite_site: Site, clock: Clock
 ) -> None:
     guess(sqlite_site, 6)
@@ -97,14 +97,16 @@ def test_whoever_waits_is_told_how_long_and_keeps_what_was_typed_but_not_the_pas
     assert "address and password do not match" not in page and "<title>Error: " in page
 
 
-def test_what_was_written_before_signing_in_again_is_kept_while_one_waits(sqlite_site: Site, clock: Clock) -> None:
+def test_a_form_sent_before_signing_in_again_is_kept_during_the_wait(sqlite_site: Site, clock: Clock) -> None:
     guess(sqlite_site, 6)
     fields = {"email": "ana@example.org", "password": PASSWORD, "carried:words": "kept", "carried_to": "/account"}
     response = post(browser(sqlite_site), "/sign-in", fields=fields)
     assert seconds(response) and 'name="carried:words" value="kept"' in response.text
 
 
-def test_an_account_that_does_not_exist_is_slowed_down_like_one_that_does(sqlite_site: Site, clock: Clock) -> None:
+def test_guessing_at_an_account_that_does_not_exist_is_slowed_down_in_the_same_way(
+    sqlite_site: Site, clock: Clock
+) -> None:
     pages = []
     for email, address in (("ana@example.org", "203.0.113.7"), ("nobody@example.org", "203.0.113.8")):
         assert guess(sqlite_site, 7, email, address) == [200] * 6 + [429]
@@ -112,7 +114,7 @@ def test_an_account_that_does_not_exist_is_slowed_down_like_one_that_does(sqlite
     assert pages[0] == pages[1]
 
 
-def test_an_empty_form_is_no_attempt(sqlite_site: Site, clock: Clock) -> None:
+def test_an_empty_form_does_not_count_as_an_attempt(sqlite_site: Site, clock: Clock) -> None:
     client = browser(sqlite_site)
     for fields in ({"email": "ana@example.org", "password": ""}, {"email": "", "password": "x"}):
         assert {post(client, "/sign-in", fields=fields).status_code for _ in range(10)} == {200}
@@ -136,14 +138,17 @@ def test_a_hundred_guesses_at_one_account_from_ten_networks_take_a_day(sqlite_si
     assert clock.at - began > timedelta(hours=20)
 
 
-def test_somebody_who_keeps_guessing_at_an_account_does_not_keep_its_holder_out(site: Site, clock: Clock) -> None:
+def test_somebody_who_keeps_guessing_at_an_account_does_not_lock_its_owner_out(site: Site, clock: Clock) -> None:
     holder = browser(site)
     assert sign_in(holder).status_code == 302
     post(holder, "/sign-out", form_at="/account")
-    for address in ("203.0.113.7", "198.51.100.1"):  # from elsewhere, and from the holder's own network
+    for address in (
+        "203.0.113.7",
+        "198.51.100.1",
+    ):  # from elsewhere, and from the network of the person to whom the account belongs
         codes = guess(site, 40, address=address)
         assert codes[-1] == 429
-    assert seconds(sign_in(browser(site))) > 0, "a browser that nobody knows waits"
+    assert seconds(sign_in(browser(site))) > 0, "an unknown browser has to wait"
     assert sign_in(holder, "mistyped").status_code == 200
     assert sign_in(holder).status_code == 302
 
@@ -156,7 +161,7 @@ def test_a_known_browser_is_slowed_down_by_its_own_wrong_attempts(sqlite_site: S
     assert codes == [200] * 6 + [429]
 
 
-def test_a_browser_is_known_for_its_own_account_alone(sqlite_site: Site, clock: Clock) -> None:
+def test_a_browser_is_known_only_for_its_own_account(sqlite_site: Site, clock: Clock) -> None:
     olga = browser(sqlite_site)
     assert sign_in(olga, email="olga@example.org").status_code == 302
     post(olga, "/sign-out", form_at="/account")
@@ -165,7 +170,7 @@ def test_a_browser_is_known_for_its_own_account_alone(sqlite_site: Site, clock: 
 
 
 @pytest.mark.parametrize("made", ["", "x", "W10.x", "\xff", "eyJhIjoxfQ.AAAA"])
-def test_a_device_cookie_that_we_did_not_make_says_nothing(sqlite_site: Site, clock: Clock, made: str) -> None:
+def test_a_forged_device_cookie_is_ignored(sqlite_site: Site, clock: Clock, made: str) -> None:
     guess(sqlite_site, 6)
     client = browser(sqlite_site)
     client.set_cookie("article34_device", made)
@@ -190,7 +195,9 @@ def test_a_known_browser_stays_known_when_the_key_changes(sqlite_site: Site, clo
 # ── One network, many accounts
 
 
-def test_one_network_that_tries_many_accounts_waits_and_no_other_network_does(sqlite_site: Site, clock: Clock) -> None:
+def test_a_network_that_tries_many_accounts_has_to_wait_and_no_other_network_does(
+    sqlite_site: Site, clock: Clock
+) -> None:
     client = browser(sqlite_site, "203.0.113.7")
     codes = [sign_in(client, "guess", f"person{n}@example.org").status_code for n in range(22)]
     assert codes == [200] * 21 + [429]
@@ -221,7 +228,7 @@ def test_a_network_is_an_address_or_an_ipv6_network_of_64_bits(address: str, net
 # ── Several processes, and a restart
 
 
-def test_processes_share_the_counts_and_a_restart_keeps_them(site: Site, clock: Clock, tmp_path: Path) -> None:
+def test_processes_share_the_counts_which_survive_a_restart(site: Site, clock: Clock, tmp_path: Path) -> None:
     config = site.app.config
     secrets = {name: config[name] for name in ("SECRET_KEY", "SECURITY_PASSWORD_SALT")}
     other = settled(config["DATABASE_URL"], tmp_path / "other", **secrets)
@@ -230,7 +237,7 @@ def test_processes_share_the_counts_and_a_restart_keeps_them(site: Site, clock: 
     other.close()
 
 
-def test_the_table_tells_nobody_who_was_tried(sqlite_site: Site, clock: Clock) -> None:
+def test_the_table_of_attempts_does_not_reveal_which_accounts_were_tried(sqlite_site: Site, clock: Clock) -> None:
     guess(sqlite_site, 1)
     with sqlite_site.store() as session:
         keys = session.scalars(select(AttemptCount.key)).all()
@@ -240,7 +247,7 @@ def test_the_table_tells_nobody_who_was_tried(sqlite_site: Site, clock: Clock) -
 # ── Other forms
 
 
-def test_the_password_one_has_cannot_be_guessed_on_the_page_that_changes_it(sqlite_site: Site, clock: Clock) -> None:
+def test_the_current_password_cannot_be_guessed_on_the_page_that_changes_it(sqlite_site: Site, clock: Clock) -> None:
     client = sqlite_site.client("ana")
     new = {"new_password": "another battery staple", "new_password_confirm": "another battery staple"}
 
@@ -248,7 +255,7 @@ def test_the_password_one_has_cannot_be_guessed_on_the_page_that_changes_it(sqli
         return post(client, "/account/password", form_at="/account/password", fields={**new, **fields})
 
     short = {"new_password": "short", "new_password_confirm": "short"}
-    assert {change(password=PASSWORD, **short).status_code for _ in range(8)} == {200}, "no guess, so not counted"
+    assert {change(password=PASSWORD, **short).status_code for _ in range(8)} == {200}, "not counted, as it is no guess"
     assert [change(password=f"guess {n}").status_code for n in range(6)] == [200] * 6
     response = change(password=PASSWORD)
     assert seconds(response) == 1 and "There were several wrong attempts." in response.text
@@ -275,7 +282,7 @@ def test_nobody_is_flooded_with_links_to_choose_a_new_password(mailing: Site, cl
     assert [mail.to for mail in outbox(mailing)] == ["ana@example.org"] * 4
 
 
-def test_whoever_chose_a_new_password_by_mail_is_known_in_that_browser(mailing: Site, clock: Clock) -> None:
+def test_a_browser_in_which_a_new_password_was_chosen_by_mail_is_known(mailing: Site, clock: Clock) -> None:
     holder, form = browser(mailing), "/account/forgotten"
     post(holder, form, form_at=form, email="ana@example.org")
     link = re.search(r"/account/forgotten/\S+", outbox(mailing)[0].text)
@@ -292,7 +299,7 @@ def test_registrations_from_one_network_are_slowed_down_after_many(sqlite_site: 
         fields["email"] = f"nia{number}@example.org"
         return post(browser(sqlite_site, address), "/register", form_at="/register", fields=fields)
 
-    assert {register(number, name="").status_code for number in range(40)} == {200}, "with a fault: not counted"
+    assert {register(number, name="").status_code for number in range(40)} == {200}, "not counted, as it has a fault"
     assert {register(number).status_code for number in range(31)} == {302}
     page = register(99)
     assert seconds(page) == 1 and "so this time it was ignored" in page.text and 'value="Example Media 99"' in page.text
@@ -304,7 +311,7 @@ def test_registrations_from_one_network_are_slowed_down_after_many(sqlite_site: 
 # ── For other kinds of secrets
 
 
-def test_what_is_no_form_asks_before_it_judges_and_tells_how_it_ended(sqlite_site: Site, clock: Clock) -> None:
+def test_code_other_than_forms_can_count_attempts_at_secrets_too(sqlite_site: Site, clock: Clock) -> None:
     def tried(outcome: str) -> int:
         with sqlite_site.app.test_request_context(environ_base={"REMOTE_ADDR": "203.0.113.7"}):
             attempt = begin_attempt(CODES, " Ana@Example.org ")
@@ -316,11 +323,11 @@ def test_what_is_no_form_asks_before_it_judges_and_tells_how_it_ended(sqlite_sit
     clock.move(1)
     assert [tried("undo") for _ in range(5)] == [0] * 5
     assert tried("right") == tried("wrong") == tried("wrong") == 0
-    assert guess(sqlite_site, 3) == [200] * 3, "passwords are counted apart"
+    assert guess(sqlite_site, 3) == [200] * 3, "passwords are counted separately"
     assert PASSWORDS.name != CODES.name != REGISTRATIONS.name
 
 
-def test_the_token_of_a_form_is_another_once_somebody_has_signed_in(sqlite_site: Site) -> None:
+def test_the_token_of_forms_changes_after_signing_in(sqlite_site: Site) -> None:
     client = sqlite_site.client()
     page = client.get("/sign-in").text
     [token] = re.findall('name="csrf_token" value="([^"]+)"', page)

@@ -1,4 +1,4 @@
-"""Pages in a language in which something is not translated: they stay up, and mark what is in English."""
+"""Pages in a language with untranslated texts still work, and mark what is in English."""
 
 import io
 import math
@@ -36,7 +36,7 @@ from tests.support.sites import Site, half_answered, make_site, outbox, post, se
 from tests.support.untranslated import catalogues_without, edition_without
 
 TRANSLATED = [code for code in interface_messages.LANGUAGES if code != interface_messages.SOURCE_LANGUAGE]
-#: Taken out of every catalogue: a text, a name in an attribute, a title, one with elements in it, one with a count.
+#: Removed from every catalogue: a text, a name in an attribute, a title, a text with elements, a text with a count.
 SKIP, MAIN, TITLE = "Skip to the content", "Main", "The law"
 HOTLINES = "Directories of hotlines: %(helpline)s, to talk to somebody; %(hotline)s, to report material online."
 COVERED = "Requirements of this edition rest on %(covered)s of the %(num)s provisions listed here."
@@ -60,7 +60,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 
 
 def in_english(page: str) -> list[str]:
-    """What a page marks as English, links to English aside."""
+    """The texts that a page marks as English, except links to English pages."""
     return [" ".join(part.text_content().split()) for part in html.fromstring(page).xpath("//span[@lang='en']")]
 
 
@@ -68,7 +68,7 @@ def in_english(page: str) -> list[str]:
 
 
 @pytest.mark.parametrize("code", TRANSLATED)
-def test_a_sentence_that_is_not_translated_leaves_the_pages_where_they_are(site: Site, code: str) -> None:
+def test_pages_still_work_if_a_sentence_is_not_translated(site: Site, code: str) -> None:
     assert code in interface_messages.offered_languages()
     for where in ("", "law", "method", "sectors", "sign-in", "privacy"):
         response = site.client().get(f"/{code}/{where}")
@@ -77,7 +77,7 @@ def test_a_sentence_that_is_not_translated_leaves_the_pages_where_they_are(site:
 
 
 @pytest.mark.parametrize("code", TRANSLATED)
-def test_exactly_what_is_in_english_is_marked_where_an_element_may_stand(site: Site, code: str) -> None:
+def test_exactly_the_english_texts_are_marked_wherever_an_element_is_allowed(site: Site, code: str) -> None:
     with catalogues_in(Path(interface_messages.__file__).parents[1] / "translations"):
         empty_caches(site.app)
         already = Counter(in_english(site.client().get(f"/{code}/law").text))
@@ -93,7 +93,7 @@ def test_exactly_what_is_in_english_is_marked_where_an_element_may_stand(site: S
     assert (f'<span lang="en">{SKIP}</span>' in page) == (code != "ar")
 
 
-def test_words_of_the_page_within_an_english_sentence_are_in_the_language_of_the_page_again(site: Site) -> None:
+def test_translated_words_within_an_english_sentence_are_marked_with_the_language_of_the_page(site: Site) -> None:
     (sentence,) = html.fromstring(site.client().get("/ar/law").text).xpath("//span[contains(., 'Directories')]")
     assert [(part.tag, part.get("lang")) for part in sentence.xpath("bdi")] == [("bdi", "ar")] * 2
     assert len(sentence.xpath("bdi/a")) == 2
@@ -116,7 +116,7 @@ def test_a_language_with_too_little_translated_has_no_pages(tmp_path: Path) -> N
         site.close()
 
 
-def test_pages_in_english_mark_nothing_and_say_nothing_of_translations(site: Site) -> None:
+def test_english_pages_mark_nothing_and_do_not_mention_translations(site: Site) -> None:
     page = site.client().get("/law").text
     assert in_english(page) == [] and not MARK.search(page) and "translated" not in page
 
@@ -131,7 +131,7 @@ def test_a_page_says_how_much_is_translated(site: Site, code: str) -> None:
 
 
 @pytest.mark.parametrize("code", TRANSLATED)
-def test_a_notice_kept_for_the_next_page_is_marked_there_or_plain_in_english(site: Site, code: str) -> None:
+def test_a_message_for_the_next_page_is_marked_if_that_is_in_another_language(site: Site, code: str) -> None:
     client = site.client("ana")
     for read_in, there in ((f"/{code}", [SAVED]), ("", [])):
         post(client, f"/{code}/assessments/1/people", next="stop")
@@ -141,7 +141,7 @@ def test_a_notice_kept_for_the_next_page_is_marked_there_or_plain_in_english(sit
 
 
 @pytest.mark.parametrize("code", TRANSLATED)
-def test_every_page_of_a_company_is_sound(site: Site, code: str) -> None:
+def test_every_page_of_a_company_is_valid(site: Site, code: str) -> None:
     client = site.client("ana")
     for where in ("profile", "code", "people", "scorecard?as=draft", "check", "explain?as=draft", "improve?as=draft"):
         response = client.get(f"/{code}/assessments/1/{where}")
@@ -163,7 +163,7 @@ def quick(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 
 
 @pytest.mark.parametrize("code", TRANSLATED)
-def test_of_a_draft_each_text_that_is_not_translated_stands_in_english_and_says_so(quick: Site, code: str) -> None:
+def test_each_untranslated_text_of_a_draft_is_in_english_and_marked(quick: Site, code: str) -> None:
     client = quick.client()
     own = "Do all your rules protect everyone under 18 from sexual exploitation, whatever the local age of consent?"
     pages = [client.get(f"/{code}/quick/{number}").text for number in range(2, 13)]
@@ -178,22 +178,22 @@ def test_of_a_draft_each_text_that_is_not_translated_stands_in_english_and_says_
 
 
 @pytest.mark.parametrize("code", TRANSLATED)
-def test_a_workbook_holds_english_texts_of_a_draft_without_a_mark(quick: Site, code: str) -> None:
+def test_a_workbook_has_the_english_texts_of_a_draft_without_a_mark(quick: Site, code: str) -> None:
     client = quick.client()
     edition = find_edition("child-protection-quick")
     for number, line in enumerate(LINES, 1):
         answer(client, edition, number, line)
-    assert client.get(f"/{code}/quick/result").status_code == 200  # the pages' texts are kept with their marks
+    assert client.get(f"/{code}/quick/result").status_code == 200  # texts of pages are cached with their marks
     parts = parts_of(client.get(f"/{code}/quick/result.xlsx").data)
     assert any("Do all your rules protect everyone under 18" in text for text in parts)
     assert not any(MARK.search(text) for text in parts)
 
 
-# ── What is no page
+# ── Files and e-mails
 
 
 @pytest.mark.parametrize("code", TRANSLATED)
-def test_files_hold_no_mark_and_no_element(site: Site, code: str) -> None:
+def test_files_contain_no_marks_and_no_elements(site: Site, code: str) -> None:
     client = site.client("ana")
     for where in ("scorecard.csv?as=draft", "scorecard.xlsx?as=draft"):
         response = client.get(f"/{code}/assessments/1/{where}")
@@ -202,7 +202,7 @@ def test_files_hold_no_mark_and_no_element(site: Site, code: str) -> None:
             assert not MARK.search(text) and "span lang" not in text
 
 
-def test_a_letter_holds_no_mark_and_no_element(tmp_path: Path) -> None:
+def test_mails_contain_no_marks_and_no_elements(tmp_path: Path) -> None:
     config = {"ADDRESS": "http://localhost", "MAIL_SERVER": "mail.example.org"}
     with catalogues_without(tmp_path / "po", LINK, EXPIRES):
         site = settle(make_site(f"sqlite:///{tmp_path / 'article34.db'}", tmp_path, **config))
@@ -218,7 +218,7 @@ def test_a_letter_holds_no_mark_and_no_element(tmp_path: Path) -> None:
 
 
 def parts_of(content: bytes) -> list[str]:
-    """The text of a file, or of each part of a workbook."""
+    """The text of a file, or the texts of all parts of a workbook."""
     if not content.startswith(b"PK"):
         return [content.decode()]
     with zipfile.ZipFile(io.BytesIO(content)) as package:
@@ -226,7 +226,7 @@ def parts_of(content: bytes) -> list[str]:
 
 
 @pytest.mark.parametrize("code", TRANSLATED)
-def test_outside_a_page_nothing_is_marked(code: str) -> None:
+def test_nothing_is_marked_outside_of_pages(code: str) -> None:
     with in_language(code):
         assert gettext(NEW) == NEW
         mark_english_fallbacks()
@@ -238,7 +238,7 @@ def test_outside_a_page_nothing_is_marked(code: str) -> None:
     assert gettext(NEW) == NEW
 
 
-def test_every_kind_of_message_is_marked_and_what_is_filled_in_is_told_apart() -> None:
+def test_every_kind_of_message_is_marked_and_values_filled_in_are_distinguished() -> None:
     with in_language("ar"):
         mark_english_fallbacks()
         chad = country_name("TCD")

@@ -1,4 +1,4 @@
-"""Workers: mails and jobs are done without anybody waiting for them, and a failure stops no worker."""
+"""Workers: mails are sent and jobs done in the background, and a failure stops no worker."""
 
 import threading
 from collections.abc import Iterator
@@ -18,7 +18,7 @@ from tests.support.sites import YEAR, Site, outbox, post
 
 @pytest.fixture
 def workers(site: Site, monkeypatch: pytest.MonkeyPatch) -> Iterator[Workers]:
-    """Workers that look by themselves every hour only: what they do at once, they were woken for."""
+    """Workers that look for work only every hour, so that whatever they do at once, they were woken to do."""
     monkeypatch.setattr(background, "PAUSE", 3600.0)
     workers = Workers(site.app)
     yield workers
@@ -30,7 +30,7 @@ def wait_until(told: threading.Event) -> None:
 
 
 def after(monkeypatch: pytest.MonkeyPatch, name: str) -> threading.Event:
-    """Set once a worker has done something by this function, to the end."""
+    """An event that is set once a worker has finished a call of this function."""
     done, do = threading.Event(), getattr(background, name)
 
     def watched(*arguments: object, **named: object) -> bool:
@@ -56,7 +56,7 @@ def test_a_mail_is_sent_as_soon_as_it_is_committed(
     assert len(list((Path(site.app.instance_path) / "mail").iterdir())) == 1
 
 
-def test_a_company_is_deleted_by_itself_once_the_time_to_stop_that_is_over(
+def test_a_company_is_deleted_automatically_once_the_time_to_stop_it_is_over(
     monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest, site: Site
 ) -> None:
     deleted = after(monkeypatch, "do_what_is_due")
@@ -101,7 +101,7 @@ def test_a_worker_goes_on_after_a_failure(sqlite_site: Site, monkeypatch: pytest
 
 
 @pytest.mark.fault("the database is unavailable", "mails and jobs", "they wait; a line of the log says so")
-def test_a_worker_says_in_a_line_that_the_database_is_away(
+def test_a_worker_logs_one_line_if_the_database_cannot_be_reached(
     sqlite_site: Site, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(background, "PAUSE", 0.01)

@@ -1,1 +1,1 @@
-"""A company answers, submits and reads its scorecard."""
+"""The pages of companies."""

@@ -1,4 +1,4 @@
-"""What is sent to the evidence library twice, as by a second press of the button, is in it once."""
+"""Evidence that is sent to the library twice, for example by pressing the button twice, is added once."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,7 +15,7 @@ from tests.support.sites import NOON, Site
 from tests.web.company.test_evidence_library import DETAILS, LIBRARY, add, items, send_form
 
 
-def test_what_is_added_by_two_presses_of_the_button_is_in_the_library_once(site: Site) -> None:
+def test_evidence_sent_by_two_presses_of_the_button_is_added_once(site: Site) -> None:
     passage = {"kind": "passage", "document": "Code 2025", "passage": "No child works for us.", "seen_by": "everyone"}
     for fields in ({}, passage, {"kind": "link", "link": "https://a.example/code", "title": ""}):
         for _press in range(2):
@@ -26,7 +26,7 @@ def test_what_is_added_by_two_presses_of_the_button_is_in_the_library_once(site:
     assert sorted(item.kind for item in items(site)) == ["file", "file", "link", "passage", "passage"]
 
 
-def test_what_differs_in_a_day_alone_is_added(site: Site) -> None:
+def test_evidence_that_differs_only_in_a_day_is_added(site: Site) -> None:
     link = {"kind": "link", "link": "https://a.example/code", "title": ""}
     for fields in ({}, link):
         for day in ("2026-01-31", "2026-02-28"):
@@ -42,7 +42,7 @@ def test_two_presses_at_the_same_time_add_it_once(site: Site) -> None:
             add_item(session, 1, ItemDetails("Code"), Quotation("Code", "1"), by=site.people["ana"].id, at=NOON)
             if wait:
                 second.start()
-                second.join(wait)  # it cannot end before this transaction does
+                second.join(wait)  # it cannot finish before this transaction does
         if wait:
             second.join()
 
@@ -52,7 +52,7 @@ def test_two_presses_at_the_same_time_add_it_once(site: Site) -> None:
 
 @contextmanager
 def impatient(site: Site) -> Iterator[Session]:
-    """A transaction that waits for nobody else for long."""
+    """A transaction that waits only briefly for others."""
     with site.store() as session:
         kind = session.get_bind().dialect.name
         short, usual = {
@@ -69,7 +69,7 @@ def impatient(site: Site) -> Iterator[Session]:
 
 
 def test_colleagues_wait_for_each_other_and_companies_do_not(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
-    """On SQLite, all who write wait for each other."""
+    """On SQLite, all writers wait for each other."""
     waited: list[str] = []
     new_items = evidence_library.new_items
 

@@ -1,4 +1,4 @@
-"""After submission: consent can be changed, a change of answers is said, and a closed year is read as text."""
+"""After submission: consent can be changed, pages mention changed answers, and a closed year is shown as text."""
 
 import re
 from datetime import date
@@ -51,7 +51,7 @@ def text_of(site: Site, where: str) -> str:
 
 
 def words_of(html: str) -> str:
-    """What one reads, without a gap before a comma or a full stop."""
+    """The text of a page, without spaces before commas and full stops."""
     return re.sub(r" (?=[,.] )", "", re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", " ", html))))
 
 
@@ -63,7 +63,7 @@ def consent_of(site: Site, number: int) -> str:
 # ── What each choice would publish
 
 
-def test_no_consent_is_chosen_for_anybody_also_not_the_second_time(site: Site, number: int) -> None:
+def test_no_consent_is_preselected_not_even_the_second_time(site: Site, number: int) -> None:
     form = re.compile(r'id="consent[^"]*" name="consent"[^>]*>')
     for _ in range(2):
         found = form.findall(site.client("ana").get(f"/assessments/{number}/check").text)
@@ -90,7 +90,7 @@ def test_each_choice_shows_what_it_would_publish(site: Site, number: int) -> Non
     assert f"{line[1]} of 100" in card
 
 
-def test_it_is_said_that_verdicts_given_until_the_closing_are_published_too(site: Site, number: int) -> None:
+def test_the_page_says_that_verdicts_given_before_the_closing_are_published_too(site: Site, number: int) -> None:
     said = "If an auditor gives verdicts before the year is closed, the verified score and its band are published too."
     assert said in text_of(site, f"/assessments/{number}/check")
     hand_in(site, number, "named")
@@ -103,7 +103,7 @@ def test_it_is_said_that_verdicts_given_until_the_closing_are_published_too(site
     assert said not in words and "Verdicts given before the year is closed can still change this." in words
 
 
-def test_what_was_published_last_rests_on_the_companies_of_the_median(
+def test_the_last_published_median_is_given_with_its_number_of_companies(
     site: Site, number: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     figure = SimpleNamespace(n=23, claimed=SimpleNamespace(median=ScoreRange(50, 60)))
@@ -115,14 +115,14 @@ def test_what_was_published_last_rests_on_the_companies_of_the_median(
     assert "2025: median 50–60 as claimed, based on 23 companies." in words and "24" not in words
 
 
-def test_without_a_score_no_line_is_promised(site: Site) -> None:
+def test_without_a_score_no_public_line_is_shown(site: Site) -> None:
     number = begin(site)
     save_profile(site, number)
     words = text_of(site, f"/assessments/{number}/check")
     assert "Without a score your name is not shown." in words and "not yet audited" not in words
 
 
-def test_what_holds_a_band_down_is_said_in_words(site: Site, number: int) -> None:
+def test_what_limits_a_band_is_explained_in_words(site: Site, number: int) -> None:
     fields = {"r1.code": "silent", "r1.code#version": "2", "r2.code": ["sale", "online"], "r2.code#version": "2"}
     save(site, f"/assessments/{number}/code", fields)
     assert re.search(
@@ -146,7 +146,9 @@ def test_consent_is_changed_at_once_while_the_year_is_open_without_submitting_ag
         assert store.latest_submission(session, number).consent == "private"
 
 
-def test_once_the_year_is_closed_the_page_says_that_a_change_counts_later(site: Site, number: int) -> None:
+def test_once_the_year_is_closed_the_page_says_that_a_change_counts_from_the_next_closing(
+    site: Site, number: int
+) -> None:
     hand_in(site, number, "named")
     close(site)
     assert change(site, number, "private").status_code == 302
@@ -156,7 +158,7 @@ def test_once_the_year_is_closed_the_page_says_that_a_change_counts_later(site: 
     assert change(site, number, "named").status_code == 302, "taken back"
 
 
-def test_once_the_year_is_closed_no_name_is_added(site: Site, number: int) -> None:
+def test_once_the_year_is_closed_no_name_can_be_added(site: Site, number: int) -> None:
     hand_in(site, number, "counted")
     close(site)
     assert 'value="named"' not in site.client("ana").get(f"/assessments/{number}/check").text
@@ -164,7 +166,7 @@ def test_once_the_year_is_closed_no_name_is_added(site: Site, number: int) -> No
     assert consent_of(site, number) == "counted"
 
 
-def test_a_withdrawal_on_a_closed_year_is_told_on_the_open_one_and_can_be_taken_back_there(
+def test_a_withdrawal_for_a_closed_year_is_shown_in_the_open_one_and_can_be_reversed_there(
     site: Site, number: int
 ) -> None:
     hand_in(site, number, "named")
@@ -196,7 +198,7 @@ def test_a_withdrawal_on_a_closed_year_is_told_on_the_open_one_and_can_be_taken_
     assert "What may be published: Count us, and name us." in words and "applies here too" not in words
 
 
-def test_nobody_else_changes_it_and_nothing_else_is_taken(site: Site, number: int) -> None:
+def test_nobody_else_can_change_consent_and_other_values_are_refused(site: Site, number: int) -> None:
     assert change(site, number, "private").status_code == 404, "nothing is submitted"
     hand_in(site, number)
     for who in ("olga", "audun", "ada", "stella"):
@@ -215,7 +217,9 @@ def test_nobody_else_changes_it_and_nothing_else_is_taken(site: Site, number: in
 CHANGED = "Changed since you submitted on"
 
 
-def test_a_changed_answer_is_said_on_the_task_list_the_scorecard_and_the_list(site: Site, number: int) -> None:
+def test_the_task_list_the_scorecard_and_the_list_of_assessments_mention_changed_answers(
+    site: Site, number: int
+) -> None:
     hand_in(site, number)
     places = (
         f"/assessments/{number}",
@@ -251,7 +255,7 @@ def test_a_question_left_blank_again_is_no_change_and_a_changed_profile_is(site:
     assert "one changed since you submitted" in text_of(site, f"/assessments/{number}")
 
 
-def test_saying_that_one_does_not_know_yet_is_a_change(site: Site, number: int) -> None:
+def test_answering_not_known_yet_is_a_change(site: Site, number: int) -> None:
     hand_in(site, number)
     save(site, f"/assessments/{number}/people", {"r5.code#version": "0", "r5.code": "blank:not-known"})
     assert "one changed since you submitted" in text_of(site, f"/assessments/{number}")
@@ -268,7 +272,7 @@ def test_evidence_of_a_blank_is_a_change(site: Site, number: int) -> None:
     assert "one changed since you submitted" in text_of(site, f"/assessments/{number}")
 
 
-def test_an_auditor_is_told_nothing_of_a_draft(site: Site, number: int) -> None:
+def test_an_auditor_learns_nothing_of_a_draft(site: Site, number: int) -> None:
     hand_in(site, number)
     with site.store() as session:
         auditor, steward = site.people["audun"].id, site.people["stella"].id
@@ -281,7 +285,7 @@ def test_an_auditor_is_told_nothing_of_a_draft(site: Site, number: int) -> None:
 # ── A closed year
 
 
-def test_a_closed_year_is_read_as_text(site: Site, number: int) -> None:
+def test_a_closed_year_is_shown_as_text(site: Site, number: int) -> None:
     hand_in(site, number)
     close(site)
     for page in ("code", "people", "profile"):
@@ -297,7 +301,7 @@ def test_a_closed_year_is_read_as_text(site: Site, number: int) -> None:
     assert "No answer" in words
 
 
-def test_the_tasks_of_a_closed_year_say_nothing_of_what_is_left(site: Site, number: int) -> None:
+def test_the_task_list_of_a_closed_year_does_not_mention_what_is_left(site: Site, number: int) -> None:
     before = text_of(site, f"/assessments/{number}")
     assert "In progress" in before and "left." in before
     hand_in(site, number)
@@ -307,7 +311,7 @@ def test_the_tasks_of_a_closed_year_say_nothing_of_what_is_left(site: Site, numb
     assert not [said for said in ("In progress", "Complete", "Evidence to add", "left.", "score yet") if said in after]
 
 
-def test_what_is_sent_to_a_closed_year_is_refused_with_a_page_and_changes_nothing(site: Site, number: int) -> None:
+def test_a_form_sent_for_a_closed_year_is_refused_with_a_page_and_changes_nothing(site: Site, number: int) -> None:
     hand_in(site, number)
     close(site)
     with site.store() as session:
@@ -320,7 +324,7 @@ def test_what_is_sent_to_a_closed_year_is_refused_with_a_page_and_changes_nothin
         assert store.saved_answers(session, number) == before
 
 
-def test_a_closed_year_says_what_was_submitted_and_nothing_of_submitting(site: Site, number: int) -> None:
+def test_a_closed_year_shows_what_was_submitted_and_offers_no_submission(site: Site, number: int) -> None:
     hand_in(site, number)
     before = text_of(site, f"/assessments/{number}/check")
     as_it_stood = re.search(r"As it stands: ([^.]*)\.", before)

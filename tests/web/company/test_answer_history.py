@@ -1,4 +1,4 @@
-"""The page of a question's earlier answers: in words, restored with one button, and never over a colleague's answer."""
+"""Earlier answers to a question: shown in words, restored with one button, and never over a colleague's answer."""
 
 import re
 
@@ -25,7 +25,7 @@ def where(number: int, question: str = "r1.code") -> str:
 
 
 def answer(site: Site, number: int, value: object, who: str = "ana", question: str = "r1.code", **more: str) -> None:
-    """Save an answer over the one that stands."""
+    """Save an answer over the current one."""
     with site.store() as session:
         now = store.saved_answers(session, number).get(question)
     fields = {f"{question}#version": str(now.version if now else 0), question: value}
@@ -34,12 +34,12 @@ def answer(site: Site, number: int, value: object, who: str = "ana", question: s
 
 
 def buttons(page: str) -> list[dict[str, str]]:
-    """What each button that restores something would send, but for the token."""
+    """The fields that each button to restore something would send, except the token."""
     forms = re.findall(r'action="[^"]*/restore".*?</form>', page, re.S)
     return [dict(re.findall(r'name="(version|seen)" value="(\d+)"', form)) for form in forms]
 
 
-def test_versions_are_in_words_the_newest_first_with_who_when_and_what_was_different(site: Site, number: int) -> None:
+def test_versions_are_described_in_words_newest_first_with_person_time_and_difference(site: Site, number: int) -> None:
     answer(site, number, "stricter")
     answer(site, number, "silent", "jon")
     answer(site, number, "n/a", reason="We have no code.")
@@ -49,10 +49,10 @@ def test_versions_are_in_words_the_newest_first_with_who_when_and_what_was_diffe
     assert words.index("Does not apply") < words.index("Nothing is said") and "Reason: We have no code." in words
     assert "Jon" in words and "The answer now" in words and "silent" not in words
     assert re.search(r"Does not apply Reason: We have no code. Before Nothing is said", words)
-    assert page.count("/restore") == 2, "not of the one that stands"
+    assert page.count("/restore") == 2, "not for the current answer"
 
 
-def test_ticks_say_what_was_added_and_removed(site: Site, number: int) -> None:
+def test_versions_of_ticks_say_which_were_added_and_removed(site: Site, number: int) -> None:
     answer(site, number, ["sale"], question="r2.code")
     with site.store() as session:
         asked = store.saved_answers(session, number)["r2.code"]
@@ -75,12 +75,14 @@ def test_restoring_brings_an_answer_back_as_a_new_version(site: Site, number: in
     page = client.get(where(number)).text
     assert "Restored." in page and len(buttons(page)) == 2
     again = post(client, f"/assessments/{number}/questions/r1.code/restore", fields=old)
-    assert again.status_code == 302 and "This is the answer already." in client.get(where(number)).text, "pressed twice"
+    assert again.status_code == 302 and "This is the answer already." in client.get(where(number)).text, (
+        "the button was pressed twice"
+    )
     with site.store() as session:
         assert store.verify_trail(session) is None
 
 
-def test_a_blank_is_restored_too_and_an_answer_after_it(site: Site, number: int) -> None:
+def test_a_blank_can_be_restored_too_and_then_an_answer_again(site: Site, number: int) -> None:
     answer(site, number, "blank:not-known", whom="Legal")
     answer(site, number, "")
     client = site.client("ana")
@@ -94,7 +96,7 @@ def test_a_blank_is_restored_too_and_an_answer_after_it(site: Site, number: int)
     assert (now.word, now.ask_whom) == ("not-known", "Legal")
 
 
-def test_a_colleagues_later_answer_is_not_written_over_and_one_can_choose(site: Site, number: int) -> None:
+def test_a_colleagues_later_answer_is_not_overwritten_unless_the_person_chooses_to(site: Site, number: int) -> None:
     answer(site, number, "stricter")
     answer(site, number, "silent")
     client = site.client("ana")
@@ -112,7 +114,7 @@ def test_a_colleagues_later_answer_is_not_written_over_and_one_can_choose(site: 
     assert kept(site, number)["r1.code"] == "stricter"
 
 
-def test_what_the_question_no_longer_takes_is_shown_and_not_restored(site: Site, number: int) -> None:
+def test_an_answer_that_the_question_no_longer_allows_is_shown_but_cannot_be_restored(site: Site, number: int) -> None:
     with site.store() as session, session.begin():
         gone = store.AnswerEdit("r1.code", "no-such-option")
         saved = store.save_answers(session, number, [gone], by=site.people["jon"].id, at=NOON)
@@ -135,7 +137,7 @@ def test_a_profile_field_has_earlier_answers_too(site: Site, number: int) -> Non
     assert site.client("ana").get(where(number, "r99")).status_code == 404
 
 
-def test_a_closed_year_can_be_read_and_nothing_restored(site: Site, number: int) -> None:
+def test_in_a_closed_year_earlier_answers_can_be_read_but_not_restored(site: Site, number: int) -> None:
     answer(site, number, "stricter")
     answer(site, number, "silent")
     client = site.client("ana")
@@ -150,13 +152,13 @@ def test_a_closed_year_can_be_read_and_nothing_restored(site: Site, number: int)
 @pytest.mark.parametrize(
     "fields", [{}, {"version": "1"}, {"version": "x", "seen": "1"}, {"version": "9" * 30, "seen": "1"}]
 )
-def test_a_form_that_names_no_version_is_not_read(site: Site, number: int, fields: dict[str, str]) -> None:
+def test_a_form_without_a_version_is_refused(site: Site, number: int, fields: dict[str, str]) -> None:
     assert (
         post(site.client("ana"), f"/assessments/{number}/questions/r1.code/restore", fields=fields).status_code == 400
     )
 
 
-def test_a_version_that_is_not_there_is_not_found(site: Site, number: int) -> None:
+def test_an_unknown_version_is_not_found(site: Site, number: int) -> None:
     answer(site, number, "silent")
     missing = {"version": "99", "seen": "1"}
     assert (
@@ -164,7 +166,7 @@ def test_a_version_that_is_not_there_is_not_found(site: Site, number: int) -> No
     )
 
 
-def test_a_long_history_is_read_page_by_page_in_few_statements_and_little_weight(site: Site, number: int) -> None:
+def test_a_long_history_has_pages_which_are_small_and_take_few_statements(site: Site, number: int) -> None:
     for step in range(14):
         answer(site, number, ("stricter", "silent")[step % 2])
     client = site.client("ana")
@@ -175,11 +177,11 @@ def test_a_long_history_is_read_page_by_page_in_few_statements_and_little_weight
     found = re.search(r'href="([^"]*\?before=\d+)"', page)
     assert found
     older = client.get(found[1]).text
-    assert len(buttons(older)) == 4 and "The answer now" not in text_of(older), "and the latest are a link away"
+    assert len(buttons(older)) == 4 and "The answer now" not in text_of(older), "and there is a link to the latest"
     assert f'href="{where(number)}"' in older
 
 
-def test_the_pages_of_answers_lead_to_the_earlier_ones(site: Site, number: int) -> None:
+def test_pages_with_answers_link_to_the_earlier_answers(site: Site, number: int) -> None:
     answer(site, number, "stricter")
     client = site.client("ana")
     checked = client.get(f"/assessments/{number}/check").text
@@ -187,7 +189,7 @@ def test_the_pages_of_answers_lead_to_the_earlier_ones(site: Site, number: int) 
     assert there and f'href="{where(number)}"' in client.get(there[1]).text
 
 
-def test_other_companies_and_other_roles_find_no_such_page(site: Site, number: int) -> None:
+def test_other_companies_and_other_roles_do_not_find_the_page(site: Site, number: int) -> None:
     answer(site, number, "stricter")
     with site.store() as session, session.begin():
         people = site.people

@@ -1,4 +1,4 @@
-"""What a company lives through: answers saved freely, faults shown and nothing lost, submission, the scorecard."""
+"""A company's assessment: starting it, saving answers, which questions are asked, evidence, and the profile."""
 
 import re
 from html import unescape
@@ -23,27 +23,27 @@ def close(site: Site) -> None:
         store.close_period(session, YEAR, by=None, at=NOON, snapshot=lambda: "{}")
 
 
-# ── Beginning
+# ── Starting
 
 
-def test_a_year_is_begun_once_and_shared_by_the_company(site: Site) -> None:
+def test_an_assessment_for_a_year_is_started_once_and_shared_by_the_company(site: Site) -> None:
     assert begin(site, "ana") == begin(site, "jon")
     assert begin(site, "olga") != begin(site, "ana")
 
 
 @pytest.mark.parametrize("year", ["2031", "1990"])
-def test_a_year_that_is_not_open_cannot_be_begun(site: Site, year: str) -> None:
+def test_no_assessment_can_be_started_for_a_year_that_is_not_open(site: Site, year: str) -> None:
     assert post(site.client("ana"), "/assessments", year=year).status_code == 404
 
 
-def test_a_year_that_is_no_year_is_refused(site: Site) -> None:
+def test_an_invalid_year_is_refused(site: Site) -> None:
     assert post(site.client("ana"), "/assessments", year="soon").status_code == 400
 
 
 # ── Saving
 
 
-def test_a_page_is_saved_in_one_go_and_leads_on(site: Site, number: int) -> None:
+def test_a_page_is_saved_as_a_whole_and_the_next_one_follows(site: Site, number: int) -> None:
     given = {"r1__code": "intent", "r1__practice": "40", "r2__code": ["sale", "online"], "r2__words": "Ours"}
     response = send(site, f"/assessments/{number}/code", **given)
     assert response.headers["Location"] == f"/assessments/{number}/people"
@@ -60,7 +60,7 @@ def test_saving_and_stopping_leads_to_the_task_list(site: Site, number: int) -> 
     assert response.headers["Location"] == f"/assessments/{number}"
 
 
-def test_zero_blank_and_does_not_apply_stay_apart(site: Site, number: int) -> None:
+def test_zero_blank_and_does_not_apply_are_distinguished(site: Site, number: int) -> None:
     send(site, f"/assessments/{number}/code", r1__code="silent", r1__practice="0", r2__since="")
     assert kept(site, number) == {"r1.code": "silent", "r1.practice": "0"}
     fields = {**answers(r1__code="n/a"), "r1.code#version": "1", "r1.code#reason": "We have no code."}
@@ -71,14 +71,14 @@ def test_zero_blank_and_does_not_apply_stay_apart(site: Site, number: int) -> No
     assert now["r1.practice"].text == "0"
 
 
-def test_i_do_not_know_yet_withdraws_an_answer(site: Site, number: int) -> None:
+def test_choosing_not_known_yet_removes_an_answer(site: Site, number: int) -> None:
     send(site, f"/assessments/{number}/code", r1__code="intent")
     fields = {"r1.code": "", "r1.code#version": "1"}
     save(site, f"/assessments/{number}/code", fields)
     assert kept(site, number) == {}
 
 
-def test_a_bad_value_keeps_every_good_one_and_is_shown_beside_its_field(site: Site, number: int) -> None:
+def test_an_invalid_value_is_shown_beside_its_field_and_all_valid_ones_are_saved(site: Site, number: int) -> None:
     fields = {"r1__code": "stricter", "r1__practice": "40 %", "r2__code": ["sale", "nonsense"], "r2__words": "fine"}
     response = send(site, f"/assessments/{number}/code", **fields)
     assert response.status_code == 200
@@ -86,7 +86,7 @@ def test_a_bad_value_keeps_every_good_one_and_is_shown_beside_its_field(site: Si
     page = response.text
     assert "<title>Error: " in page
     assert 'href="#q-r1.practice"' in page and 'href="#q-r2.code"' in page
-    assert 'value="40 %"' in page, "what was typed still stands in its field"
+    assert 'value="40 %"' in page, "what was typed is still in its field"
     assert "Everything else you wrote is saved" in page
     assert re.search(r'id="q-r1.practice-err">Enter a number', page)
 
@@ -110,14 +110,14 @@ def test_a_stale_save_shows_both_answers_and_loses_neither(site: Site, number: i
     assert kept(site, number) == {"r1.code": "stricter", "r2.words": "kept all the same"}
     assert "Jon saved a different answer at" in page and "Both are kept: choose one." in page
     assert "The stricter one" in page
-    assert re.search(r'name="r1.code" value="intent" checked', page), "one's own stands in the field"
+    assert re.search(r'name="r1.code" value="intent" checked', page), "the person's own answer is in the field"
     again = {"r1.code": "intent", "r1.code#version": version_in(page, "r1.code")}
     response = save(site, f"/assessments/{number}/code", again)
     assert response.status_code == 302
     assert kept(site, number)["r1.code"] == "intent"
 
 
-def test_two_tabs_of_one_person_are_called_so(site: Site, number: int) -> None:
+def test_a_conflict_between_two_tabs_of_one_person_is_called_that(site: Site, number: int) -> None:
     send(site, f"/assessments/{number}/code", r1__code="stricter")
     page = send(site, f"/assessments/{number}/code", r1__code="intent").text
     assert re.search(r"You saved a different answer at \d\d:\d\d in another tab\. Both are kept: choose one\.", page)
@@ -125,9 +125,9 @@ def test_two_tabs_of_one_person_are_called_so(site: Site, number: int) -> None:
     assert "theirs" not in page.lower() and "Ana saved" not in page
     save(site, f"/assessments/{number}/code", {"r1.code": "", "r1.code#version": version_in(page, "r1.code")})
     blanked = send(site, f"/assessments/{number}/code", r1__code="intent") if kept(site, number) else None
-    assert blanked is None, "the answer was taken back"
+    assert blanked is None, "the answer was removed"
     stale = save(site, f"/assessments/{number}/code", {"r1.code": "silent", "r1.code#version": "1"}).text
-    assert "You saved a different answer at" in stale, "also where the other tab left a blank"
+    assert "You saved a different answer at" in stale, "even if the other tab left a blank"
 
 
 def version_in(page: str, question: str) -> str:
@@ -149,7 +149,7 @@ def test_saving_the_same_again_is_no_conflict(site: Site, number: int) -> None:
         assert send(site, f"/assessments/{number}/code", who=who, r1__code="intent").status_code == 302
 
 
-def test_a_closed_year_is_read_and_not_changed(site: Site, number: int) -> None:
+def test_a_closed_year_can_be_read_and_not_changed(site: Site, number: int) -> None:
     send(site, f"/assessments/{number}/code", r1__code="intent")
     close(site)
     response = send(site, f"/assessments/{number}/code", r2__words="too late")
@@ -164,12 +164,12 @@ def test_text_from_people_is_shown_as_text(site: Site, number: int) -> None:
     nasty = '<script>alert(1)</script> "quoted" {{ 9876*5432 }}'
     send(site, f"/assessments/{number}/code", r2__words=nasty)
     page = site.client("ana").get(f"/assessments/{number}/code").text
-    # A product too long to stand in a random token by chance.
+    # a product too long to occur in a random token by chance
     assert "<script>alert" not in page and "53646432" not in page
     assert nasty in unescape(page)
 
 
-def test_a_page_that_is_too_large_is_refused_with_what_to_do(site: Site, number: int) -> None:
+def test_a_form_that_is_too_large_is_refused_with_advice(site: Site, number: int) -> None:
     client = site.client("ana")
     response = client.post(f"/assessments/{number}/code", data={"r2.words": "x" * 500_000})
     assert response.status_code == 413
@@ -190,11 +190,11 @@ def test_a_save_takes_few_statements(site: Site, number: int) -> None:
     assert len(sent) <= 14, sent
     with statements(store_engine(site.app)) as sent:
         client.get(f"/assessments/{number}/people")
-    # Who, whose, answers, evidence, the year before, comments, names to ask, what is assigned to whom, the library.
+    # person, company, answers, evidence, the year before, comments, names to ask, assignments, the library
     assert len(sent) <= 10, sent  # the tenth: passages that are marked for questions about the code
 
 
-# ── What is asked
+# ── Which questions are asked
 
 
 def test_a_question_that_is_not_asked_is_not_shown_and_keeps_its_answer(site: Site, number: int) -> None:
@@ -207,7 +207,7 @@ def test_a_question_that_is_not_asked_is_not_shown_and_keeps_its_answer(site: Si
     assert kept(site, number)["r3.practice"] == "yes"
 
 
-def test_a_gated_question_is_folded_while_its_gate_is_shut_and_keeps_its_answer(site: Site, number: int) -> None:
+def test_a_gated_question_is_folded_while_its_gate_is_closed_and_keeps_its_answer(site: Site, number: int) -> None:
     send(site, f"/assessments/{number}/code", r1__code="silent", r1__practice="70")
     page = site.client("ana").get(f"/assessments/{number}/code").text
     folded = re.search(r'<details class="condition"><summary>(.*?)</summary>(.*?)</details>', page, re.S)
@@ -218,7 +218,7 @@ def test_a_gated_question_is_folded_while_its_gate_is_shut_and_keeps_its_answer(
     assert '<details class="condition">' not in site.client("ana").get(f"/assessments/{number}/code").text
 
 
-def test_a_theme_is_cut_into_pages_of_whole_requirements(site: Site, number: int) -> None:
+def test_a_theme_is_divided_into_pages_of_whole_requirements(site: Site, number: int) -> None:
     client = site.client("ana")
     first, second = (client.get(f"/assessments/{number}/people?page={page}").text for page in (1, 2))
     assert re.findall(r'name="(r\d\.\w+)#version"', first) == ["r4.code", "r4.practice", "r4.proof", "r4.a", "r4.b"]
@@ -229,12 +229,12 @@ def test_a_theme_is_cut_into_pages_of_whole_requirements(site: Site, number: int
         assert client.get(f"/assessments/{number}/people?page={page}").status_code == 404
 
 
-def test_a_theme_that_is_not_there_is_not_found(site: Site, number: int) -> None:
+def test_an_unknown_theme_is_not_found(site: Site, number: int) -> None:
     for theme in ("nothing", "about", "r1", "overall"):
         assert site.client("ana").get(f"/assessments/{number}/{theme}").status_code == 404
 
 
-def test_the_live_score_follows_the_answers(site: Site, number: int) -> None:
+def test_the_score_so_far_follows_the_answers(site: Site, number: int) -> None:
     def bar() -> str:
         page = site.client("ana").get(f"/assessments/{number}/code").text
         found = re.search(r'<p class="save-note">(.*?)</p>', page, re.S)
@@ -248,7 +248,7 @@ def test_the_live_score_follows_the_answers(site: Site, number: int) -> None:
     assert "Score so far: 25, between 25 and 75." in bar()
 
 
-def test_a_question_that_an_answer_brings_up_is_shown_before_going_on(site: Site, number: int) -> None:
+def test_a_question_that_an_answer_adds_is_shown_before_the_next_page(site: Site, number: int) -> None:
     send(site, f"/assessments/{number}/code", r1__code="silent")
     fields = {"r1.code": "intent", "r1.code#version": "1"}
     response = save(site, f"/assessments/{number}/code", fields)
@@ -298,7 +298,7 @@ def test_incomplete_evidence_stays_in_its_fields_while_the_answer_is_saved(site:
     assert "We obey every law there is." in page and 'href="#q-r1.code-document"' in page
 
 
-def test_a_document_of_a_day_to_come_is_named_and_everything_else_is_saved(site: Site, number: int) -> None:
+def test_a_document_dated_in_the_future_is_pointed_out_and_everything_else_is_saved(site: Site, number: int) -> None:
     fields = answers(r1__code="intent", r2__code=["sale"]) | {
         "r1.code#passage": "We obey.", "r1.code#document": "Code", "r1.code#dated": "2931-01-01",
     }  # fmt: skip
@@ -309,7 +309,7 @@ def test_a_document_of_a_day_to_come_is_named_and_everything_else_is_saved(site:
         assert store.evidence_of(session, number) == {}
 
 
-def test_the_same_evidence_is_kept_once_and_that_is_said(site: Site, number: int) -> None:
+def test_the_same_evidence_is_stored_once_and_the_page_says_so(site: Site, number: int) -> None:
     quoted = {"r1.code#passage": "We  obey.", "r1.code#document": "Code", "r1.code#dated": "2025-01-01"}
     linked = {"r1.code#link": "https://example.org/code", "r1.code#opened": "2026-01-31"}
     where = f"/assessments/{number}/code"
@@ -341,7 +341,7 @@ def test_the_profile_is_saved_like_answers_with_its_faults_and_conflicts(site: S
     assert "Theirs: Travel and tours. Yours, shown below: Goods and retail." in theirs
 
 
-def test_countries_that_were_named_are_ticks(site: Site, number: int) -> None:
+def test_countries_that_were_named_become_ticked_boxes(site: Site, number: int) -> None:
     fields = {**PROFILE, **answers(about__home=["KHM", "DEU"])}
     save(site, f"/assessments/{number}/profile", fields)
     assert kept(site, number)["about.home"] == "DEU|KHM" or kept(site, number)["about.home"] == "KHM|DEU"

@@ -1,4 +1,4 @@
-"""Themes and questions given to a colleague: who is told, what is theirs, and what becomes of it."""
+"""Assigning themes and questions to colleagues: who is told, what they see, and what happens to assignments."""
 
 import re
 from datetime import date
@@ -33,7 +33,7 @@ def begun(sqlite_site: Site) -> Site:
     return sqlite_site
 
 
-def test_a_theme_and_a_question_are_given_to_a_colleague_who_is_told_in_one_mail_a_day(begun: Site) -> None:
+def test_a_colleague_is_told_of_assigned_themes_and_questions_in_one_mail_a_day(begun: Site) -> None:
     assert assign(begun, "code", "jon", due="2099-05-12", note="You wrote it.").status_code == 302
     assert assign(begun, "r4.code", "jon").status_code == 302
     assign(begun, "code", "jon", due="2099-05-12", note="You wrote it.")  # the button pressed twice
@@ -48,7 +48,7 @@ def test_a_theme_and_a_question_are_given_to_a_colleague_who_is_told_in_one_mail
         assert (noted.what, noted.after) == ("delegation", f"person/{jon}\ndue 2099-05-12\nYou wrote it.")
 
 
-def test_a_contributor_s_home_is_what_is_theirs_and_all_else_one_link_away(begun: Site) -> None:
+def test_a_contributor_s_task_list_shows_their_own_questions_and_links_to_all_others(begun: Site) -> None:
     assign(begun, "code", "jon", note="You wrote it.")
     assign(begun, "r4.code", "jon")
     client = begun.client("jon")
@@ -64,7 +64,7 @@ def test_a_contributor_s_home_is_what_is_theirs_and_all_else_one_link_away(begun
     assert "Assigned to you" in client.get("/assessments/1/code").text
 
 
-def test_a_due_day_that_has_passed_is_said_to_have_passed(begun: Site) -> None:
+def test_an_assignment_whose_due_day_has_passed_is_called_overdue(begun: Site) -> None:
     assert assign(begun, "code", "jon", due="2099-05-12").status_code == 302
     assert "The first is due on 12 May 2099." in begun.client("jon").get("/assessments").text
     with begun.store() as session, session.begin():
@@ -72,19 +72,19 @@ def test_a_due_day_that_has_passed_is_said_to_have_passed(begun: Site) -> None:
     assert "The first was due on 2 January 2026." in begun.client("jon").get("/assessments").text
 
 
-def test_a_contributor_goes_on_from_one_s_own_questions_to_the_next_and_never_to_somebody_else_s(begun: Site) -> None:
+def test_going_on_leads_a_contributor_only_to_their_own_questions(begun: Site) -> None:
     assign(begun, "code", "jon", due="2099-05-12")
     assign(begun, "r4.code", "jon")
     for who, theme, given, leads_to in (
-        ("jon", "code", {"r1__code": "intent"}, "/people"),  # what is blank still may stay so
-        ("jon", "people", {"r4__code": "yes"}, ""),  # home, not the second page of the theme
-        ("ana", "people", {"r4__a": "yes"}, "/people?page=2"),  # who assigns goes through all
+        ("jon", "code", {"r1__code": "intent"}, "/people"),  # what is still blank may stay blank
+        ("jon", "people", {"r4__code": "yes"}, ""),  # the task list, not the second page of the theme
+        ("ana", "people", {"r4__a": "yes"}, "/people?page=2"),  # a person who may assign goes through all pages
     ):
         fields = answers(**given) | {"next": "on"}
         assert save(begun, f"/assessments/1/{theme}", fields, who).location == f"/assessments/1{leads_to}"
 
 
-def test_a_contributor_hands_on_only_what_is_theirs(begun: Site) -> None:
+def test_a_contributor_can_pass_on_only_what_is_assigned_to_them(begun: Site) -> None:
     assign(begun, "code", "jon")
     assert assign(begun, "r1.code", "ana", who="jon").status_code == 302
     assert assign(begun, "people", "ana", who="jon").status_code == 403
@@ -92,7 +92,7 @@ def test_a_contributor_hands_on_only_what_is_theirs(begun: Site) -> None:
     assert holders(begun) == {"code": "Jon", "r1.code": "Ana"}
 
 
-def test_what_somebody_else_assigned_meanwhile_is_shown_and_not_overwritten(begun: Site) -> None:
+def test_an_assignment_made_by_somebody_else_meanwhile_is_shown_and_not_overwritten(begun: Site) -> None:
     assign(begun, "code", "jon")
     page = assign(begun, "code", "ana", note="Mine")
     assert "Somebody changed this meanwhile" in page.text and "Mine" in page.text and "Now assigned to" in page.text
@@ -112,7 +112,7 @@ def test_what_somebody_else_assigned_meanwhile_is_shown_and_not_overwritten(begu
         ({"person": "olga"}, "Choose one of these people"),
     ],
 )
-def test_an_assignment_that_cannot_be_is_refused_beside_its_field_with_all_that_was_typed(
+def test_an_impossible_assignment_is_refused_beside_its_field_and_what_was_typed_stays(
     begun: Site, fields: dict[str, str], says: str
 ) -> None:
     person = fields.get("person", "jon")
@@ -123,9 +123,7 @@ def test_an_assignment_that_cannot_be_is_refused_beside_its_field_with_all_that_
 
 
 @pytest.mark.parametrize("change", [{"do": "remove"}, {"do": "role", "role": "reader"}])
-def test_what_was_assigned_to_somebody_who_leaves_or_may_only_read_is_nobody_s(
-    begun: Site, change: dict[str, str]
-) -> None:
+def test_assignments_of_somebody_who_leaves_or_may_only_read_end(begun: Site, change: dict[str, str]) -> None:
     assign(begun, "code", "jon")
     post(begun.client("ana"), f"{PEOPLE}/members", person=begun.people["jon"].id, **change)
     assert holders(begun) == {}
@@ -135,6 +133,6 @@ def test_what_was_assigned_to_somebody_who_leaves_or_may_only_read_is_nobody_s(
         assert store.history(session, "assessment/1/part/code")[-1].after == ""
 
 
-def test_a_theme_that_there_is_not_cannot_be_assigned(begun: Site) -> None:
+def test_an_unknown_theme_cannot_be_assigned(begun: Site) -> None:
     assert assign(begun, "nothing", "jon").status_code == 404
     assert begun.client("ana").get("/assessments/1/assign/nothing").status_code == 404

@@ -1,4 +1,4 @@
-"""What a script sends while a page is filled in is saved as the page's button saves it, and answered in sentences."""
+"""The script saves answers while a page is filled in, just as the button does, and gets answers in sentences."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -29,7 +29,7 @@ def autosave(site: Site, number: int, fields: Mapping[str, Any], who: str = "ana
     return post(site.client(who), f"/assessments/{number}/autosave", fields=fields)
 
 
-def test_an_answer_of_every_kind_and_any_page_is_saved_and_its_version_told(site: Site, number: int) -> None:
+def test_answers_of_every_kind_and_of_any_page_are_saved_and_their_versions_returned(site: Site, number: int) -> None:
     given = {"r1__code": "intent", "r1__practice": "40", "r2__code": ["sale", "online"], "r2__words": "Ours"}
     given |= {"r2__since": "2024-05-01", "about__home": ["PRT"], "r4__code": "yes", "r1__evidenced": ""}
     fields = answers(**given) | {"profile.sector#version": "0", "profile.sector": "goods"}
@@ -51,7 +51,7 @@ def test_an_answer_of_every_kind_and_any_page_is_saved_and_its_version_told(site
     assert kept(site, number)["r1.code"] == "silent"
 
 
-def test_a_reason_and_the_word_of_a_blank_are_saved_and_an_answer_is_taken_back(site: Site, number: int) -> None:
+def test_a_reason_and_the_reason_of_a_blank_are_saved_and_an_answer_can_be_removed(site: Site, number: int) -> None:
     fields = answers(r1__code="n/a", r2__code="blank:not-known") | {"r1.code#reason": "We have no code."}
     told = autosave(site, number, fields).json
     with site.store() as session:
@@ -64,12 +64,12 @@ def test_a_reason_and_the_word_of_a_blank_are_saved_and_an_answer_is_taken_back(
         assert store.saved_answers(session, number) == {}
 
 
-def test_what_only_submission_needs_is_no_problem_yet(site: Site, number: int) -> None:
+def test_what_is_needed_only_for_submission_is_not_reported_yet(site: Site, number: int) -> None:
     told = autosave(site, number, answers(r1__code="n/a")).json
     assert told is not None and told["problems"] == [] and kept(site, number) == {"r1.code": "n/a"}
 
 
-def test_a_fault_is_a_sentence_with_its_field_and_everything_else_is_saved(site: Site, number: int) -> None:
+def test_a_fault_is_reported_with_its_field_and_everything_else_is_saved(site: Site, number: int) -> None:
     fields = answers(r1__practice="40 %", r2__code=["sale", "none"], r2__words="fine") | {
         "profile.size#version": "0",
         "profile.size": "huge",
@@ -83,7 +83,7 @@ def test_a_fault_is_a_sentence_with_its_field_and_everything_else_is_saved(site:
     assert french is not None and french["problems"][0]["sentence"] != targets["q-r1.practice"]
 
 
-def test_a_newer_answer_is_never_overwritten_and_both_people_are_told_apart(site: Site, number: int) -> None:
+def test_a_newer_answer_is_never_overwritten_and_the_message_names_its_author(site: Site, number: int) -> None:
     send(site, f"/assessments/{number}/code", who="jon", r1__code="stricter")
     told = autosave(site, number, answers(r1__code="intent", r2__words="kept all the same")).json
     assert told is not None and kept(site, number) == {"r1.code": "stricter", "r2.words": "kept all the same"}
@@ -93,10 +93,10 @@ def test_a_newer_answer_is_never_overwritten_and_both_people_are_told_apart(site
     own = autosave(site, number, answers(r2__words="another tab")).json
     assert own is not None and own["problems"][0]["sentence"].startswith("You saved a different answer at ")
     same = autosave(site, number, answers(r1__code="stricter")).json
-    assert same is not None and same["problems"] == [], "to say the same again is no conflict"
+    assert same is not None and same["problems"] == [], "giving the same answer again is no conflict"
 
 
-def test_sending_the_same_twice_saves_once_and_says_nothing_later(site: Site, number: int) -> None:
+def test_sending_the_same_answer_twice_saves_it_once_without_a_message(site: Site, number: int) -> None:
     shown = {"r1.code#passage": "We obey.", "r1.code#document": "Code 2025"}
     client = site.client("ana")
     for _ in range(2):
@@ -108,13 +108,13 @@ def test_sending_the_same_twice_saves_once_and_says_nothing_later(site: Site, nu
     assert "this evidence was already there" not in client.get(f"/assessments/{number}").text
 
 
-def test_a_question_that_is_gone_is_named_as_such(site: Site, number: int) -> None:
+def test_a_question_that_no_longer_exists_is_named(site: Site, number: int) -> None:
     told = autosave(site, number, {"r99.code#version": "0", "r99.code": "yes"}).json
     assert told is not None and told["versions"] == {} and told["note"] == ""
     assert told["problems"][0]["sentence"] == "A question that you answered is no longer asked: it was not saved."
 
 
-def test_the_address_is_closed_as_the_page_is(site: Site, number: int) -> None:
+def test_the_address_is_open_only_to_those_who_can_use_the_page(site: Site, number: int) -> None:
     where, fields = f"/assessments/{number}/autosave", answers(r1__code="intent")
     assert post(site.client("olga"), where, fields=fields).status_code == 404
     assert post(site.client("stella"), where, fields=fields).status_code == 404
@@ -141,7 +141,7 @@ NAUGHTY = (
 )
 
 
-def test_no_text_breaks_it_and_what_is_acknowledged_is_there(site: Site, number: int) -> None:
+def test_no_text_causes_a_failure_and_acknowledged_answers_are_saved(site: Site, number: int) -> None:
     client, version = site.client("ana"), "0"
     for text in NAUGHTY:
         fields = {f"{name}": text for name in ("r1.code", "r1.practice", "r2.code", "r2.since", "about.home")}
@@ -175,7 +175,7 @@ def test_an_answer_takes_few_statements(site: Site, number: int) -> None:
 
 @contextmanager
 def no_space_left(site: Site) -> Iterator[None]:
-    """The disk is full: answers can be read, and none written."""
+    """While the disk is full: answers can be read, but not written."""
 
     def refuse(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
         if statement.lstrip().upper().startswith(("INSERT INTO ANSWER", "INSERT INTO TRAIL")):
@@ -195,7 +195,7 @@ def no_space_left(site: Site) -> Iterator[None]:
     "an autosave",
     "it is refused; what was acknowledged is kept",
 )
-def test_a_full_disk_refuses_with_a_page_and_keeps_what_was_acknowledged(site: Site, number: int) -> None:
+def test_a_full_disk_is_reported_with_a_page_and_acknowledged_answers_stay(site: Site, number: int) -> None:
     client, where = site.client("ana"), f"/assessments/{number}/autosave"
     assert post(client, where, fields=answers(r1__code="intent")).json
     more = answers(r2__words="lost?", r4__code="yes")
@@ -233,7 +233,7 @@ def test_autosaving_leaves_a_message_that_waits_for_the_next_page(site: Site, nu
 
 @contextmanager
 def database_gone(site: Site) -> Iterator[None]:
-    """No statement gets through."""
+    """While no statement reaches the database."""
 
     def refuse(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
         raise OperationalError(statement, None, OSError("server closed the connection unexpectedly"))
@@ -255,7 +255,7 @@ def test_a_password_is_never_given_back(site: Site) -> None:
     assert page.status_code == 503 and "horse" not in page.text and "still on this page" not in page.text
 
 
-def test_whoever_may_no_longer_answer_is_told_so_beside_what_they_typed(sqlite_site: Site) -> None:
+def test_a_person_who_may_no_longer_answer_is_told_so_and_given_back_what_they_typed(sqlite_site: Site) -> None:
     number = begin(sqlite_site)
     with sqlite_site.store() as session, session.begin():
         store.change_member_role(session, 1, sqlite_site.people["jon"].id, "reader", by=None, at=NOON)

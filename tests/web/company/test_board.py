@@ -1,4 +1,4 @@
-"""The board view, and where the gaps of it and of the scorecard lead: to question, law and evidence, and back."""
+"""The board view, and the links of gaps on it and on the scorecard: to questions, law and evidence, and back."""
 
 import re
 from collections.abc import Iterator
@@ -20,7 +20,7 @@ BOARD, CARD = f"/assessments/{NUMBER}/board", f"/assessments/{NUMBER}/scorecard"
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """Ana submitted enough for a score, which r1 limits, and Audun is to review it. Nothing here writes."""
+    """Ana submitted enough for a score, whose band r1 limits. Audun will review it. Tests must not write to it."""
     site = half_answered(tmp_path_factory.mktemp("board"), code="silent")
     fields = {"r2.code": ["sale", "online"], "r2.code#version": "2"}
     save(site, f"/assessments/{NUMBER}/code", fields)
@@ -42,7 +42,7 @@ def ways(html: str) -> list[str]:
 
 
 def there(client: FlaskClient, way: str) -> str:
-    """The page to which a link leads, which has the place that it names."""
+    """Follow a link, and check that the page has the element that the link names."""
     address, _, anchor = way.partition("#")
     page = client.get(address)
     assert page.status_code == 200, way
@@ -70,7 +70,7 @@ def test_every_gap_leads_to_its_questions_and_its_law_and_back(site: Site, where
 
 
 @pytest.mark.parametrize("where", [BOARD, CARD])
-def test_a_gap_shows_what_its_answers_rest_on_and_leads_there(site: Site, where: str) -> None:
+def test_a_gap_shows_the_evidence_of_its_answers_and_links_to_it(site: Site, where: str) -> None:
     client = site.client("ana")
     found = gaps(client.get(where).text)
     evidence = re.search(r'We obey\..*?<a href="([^"]+)"', found["r1"], re.S)
@@ -83,11 +83,11 @@ def test_a_gap_shows_what_its_answers_rest_on_and_leads_there(site: Site, where:
 def test_only_questions_that_lose_points_are_named(site: Site) -> None:
     found = gaps(site.client("ana").get(BOARD).text)
     assert [*dict.fromkeys(re.findall(r"#at-(r1\.\w+)", found["r1"]))] == ["r1.code", "r1.practice"]
-    assert "r2" not in found and "r4" not in found, "they are met"
+    assert "r2" not in found and "r4" not in found, "these requirements are met"
 
 
 @pytest.mark.parametrize("where", [BOARD, CARD])
-def test_for_an_auditor_a_gap_leads_to_where_it_is_judged(site: Site, where: str) -> None:
+def test_for_an_auditor_a_gap_links_to_the_page_where_it_is_judged(site: Site, where: str) -> None:
     client = site.client("audun")
     html = gaps(client.get(where).text)["r1"]
     assert f"/audit/{NUMBER}/code#r1.code" in ways(html)
@@ -116,7 +116,7 @@ def test_without_a_score_the_board_says_so_and_lists_no_gaps(site: Site) -> None
     assert said.status_code == 200 and "No score" in said.text and gaps(said.text) == {}
 
 
-def test_a_link_back_leads_to_no_other_site(site: Site) -> None:
+def test_a_link_back_never_leads_to_another_site(site: Site) -> None:
     client = site.client("ana")
     for query in ("from=//evil.example", "from=members", "from=", "from=board&gap=%22%3E%3Cb"):
         page = client.get(f"/assessments/{NUMBER}/code?{query}").text
@@ -126,7 +126,7 @@ def test_a_link_back_leads_to_no_other_site(site: Site) -> None:
         assert ("Back to the board view" in page) == ("from=board" in query)
 
 
-def test_check_board_scorecard_and_receipt_are_small_and_ask_the_database_little(demonstration: Site) -> None:
+def test_check_board_scorecard_and_receipt_are_small_and_take_few_statements(demonstration: Site) -> None:
     client = demonstration.client("company")
     number = re.findall(r'href="/assessments/(\d+)"', client.get("/assessments").text)[-1]
     page = client.get(f"/assessments/{number}/check").text

@@ -1,4 +1,4 @@
-"""Checking one's answers: each stands on one page with its evidence, who gave it and when, before it is signed for."""
+"""Checking answers before they are submitted: all on one page, with their evidence, who gave them and when."""
 
 import re
 from collections.abc import Iterator
@@ -18,7 +18,7 @@ NUMBER = 1  # of Ana's assessment
 
 @pytest.fixture(scope="module")
 def read(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """Ana has filled in some of her questionnaire; for tests that only read."""
+    """Ana has filled in some of her questionnaire. Tests must not write to it."""
     site = half_answered(tmp_path_factory.mktemp("checking"), code="stricter")
     yield site
     site.close()
@@ -36,19 +36,19 @@ def check(site: Site) -> str:
 
 
 def given_part(page: str) -> str:
-    """The part of the page where every answer stands."""
+    """The part of the page that lists all answers."""
     return page.partition('id="given"')[2].partition("</section>")[0]
 
 
 def entry(page: str, question: str) -> str:
-    """What stands of one answer, as one reads it."""
+    """What the page says about one answer, as text."""
     where = re.escape(question.removeprefix("profile."))
     found = re.search(rf'(?:id="said-|#at-|#p-){where}"[^>]*>(.*?)</(?:li|dd)>', given_part(page), re.S)
     assert found, question
     return re.sub(r"(?<=“) | (?=[”,])", "", text_of(found[1]))
 
 
-def test_every_answer_stands_there_with_its_evidence_who_gave_it_and_when(read: Site) -> None:
+def test_every_answer_is_listed_with_its_evidence_its_author_and_its_day(read: Site) -> None:
     page = check(read)
     assert faults_of(page) == []
     with read.store() as session:
@@ -64,7 +64,7 @@ def test_every_answer_stands_there_with_its_evidence_who_gave_it_and_when(read: 
     assert "Travel and tours" in entry(page, "profile.sector")
 
 
-def test_each_answer_leads_to_where_it_is_changed_and_back(read: Site) -> None:
+def test_each_answer_links_to_the_page_where_it_can_be_changed_and_back(read: Site) -> None:
     client, page = read.client("ana"), check(read)
     ways = re.findall(r'<a href="([^"]+#(?:at|p)-[^"]+)"', given_part(page))
     assert len(ways) == len(re.findall(r"<dd>|<li><span", given_part(page)))
@@ -78,7 +78,7 @@ def test_each_answer_leads_to_where_it_is_changed_and_back(read: Site) -> None:
 
 
 @pytest.mark.parametrize("code", ["", "/fr", "/es", "/ar"])
-def test_all_answers_of_a_company_that_answered_most_weigh_little(demonstration: Site, code: str) -> None:
+def test_the_page_is_small_even_with_many_answers(demonstration: Site, code: str) -> None:
     client = demonstration.client("company")
     newest = max(int(number) for number in re.findall(r'"/assessments/(\d+)"', client.get("/assessments").text))
     packed = client.get(f"{code}/assessments/{newest}/check", headers={"Accept-Encoding": "gzip, br"})
@@ -87,7 +87,7 @@ def test_all_answers_of_a_company_that_answered_most_weigh_little(demonstration:
     assert len(packed.data) < 15_000
 
 
-def test_passages_of_one_page_are_one_line_below_an_answer(demonstration: Site) -> None:
+def test_passages_of_one_page_share_a_line_below_an_answer(demonstration: Site) -> None:
     client = demonstration.client("company")
     newest = max(int(number) for number in re.findall(r'"/assessments/(\d+)"', client.get("/assessments").text))
     with demonstration.store() as session:
@@ -113,12 +113,12 @@ def test_contradictions_and_blanks_come_first_and_the_signature_last(site: Site)
     assert places == sorted(places)
 
 
-def test_what_somebody_typed_is_shown_as_it_was_typed(site: Site) -> None:
+def test_typed_text_is_shown_as_it_was_typed(site: Site) -> None:
     send(site, f"/assessments/{NUMBER}/code", r2__words="Nobody <b>here</b> & now")
     assert '<p><bdi translate="no">Nobody &lt;b&gt;here&lt;/b&gt; &amp; now</bdi></p>' in check(site)
 
 
-def test_an_answer_that_is_asked_no_more_is_not_sworn_to(site: Site) -> None:
+def test_an_answer_to_a_question_no_longer_asked_is_not_listed(site: Site) -> None:
     save(site, f"/assessments/{NUMBER}/profile", {"profile.lodging": "yes", "profile.lodging#version": "1"})
     send(site, f"/assessments/{NUMBER}/code", r3__practice="yes")
     assert "Are hotel staff trained? Yes" in entry(check(site), "r3.practice")
@@ -139,6 +139,6 @@ def test_once_the_year_is_closed_it_shows_what_was_submitted(site: Site) -> None
     assert "The stricter one" in entry(page, "r1.code") and "To change an answer" not in page
 
 
-def test_the_links_of_the_check_are_told_apart_by_their_names(read: Site) -> None:
+def test_the_links_of_the_page_have_different_names(read: Site) -> None:
     names = re.findall(r'<a href="[^"]+#(?:at|p)-[^"]+"[^>]*>([^<]+)</a>', given_part(check(read)))
     assert len(names) == len(set(names)) > 5

@@ -1,4 +1,4 @@
-"""Working together: what each role may do, invitations, and questions given to a colleague."""
+"""Working together: what each role may do, and invitations."""
 
 import re
 from datetime import timedelta
@@ -21,7 +21,7 @@ NIA = {"name": "Nia", "password": PASSWORD}
 
 
 def with_role(site: Site, role: str) -> FlaskClient:
-    """Jon's browser; he has this role in Ana's company, which has another owner."""
+    """Jon's browser. He has this role in Ana's company, which has another owner."""
     with site.store() as session, session.begin():
         store.change_member_role(session, 1, site.people["jon"].id, role, by=None, at=NOON)
     return site.client("jon")
@@ -42,7 +42,7 @@ def link_in(text: str) -> str:
     return found[0]
 
 
-#: What each action is done by: address, fields, and a word of the page that offers it.
+#: How each action is done: address, fields, and a word on the page that offers it.
 DONE_BY = {
     "answer": ("/assessments/1/code", answers(r1__code="intent"), ("/assessments/1/code", 'id="f"')),
     "submit": ("/assessments/1/check", {"consent": "counted"}, ("/assessments/1/check", 'id="confirmed"')),
@@ -52,7 +52,7 @@ DONE_BY = {
 
 
 @pytest.mark.parametrize("role", MEMBER_ROLES)
-def test_what_a_role_may_do_is_offered_and_taken_and_all_else_refused_naming_an_owner(
+def test_each_role_is_offered_what_it_may_do_and_refused_all_else_with_the_name_of_an_owner(
     sqlite_site: Site, role: str
 ) -> None:
     begin(sqlite_site)
@@ -67,7 +67,7 @@ def test_what_a_role_may_do_is_offered_and_taken_and_all_else_refused_naming_an_
             assert "Ask an owner of Example Travel 01: Ana." in unescape(re.sub("<[^>]+>", "", response.text))
 
 
-def test_a_reader_reads_every_page_and_nothing_that_they_post_is_saved(sqlite_site: Site) -> None:
+def test_a_reader_can_open_every_page_and_nothing_that_they_post_is_saved(sqlite_site: Site) -> None:
     begin(sqlite_site)
     save(sqlite_site, "/assessments/1/profile", PROFILE)
     save(sqlite_site, "/assessments/1/code", answers(r1__code="intent"))
@@ -99,7 +99,7 @@ def test_a_reader_reads_every_page_and_nothing_that_they_post_is_saved(sqlite_si
         assert store.trail_head(session) == before
 
 
-def test_what_a_reader_had_typed_is_given_back_to_the_last_character(sqlite_site: Site) -> None:
+def test_a_reader_is_given_back_exactly_what_they_typed(sqlite_site: Site) -> None:
     begin(sqlite_site)
     save(sqlite_site, "/assessments/1/profile", PROFILE)
     client = with_role(sqlite_site, "reader")
@@ -111,7 +111,7 @@ def test_what_a_reader_had_typed_is_given_back_to_the_last_character(sqlite_site
     assert [unescape(one).replace("\r\n", "\n") for one in given] == [*typed.values()]
 
 
-def test_an_invited_person_registers_and_is_in_the_company_with_that_role(site: Site) -> None:
+def test_an_invited_person_can_register_and_is_in_the_company_with_that_role(site: Site) -> None:
     shown = invite(site, "Nia@example.net", "approver")
     link, visitor = link_in(shown.text), site.client()
     page = unescape(visitor.get(link).text)
@@ -129,7 +129,7 @@ def test_an_invited_person_registers_and_is_in_the_company_with_that_role(site: 
         assert [(one.after, one.who) for one in noted] == [("approver", made.id)]
 
 
-def test_somebody_with_an_account_signs_in_and_joins(site: Site) -> None:
+def test_an_invited_person_with_an_account_signs_in_and_joins(site: Site) -> None:
     link = link_in(invite(site, "olga@example.org", "reader").text)
     assert "has an account here" in site.client().get(link).text
     visitor = site.client()
@@ -140,7 +140,7 @@ def test_somebody_with_an_account_signs_in_and_joins(site: Site) -> None:
     assert role_of(site, "olga@example.org") == "reader"
 
 
-def test_a_link_to_pass_on_lets_one_person_in(site: Site) -> None:
+def test_a_link_to_pass_on_works_for_one_person(site: Site) -> None:
     link = link_in(invite(site).text)
     assert post(site.client(), link, form_at=link, fields=NIA | {"email": "nia@example.net"}).status_code == 302
     late = post(site.client("olga"), link)
@@ -150,7 +150,7 @@ def test_a_link_to_pass_on_lets_one_person_in(site: Site) -> None:
         assert login_account(session, email="neo@example.net") is None
 
 
-def test_each_invitation_that_is_open_no_more_says_why_and_shows_a_way_on(sqlite_site: Site) -> None:
+def test_an_invitation_that_no_longer_works_says_why_and_what_to_do(sqlite_site: Site) -> None:
     site = sqlite_site
     links = {state: link_in(invite(site, who="ana", once=state).text) for state in ("withdrawn", "expired")}
     with site.store() as session, session.begin():
@@ -169,7 +169,7 @@ def test_each_invitation_that_is_open_no_more_says_why_and_shows_a_way_on(sqlite
     assert wrong.status_code == 404 and "part of it may be missing" in wrong.text
 
 
-def test_an_invitation_passed_on_to_another_address_lets_nobody_in(sqlite_site: Site) -> None:
+def test_an_invitation_cannot_be_used_from_another_address(sqlite_site: Site) -> None:
     link = link_in(invite(sqlite_site, "nia@example.net").text)
     olga = sqlite_site.client("olga")
     for page in (olga.get(link), post(olga, link)):
@@ -179,7 +179,7 @@ def test_an_invitation_passed_on_to_another_address_lets_nobody_in(sqlite_site: 
     assert role_of(sqlite_site, "olga@example.org") == ""
 
 
-def test_the_page_sent_twice_invites_once_and_nobody_is_invited_twice(sqlite_site: Site) -> None:
+def test_sending_the_form_twice_invites_once_and_nobody_is_invited_twice(sqlite_site: Site) -> None:
     pages = [invite(sqlite_site, once="page one") for _twice in range(2)]
     assert link_in(pages[0].text) == link_in(pages[1].text)
     invite(sqlite_site, "nia@example.net")
@@ -191,7 +191,7 @@ def test_the_page_sent_twice_invites_once_and_nobody_is_invited_twice(sqlite_sit
 
 
 @pytest.mark.site(MAIL_SERVER="mail.invalid", ADDRESS="http://localhost")
-def test_where_mails_are_sent_the_link_goes_to_the_address_and_is_never_shown(sqlite_site: Site) -> None:
+def test_if_mails_are_sent_the_link_goes_to_the_address_and_is_never_shown(sqlite_site: Site) -> None:
     shown = invite(sqlite_site, "nia@example.net", "reader")
     assert shown.headers["Location"] == PEOPLE
     [mail] = [one for one in outbox(sqlite_site) if one.kind == "colleague-invited"]
@@ -204,7 +204,7 @@ def test_where_mails_are_sent_the_link_goes_to_the_address_and_is_never_shown(sq
 
 
 @pytest.mark.site(MAIL_SERVER="mail.invalid", ADDRESS="http://localhost")
-def test_whoever_has_a_link_learns_of_no_address_whether_it_has_an_account(sqlite_site: Site) -> None:
+def test_a_link_does_not_reveal_whether_an_address_has_an_account(sqlite_site: Site) -> None:
     link = link_in(invite(sqlite_site).text)
     pages = []
     for email in ("nia@example.net", "olga@example.org"):
@@ -222,9 +222,7 @@ def test_whoever_has_a_link_learns_of_no_address_whether_it_has_an_account(sqlit
     assert role_of(sqlite_site, "nia@example.net") == "contributor"
 
 
-def test_whoever_guesses_links_waits_and_whoever_has_one_does_not(
-    sqlite_site: Site, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_guessing_links_is_slowed_down_and_using_one_is_not(sqlite_site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("compliance.web.throttling.now", lambda: NOON)  # all of it within one second
     link, client = link_in(invite(sqlite_site).text), sqlite_site.client()
     answers_given = [client.get(f"/join/{number}").status_code for number in range(22)]
@@ -233,7 +231,7 @@ def test_whoever_guesses_links_waits_and_whoever_has_one_does_not(
     assert stranger.get(link, environ_base={"REMOTE_ADDR": "198.51.100.7"}).status_code == 200
 
 
-def test_an_auditor_who_joins_loses_what_was_assigned_there_and_keeps_their_role(sqlite_site: Site) -> None:
+def test_an_auditor_who_joins_a_company_loses_assignments_there_and_keeps_their_role(sqlite_site: Site) -> None:
     number, audun = begin(sqlite_site), sqlite_site.people["audun"]
     with sqlite_site.store() as session, session.begin():
         store.assign_auditor(session, number, auditor=audun.id, by=None, at=NOON)
@@ -244,7 +242,7 @@ def test_an_auditor_who_joins_loses_what_was_assigned_there_and_keeps_their_role
         assert store.auditors_of(session, YEAR) == {}
 
 
-def test_the_last_owner_stays_and_another_may_leave(sqlite_site: Site) -> None:
+def test_the_last_owner_cannot_leave_and_another_owner_can(sqlite_site: Site) -> None:
     ana = sqlite_site.people["ana"].id
     client = sqlite_site.client("ana")
     assert "needs at least one owner" in post(client, f"{PEOPLE}/members", person=ana, do="remove").text
@@ -256,7 +254,7 @@ def test_the_last_owner_stays_and_another_may_leave(sqlite_site: Site) -> None:
     assert role_of(sqlite_site, "jon@example.org") == "owner" and role_of(sqlite_site, "ana@example.org") == ""
 
 
-def test_whoever_is_no_owner_may_leave_and_remove_nobody_else(sqlite_site: Site) -> None:
+def test_a_member_who_is_no_owner_can_leave_and_remove_nobody_else(sqlite_site: Site) -> None:
     client = with_role(sqlite_site, "reader")
     ana, jon = (sqlite_site.people[who].id for who in ("ana", "jon"))
     assert post(client, f"{PEOPLE}/members", person=ana, do="remove").status_code == 403
@@ -264,7 +262,7 @@ def test_whoever_is_no_owner_may_leave_and_remove_nobody_else(sqlite_site: Site)
     assert role_of(sqlite_site, "jon@example.org") == ""
 
 
-def test_the_steward_can_do_the_same_and_it_is_in_the_trail_as_theirs(sqlite_site: Site) -> None:
+def test_the_steward_can_do_the_same_and_the_trail_says_so(sqlite_site: Site) -> None:
     stella, jon = sqlite_site.people["stella"].id, sqlite_site.people["jon"].id
     client, company = sqlite_site.client("stella"), "/steward/companies/1"
     for fields in ({"do": "role", "role": "approver"}, {"do": "remove"}):
@@ -282,7 +280,9 @@ def test_the_steward_can_do_the_same_and_it_is_in_the_trail_as_theirs(sqlite_sit
             assert {one.who for one in noted} == {stella}
 
 
-def test_whoever_gets_another_role_or_is_removed_is_told_in_a_mail_and_whoever_leaves_is_not(sqlite_site: Site) -> None:
+def test_a_member_whose_role_changes_or_who_is_removed_gets_a_mail_and_one_who_leaves_does_not(
+    sqlite_site: Site,
+) -> None:
     ana, jon = (sqlite_site.people[who].id for who in ("ana", "jon"))
     client = sqlite_site.client("ana")
     for role in ("approver", "approver", "owner"):  # the second changes nothing

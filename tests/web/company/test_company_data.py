@@ -1,4 +1,4 @@
-"""Whoever gave data takes it along: a person in one file, the owner of a company in another, and nobody else."""
+"""Downloading data: a person gets their own in one file, an owner the company's in another, and nobody else any."""
 
 import io
 import json
@@ -14,7 +14,7 @@ from tests.web.company.test_colleagues import with_role
 ADDRESS = "/companies/1/data.zip"
 
 
-def test_an_owner_takes_everything_along_with_the_files(sqlite_site: Site) -> None:
+def test_an_owner_can_download_everything_including_the_files(sqlite_site: Site) -> None:
     begin(sqlite_site)
     save(sqlite_site, "/assessments/1/profile", PROFILE)
     save(sqlite_site, "/assessments/1/code", answers(r1__code="intent"))
@@ -36,14 +36,14 @@ def test_an_owner_takes_everything_along_with_the_files(sqlite_site: Site) -> No
 
 
 @pytest.mark.parametrize("role", ["approver", "contributor", "reader"])
-def test_only_an_owner_takes_a_company_s_data(sqlite_site: Site, role: str) -> None:
+def test_only_an_owner_can_download_a_company_s_data(sqlite_site: Site, role: str) -> None:
     client = with_role(sqlite_site, role)
     assert ADDRESS not in client.get("/companies/1").text and client.get(ADDRESS).status_code == 403
     assert sqlite_site.client("olga").get(ADDRESS).status_code == 404
 
 
 @pytest.mark.parametrize("who", ["ana", "audun", "ada", "stella"])
-def test_everybody_takes_along_what_is_kept_about_them(sqlite_site: Site, who: str) -> None:
+def test_everybody_can_download_what_is_kept_about_them(sqlite_site: Site, who: str) -> None:
     client = sqlite_site.client(who)
     assert "/account/data.json" in client.get("/account").text
     answer = client.get("/account/data.json")

@@ -1,4 +1,4 @@
-"""Answers that do not fit each other are remarked on where they stand, and nothing is blocked."""
+"""Answers that contradict each other are pointed out beside them, and nothing is blocked."""
 
 from pathlib import Path
 
@@ -15,9 +15,7 @@ def number(site: Site) -> int:
     return begin(site)
 
 
-def test_an_answer_that_another_shuts_out_is_remarked_on_where_it_stands_and_goes_on_all_the_same(
-    site: Site, number: int
-) -> None:
+def test_contradictory_answers_are_pointed_out_and_can_be_submitted_all_the_same(site: Site, number: int) -> None:
     where = f"/assessments/{number}/code"
     send(site, where, r1__code="stricter", r1__practice="40")
     assert "does not fit the others" not in site.client("ana").get(where).text
@@ -39,7 +37,7 @@ def test_an_answer_that_another_shuts_out_is_remarked_on_where_it_stands_and_goe
     assert "One answer does not fit the others." in site.client("ana").get(f"/assessments/{number}").text
 
 
-def test_no_to_the_main_sector_is_remarked_on_at_once(tmp_path: Path) -> None:
+def test_answering_no_to_the_main_sector_is_pointed_out_at_once(tmp_path: Path) -> None:
     site = settle(make_site(f"sqlite:///{tmp_path / 'article34.db'}", tmp_path, EDITIONS=None))
     number = begin(site)
     where = f"/assessments/{number}/profile"

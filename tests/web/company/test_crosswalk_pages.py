@@ -1,4 +1,4 @@
-"""The answers in the order of a standard: for the readers of the scorecard, and to take away as table and text."""
+"""The answers in the order of a standard: for the readers of the scorecard, and to download as table and text."""
 
 import csv
 import io
@@ -23,7 +23,7 @@ START = "It is no statement of conformity."
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """Ana answered and handed in, and Audun reviews it; then she changed an answer."""
+    """Ana answered and submitted, Audun reviews it, and then she changed an answer."""
     site = half_answered(tmp_path_factory.mktemp("crosswalk"), code="intent")
     ana = site.people["ana"].id
     with site.app.app_context(), site.store() as session, session.begin():
@@ -50,7 +50,7 @@ def words(html: str) -> str:
 
 
 @pytest.mark.parametrize("who", ["ana", "jon", "audun"])
-def test_readers_of_the_scorecard_are_led_to_it(site: Site, who: str) -> None:
+def test_the_scorecard_links_to_it(site: Site, who: str) -> None:
     assert f'href="{WHERE}"' in page(site, "/assessments/1/scorecard", who)
     text = words(page(site, who=who))
     order = (
@@ -65,21 +65,21 @@ def test_readers_of_the_scorecard_are_led_to_it(site: Site, who: str) -> None:
 
 @pytest.mark.parametrize("who", [None, "olga", "ada", "stella"])
 @pytest.mark.parametrize("where", [WHERE, f"{WHERE}/table.csv", f"{WHERE}/start.md"])
-def test_nobody_else_reads_it(site: Site, who: str | None, where: str) -> None:
+def test_nobody_else_can_read_it(site: Site, who: str | None, where: str) -> None:
     assert site.client(who).get(where).status_code == (302 if who is None else 404)
 
 
 @pytest.mark.parametrize("standard", ["nothing", "esrs", "MADE"])
-def test_a_standard_that_the_edition_has_nothing_to_do_with_is_not_there(site: Site, standard: str) -> None:
+def test_a_standard_without_a_crosswalk_for_the_edition_is_not_found(site: Site, standard: str) -> None:
     for where in ("", "/table.csv", "/start.md"):
         assert site.client("ana").get(f"/assessments/1/crosswalk/{standard}{where}").status_code == 404
 
 
-def test_evidence_stands_beside_its_answer(site: Site) -> None:
+def test_evidence_is_beside_its_answer(site: Site) -> None:
     assert "“We obey.” Code 2025" in words(page(site))
 
 
-def test_a_draft_tells_the_answers_as_they_stand_now(site: Site) -> None:
+def test_a_draft_shows_the_present_answers(site: Site) -> None:
     now = page(site, f"{WHERE}?as=draft")
     assert "The stricter one" in now and "The stricter one" not in page(site)
     assert f"{WHERE}/start.md?as=draft" in now
@@ -99,13 +99,13 @@ def test_the_table_and_the_text_say_what_the_page_says(site: Site) -> None:
         assert row["answer"] in text.text
 
 
-def test_a_text_for_which_there_is_no_translation_is_marked_as_english_and_not_in_a_file(site: Site) -> None:
+def test_untranslated_text_is_marked_as_english_on_the_page_but_not_in_a_file(site: Site) -> None:
     assert re.search(r'lang="en"[^>]*>[^<]*Which law is followed', page(site, f"/fr{WHERE}"))
     plain = site.client("ana").get(f"/fr{WHERE}/start.md").text
     assert "Which law is followed" in plain and not re.search("[\ufdd0-\ufdd2]", plain)
 
 
-def test_without_a_crosswalk_the_scorecard_leads_to_none(tmp_path: Path) -> None:
+def test_without_a_crosswalk_the_scorecard_has_no_link(tmp_path: Path) -> None:
     (tmp_path / "crosswalks").mkdir()
     edition = tmp_path / "walk"
     edition.mkdir()
@@ -117,7 +117,7 @@ def test_without_a_crosswalk_the_scorecard_leads_to_none(tmp_path: Path) -> None
     site.close()
 
 
-def test_a_broken_crosswalk_stops_the_start_with_its_line(tmp_path: Path) -> None:
+def test_a_faulty_crosswalk_prevents_the_start_and_its_line_is_named(tmp_path: Path) -> None:
     (tmp_path / "crosswalks").mkdir()
     (tmp_path / "crosswalks" / "made.yaml").write_text("id: made\n", encoding="utf-8")
     (tmp_path / "walk").mkdir()

@@ -1,4 +1,4 @@
-"""A document is read in the library, its passages are marked for what a code is asked, and the mirror shows them."""
+"""Documents of the library: reading them, marking passages for questions about the code, and the mirror."""
 
 import gzip
 import io
@@ -36,7 +36,7 @@ def send(site: Site, where: str, fields: Mapping[str, Any], who: str = "ana") ->
 
 
 def add(site: Site, content: bytes = CODE.encode(), name: str = "code.html", who: str = "ana", **fields: str) -> int:
-    """Add a text that sets rules; the number of the item."""
+    """Add a text that sets rules to the library; the number of the item."""
     sent = {**DETAILS, **fields, "file": (io.BytesIO(content), name)}
     answer = send(site, LIBRARY, sent, who)
     assert answer.status_code == 302, answer.text
@@ -78,7 +78,7 @@ def read(item: int, rest: str = "") -> str:
     return f"{LIBRARY}/{item}/read{rest}"
 
 
-def test_a_web_page_that_sets_rules_is_read_by_paragraphs_and_nothing_of_it_is_run(site: Site) -> None:
+def test_a_web_page_that_sets_rules_is_shown_by_paragraphs_and_its_scripts_are_not_run(site: Site) -> None:
     number = begin(site)
     item = add(site)
     shown = page(site, read(item))
@@ -87,7 +87,7 @@ def test_a_web_page_that_sets_rules_is_read_by_paragraphs_and_nothing_of_it_is_r
     assert f"/assessments/{number}/passages" in shown
 
 
-def test_a_web_page_that_sets_no_rules_is_not_kept(site: Site) -> None:
+def test_a_web_page_that_sets_no_rules_is_refused(site: Site) -> None:
     sent = {**DETAILS, "rule_text": "", "file": (io.BytesIO(CODE.encode()), "code.html")}
     answer = send(site, LIBRARY, sent)
     assert "A web page is kept only as a text that sets rules" in answer.text and items(site) == []
@@ -101,7 +101,7 @@ def test_a_text_that_cannot_be_read_stays_as_plain_evidence_and_the_page_says_wh
     assert "There is no text in this document." in page(site, read(items(site)[0].id))
 
 
-def test_an_item_that_was_added_before_files_were_read_is_read_on_demand(site: Site) -> None:
+def test_a_file_added_before_files_were_read_can_be_read_on_demand(site: Site) -> None:
     item = add(site, rule_text="", name="code.txt", content=b"Nobody buys a child.")
     assert "Only texts that set rules are read" in page(site, read(item))
     send(site, f"{LIBRARY}/{item}", {"do": "details", "title": "Code", "seen_by": "everyone", "rule_text": "code"})
@@ -124,7 +124,7 @@ def test_marking_makes_a_passage_evidence_once_and_ticks_nothing(site: Site) -> 
     assert "Nobody who works for us buys the sale" in theme and "More in your documents" in theme
 
 
-def test_evidence_goes_with_the_last_mark_that_brought_it(site: Site) -> None:
+def test_evidence_made_by_marks_goes_with_the_last_of_them(site: Site) -> None:
     number, item = begin(site), add(site)
     mark(site, number, item, option=["sale", "online"])
     with site.store() as session:
@@ -154,7 +154,7 @@ def test_evidence_that_was_typed_before_stays_when_the_mark_goes(site: Site) -> 
     assert len(evidence(site, number)) == 1
 
 
-def test_setting_the_elements_of_a_passage_takes_the_others_away(site: Site) -> None:
+def test_choosing_the_elements_of_a_passage_removes_its_other_marks(site: Site) -> None:
     number, item = begin(site), add(site)
     mark(site, number, item, option=["sale", "online"])
     mark(site, number, item, do="set", option=["travel"])
@@ -164,7 +164,7 @@ def test_setting_the_elements_of_a_passage_takes_the_others_away(site: Site) -> 
     assert marks(site, number) == [] and evidence(site, number) == []
 
 
-def test_what_is_dismissed_is_suggested_no_more(site: Site) -> None:
+def test_a_dismissed_suggestion_is_not_made_again(site: Site) -> None:
     number, item = begin(site), add(site)
     where = f"/assessments/{number}/passages?question=r2.code"
     suggested = re.findall(
@@ -177,7 +177,7 @@ def test_what_is_dismissed_is_suggested_no_more(site: Site) -> None:
     )
     assert "s1.1.2" not in after and marks(site, number) == [("r2.code", "travel", "s1.1.2", False)]
     mark(site, number, item, anchor="s1.1.2", option="travel")
-    assert marks(site, number) == [("r2.code", "travel", "s1.1.2", True)], "whoever marks it has changed their mind"
+    assert marks(site, number) == [("r2.code", "travel", "s1.1.2", True)], "marking it again means a change of mind"
 
 
 def test_a_passage_is_picked_by_search_in_all_documents_and_marked_whole_or_in_part(site: Site) -> None:
@@ -194,7 +194,7 @@ def test_a_passage_is_picked_by_search_in_all_documents_and_marked_whole_or_in_p
     assert "No passage contains these words as you typed them." in alike and "Suppliers never sell a child." in alike
 
 
-def test_a_passage_or_question_that_is_not_there_is_not_found(site: Site) -> None:
+def test_an_unknown_passage_or_question_is_not_found(site: Site) -> None:
     number, item = begin(site), add(site)
     client = site.client("ana")
     there = version(site, item)
@@ -212,7 +212,7 @@ def test_a_passage_or_question_that_is_not_there_is_not_found(site: Site) -> Non
     assert marks(site, number) == []
 
 
-def test_words_of_a_document_that_few_may_see_are_shown_to_nobody_else(site: Site) -> None:
+def test_words_of_a_restricted_document_are_shown_to_nobody_else(site: Site) -> None:
     number, item = begin(site), add(site, seen_by="few")
     mark(site, number, item)
     (kept,) = evidence(site, number)
@@ -230,7 +230,7 @@ def test_words_of_a_document_that_few_may_see_are_shown_to_nobody_else(site: Sit
     assert "buys the sale" in page(site, f"/assessments/{number}/mirror?show=whole")
 
 
-def test_the_mirror_sets_words_or_silence_beside_each_requirement(site: Site) -> None:
+def test_the_mirror_shows_the_words_or_the_silence_beside_each_requirement(site: Site) -> None:
     number, item = begin(site), add(site)
     before = page(site, f"/assessments/{number}/mirror?show=whole")
     assert "By the company’s answers, the code says none of the" in before and "Silence" in before
@@ -244,7 +244,7 @@ def test_the_mirror_sets_words_or_silence_beside_each_requirement(site: Site) ->
     assert "Paragraphs without a mark: " in shown
 
 
-def test_the_mirror_and_documents_of_a_company_are_not_there_for_another(site: Site) -> None:
+def test_the_mirror_and_documents_of_a_company_are_not_found_by_another(site: Site) -> None:
     number, item = begin(site), add(site)
     for where in (read(item), f"/assessments/{number}/mirror?show=whole", f"/assessments/{number}/passages"):
         assert site.client("olga").get(where).status_code == 404
@@ -254,12 +254,12 @@ def test_the_mirror_and_documents_of_a_company_are_not_there_for_another(site: S
 
 
 @pytest.mark.parametrize("name", ["code.pdf", "code.docx", "code.odt", "code.txt"])
-def test_a_file_that_is_not_what_its_name_says_changes_nothing(site: Site, name: str) -> None:
+def test_a_file_whose_content_does_not_fit_its_name_changes_nothing(site: Site, name: str) -> None:
     sent = {**DETAILS, "file": (io.BytesIO(b"\x7fELF\0\0"), name)}
     assert send(site, LIBRARY, sent).status_code == 200 and items(site) == []
 
 
-def test_a_reader_reads_and_marks_nothing(site: Site) -> None:
+def test_a_member_who_may_only_read_can_mark_nothing(site: Site) -> None:
     number, item = begin(site), add(site)
     with site.store() as session:
         session.execute(text("UPDATE membership SET role = 'reader' WHERE person_id = 3"))
@@ -272,7 +272,7 @@ def test_a_reader_reads_and_marks_nothing(site: Site) -> None:
     assert marks(site, number) == []
 
 
-def test_a_closed_year_keeps_its_marks_and_takes_no_others(site: Site) -> None:
+def test_a_closed_year_keeps_its_marks_and_accepts_no_others(site: Site) -> None:
     number, item = begin(site), add(site)
     mark(site, number, item)
     with site.store() as session:
@@ -283,7 +283,7 @@ def test_a_closed_year_keeps_its_marks_and_takes_no_others(site: Site) -> None:
     assert "buys the sale" in page(site, f"/assessments/{number}/mirror?show=whole")
 
 
-def test_pages_of_a_long_document_are_light_and_ask_the_database_little(site: Site) -> None:
+def test_pages_of_a_long_document_are_small_and_take_few_statements(site: Site) -> None:
     number = begin(site)
     paragraphs = "".join(f"<p>Rule {each}: nobody buys the sale of a child in room {each}.</p>" for each in range(400))
     item = add(site, f"<h1>Rules</h1>{paragraphs}".encode())
@@ -298,7 +298,7 @@ def test_pages_of_a_long_document_are_light_and_ask_the_database_little(site: Si
         assert len(sent) <= 12 and len(gzip.compress(shown.encode())) < 15_000, where
 
 
-def test_the_questions_beside_a_paragraph_are_told_apart_under_the_titles_of_their_requirements(site: Site) -> None:
+def test_the_questions_beside_a_paragraph_are_grouped_by_requirement(site: Site) -> None:
     number, item = begin(site), add(site)
     shown = html.fromstring(page(site, read(item)))
     edition = load_edition(EDITIONS / "walk")
@@ -315,7 +315,7 @@ def test_the_questions_beside_a_paragraph_are_told_apart_under_the_titles_of_the
 
 
 @pytest.mark.site(EDITIONS=None)
-def test_every_question_of_the_tool_is_whole_beside_a_paragraph_and_the_page_is_light(site: Site) -> None:
+def test_every_question_of_the_tool_is_complete_beside_a_paragraph_and_the_page_is_small(site: Site) -> None:
     begin(site)
     paragraphs = "".join(f"<p>Rule {each}: nobody buys the sale of a child in room {each}.</p>" for each in range(400))
     shown = page(site, read(add(site, f"<h1>Rules</h1>{paragraphs}".encode())))
@@ -326,7 +326,7 @@ def test_every_question_of_the_tool_is_whole_beside_a_paragraph_and_the_page_is_
     assert len(gzip.compress(shown.encode())) < 15_000
 
 
-def test_every_page_of_a_document_is_shown_once_by_going_on() -> None:
+def test_going_on_shows_every_page_of_a_document_once() -> None:
     blocks = [
         TextBlock(f"Heading {each}", level=1) if each % 9 == 0 else TextBlock("word " * 60) for each in range(200)
     ]

@@ -1,4 +1,4 @@
-"""What is drawn once and shown to many: a question in which nothing depends on the company."""
+"""A question in which nothing depends on the company is rendered once and shown to many."""
 
 from pathlib import Path
 
@@ -6,7 +6,7 @@ from compliance.web import caches
 from tests.support.sites import PROFILE, begin, make_site, save, settle
 
 
-def test_a_question_without_law_is_drawn_once_for_companies_of_every_kind(tmp_path: Path) -> None:
+def test_a_question_without_law_is_rendered_once_for_companies_of_every_kind(tmp_path: Path) -> None:
     site = settle(make_site(f"sqlite:///{tmp_path / 'article34.db'}", tmp_path))
     drawn: list[int] = []
     for who, sector in (("ana", "travel"), ("olga", "goods")):

@@ -47,13 +47,13 @@ def page(site: Site, number: int, theme: str = "code", who: str = "ana") -> str:
 
 
 def shown(**fields: object) -> dict[str, object]:
-    """Fields of the first page, all blank, and what is sent beside."""
+    """The fields of the first page, all blank, and other fields."""
     blanks = {f"{i}#version": "0" for i in ("r1.code", "r1.practice", "r2.code", "r2.since", "r2.words")}
     return {**blanks, **{name.replace("__", "."): value for name, value in fields.items()}}
 
 
 @pytest.mark.parametrize("submitted", [True, False])
-def test_what_was_answered_before_stands_beside_each_question_and_counts_nowhere(site: Site, submitted: bool) -> None:
+def test_earlier_answers_are_shown_beside_their_questions_and_count_nowhere(site: Site, submitted: bool) -> None:
     answered_before(site, ANSWERS, submitted=submitted)
     number = begin(site)
     said = page(site, number)
@@ -81,7 +81,7 @@ def test_a_confirmed_answer_is_an_ordinary_one_with_its_own_person_and_day(site:
     assert "All 2 are still true" in page(site, number) and f"3 answers of {BEFORE}" in page(site, number, "")
 
 
-def test_all_that_a_page_shows_is_confirmed_with_one_button_and_what_else_was_said_stays(site: Site) -> None:
+def test_one_button_confirms_all_answers_on_a_page_and_new_answers_stay(site: Site) -> None:
     answered_before(site, ANSWERS)
     number = begin(site)
     more = {"r1.practice": "55", "r2.code": "blank:not-known", "still-true": "on", "r1.code#keep": ["0", "1"]}
@@ -102,13 +102,13 @@ def test_without_a_tick_nothing_is_taken_over(site: Site) -> None:
         assert store.saved_answers(session, number) == {}
 
 
-def test_a_tick_on_what_was_never_answered_does_nothing(site: Site) -> None:
+def test_a_tick_beside_a_question_without_an_earlier_answer_does_nothing(site: Site) -> None:
     number = begin(site)
     save(site, f"/assessments/{number}/code", {**shown(), "r1.code#still": "on", "still-true": "on"})
     assert kept(site, number) == {}
 
 
-def test_what_was_submitted_is_offered_and_not_what_was_changed_after_it(site: Site) -> None:
+def test_submitted_answers_are_offered_and_not_later_changes(site: Site) -> None:
     earlier = answered_before(site, ANSWERS)
     with site.store() as session, session.begin():
         version = store.saved_answers(session, earlier)["r1.code"].version
@@ -116,7 +116,7 @@ def test_what_was_submitted_is_offered_and_not_what_was_changed_after_it(site: S
     assert "you answered: The stricter one" in page(site, begin(site))
 
 
-def test_the_last_year_before_is_offered_and_neither_an_older_nor_a_later_one(site: Site) -> None:
+def test_answers_of_the_last_year_before_are_offered_and_of_no_other_year(site: Site) -> None:
     answered_before(site, {"r1.code": "silent"}, year=BEFORE - 1)
     answered_before(site, {"r1.code": "intent"})
     answered_before(site, {"r1.code": "stricter"}, year=YEAR + 1)
@@ -124,7 +124,7 @@ def test_the_last_year_before_is_offered_and_neither_an_older_nor_a_later_one(si
     assert f"In {BEFORE} you answered: Standards are named" in said and said.count("you answered") == 1
 
 
-def test_another_company_is_offered_nothing_and_its_tick_takes_nothing(site: Site) -> None:
+def test_another_company_is_offered_nothing_and_its_tick_takes_nothing_over(site: Site) -> None:
     answered_before(site, ANSWERS)
     number = begin(site, "olga")
     assert "you answered" not in page(site, number, who="olga")
@@ -152,7 +152,7 @@ def test_the_profile_is_offered_too(site: Site) -> None:
 
 
 def changed_walk(folder: Path) -> Path:
-    """The walk of a year later: one question asked otherwise, one with another option, one gone."""
+    """The edition `walk` a year later: one question is worded differently, one has another option, one is gone."""
     text = (WALK / "edition.yaml").read_text() if WALK.is_dir() else WALK.read_text()
     for before, after in (
         ("id: walk-2026", "id: walk-2027"),
@@ -175,7 +175,9 @@ def two_editions(site: Site, tmp_path: Path) -> Site:
     return site
 
 
-def test_a_question_asked_otherwise_says_so_and_one_with_other_answers_is_only_told(two_editions: Site) -> None:
+def test_a_reworded_question_says_so_and_one_with_other_options_only_shows_the_earlier_answer(
+    two_editions: Site,
+) -> None:
     site = two_editions
     answered_before(site, ANSWERS)
     number = begin(site)
@@ -187,7 +189,7 @@ def test_a_question_asked_otherwise_says_so_and_one_with_other_answers_is_only_t
     assert kept(site, number) == {"r1.code": "stricter", "r1.practice": "40"}
 
 
-def test_a_page_with_earlier_answers_asks_the_database_little(site: Site) -> None:
+def test_a_page_with_earlier_answers_takes_few_statements(site: Site) -> None:
     answered_before(site, ANSWERS)
     number, client = begin(site), site.client("ana")
     for where in ("", "/code", "/profile"):
@@ -198,7 +200,7 @@ def test_a_page_with_earlier_answers_asks_the_database_little(site: Site) -> Non
 
 
 @pytest.mark.parametrize("seed", range(tries(20)))
-def test_whatever_is_ticked_chosen_or_left_the_answers_are_those_somebody_gave(site: Site, seed: int) -> None:
+def test_whatever_is_ticked_or_left_every_answer_was_given_by_somebody(site: Site, seed: int) -> None:
     rng = Random(seed)
     values = {
         "r1.code": ["silent", "intent", "stricter", "n/a"],

@@ -1,4 +1,4 @@
-"""The evidence library: added once, used many times, replaced, expired, withdrawn, and seen by whom it is meant for."""
+"""The evidence library: added once, used many times, replaced, expired, withdrawn, and seen by the right people."""
 
 import io
 import re
@@ -47,7 +47,7 @@ def items(site: Site) -> list[Any]:
 
 
 def rest(site: Site, number: int, question: str = "r1.code", value: str = "stricter", **picked: str) -> TestResponse:
-    """Rest an answer on an item of the library."""
+    """Use an item of the library as evidence of an answer."""
     with site.store() as session:
         kept = store.saved_answers(session, number).get(question)
     sent = {f"{question}#version": str(kept.version if kept else 0), question: value}
@@ -56,7 +56,7 @@ def rest(site: Site, number: int, question: str = "r1.code", value: str = "stric
 
 
 def submit(site: Site, number: int) -> store.FrozenSubmission:
-    """Submit what is saved, and assign it to Audun."""
+    """Submit what is saved, and assign the submission to Audun."""
     with site.app.app_context(), site.store() as session, session.begin():
         asked = editions()["walk-2026"]
         scores = submission_json_writer(asked.compiled)
@@ -96,7 +96,7 @@ def _edition(site: Site) -> Any:
         return editions()["walk-2026"].edition
 
 
-def test_a_name_that_is_not_in_the_library_comes_back_with_the_answer_saved(site: Site) -> None:
+def test_an_unknown_name_is_pointed_out_and_the_answer_is_saved(site: Site) -> None:
     number = begin(site)
     page = rest(site, number, item="Nothing like it", part="page 4").text
     assert "Nothing of this name is in your library" in page and 'value="Nothing like it"' in page
@@ -106,7 +106,7 @@ def test_a_name_that_is_not_in_the_library_comes_back_with_the_answer_saved(site
     assert (kept.text, kept.evidence) == ("stricter", ())
 
 
-def test_the_same_item_twice_is_kept_once_unless_it_is_another_part(site: Site) -> None:
+def test_the_same_item_twice_is_stored_once_unless_it_is_another_part(site: Site) -> None:
     number = begin(site)
     add(site)
     for part in ("page 1", "Page  1", "page 2"):
@@ -114,13 +114,13 @@ def test_the_same_item_twice_is_kept_once_unless_it_is_another_part(site: Site) 
     assert items(site)[0].uses == 2
 
 
-def test_what_is_typed_beside_two_answers_is_in_the_library_once(site: Site) -> None:
+def test_evidence_typed_beside_two_answers_is_in_the_library_once(site: Site) -> None:
     number = begin(site)
     quoted = {"passage": "No child works for us.", "document": "Code 2025", "page": "4"}
     rest(site, number, **quoted)
     rest(site, number, "r2.code", "sale", **quoted, link="https://a.example/code")
     assert [(item.kind, item.uses) for item in items(site)] == [("link", 1), ("passage", 2)]
-    # The name by which it is picked again.
+    # the name by which it can be picked again
     rest(site, number, "r1.practice", "40", item="Code 2025, page 4: No child works for us.")
     assert [(item.kind, item.uses) for item in items(site)] == [("link", 1), ("passage", 3)]
 
@@ -141,7 +141,7 @@ def test_links_and_passages_are_added_too(site: Site, kind: str, fields: Mapping
         assert page.status_code == 200 and faults_of(page.text) == [], where
 
 
-def test_a_long_library_is_shown_page_by_page_in_each_filter(sqlite_site: Site) -> None:
+def test_a_long_library_has_pages_with_every_filter(sqlite_site: Site) -> None:
     with sqlite_site.store() as session, session.begin():
         for rule in (f"Rule {number:02}" for number in range(25)):
             add_item(session, 1, ItemDetails(rule), Quotation("Code", passage=rule), by=None, at=NOON)
@@ -155,7 +155,7 @@ def test_a_long_library_is_shown_page_by_page_in_each_filter(sqlite_site: Site) 
     assert ana.get(f"{LIBRARY}?show=passages&page=3").status_code == 404
 
 
-def test_what_is_wrong_is_said_and_what_was_typed_comes_back(site: Site) -> None:
+def test_faults_are_pointed_out_and_what_was_typed_stays(site: Site) -> None:
     client = site.client("ana")
     wrong = {"title": "", "dated": "2999-01-01", "expires": "2020-01-01", "seen_by": "nobody", "public_url": "data:a.b"}
     page = add(site, **wrong, rule_text="code").text
@@ -179,9 +179,7 @@ def test_what_is_wrong_is_said_and_what_was_typed_comes_back(site: Site) -> None
         (b"PK\3\4rubbish", "a.docx", "The file is damaged"),
     ],
 )
-def test_a_file_that_is_refused_is_not_kept_and_the_title_comes_back(
-    site: Site, content: bytes, name: str, said: str
-) -> None:
+def test_a_refused_file_is_not_stored_and_the_title_stays(site: Site, content: bytes, name: str, said: str) -> None:
     page = add(site, content=content, name=name).text
     assert said in page and 'value="Training register 2026"' in page
     assert items(site) == []
@@ -196,7 +194,7 @@ def test_two_gigabytes_are_refused_before_they_are_read(site: Site) -> None:
     assert items(site) == []
 
 
-def test_names_of_files_lead_nowhere(site: Site) -> None:
+def test_file_names_cannot_reach_other_folders(site: Site) -> None:
     add(site, name="..\\..\\etc/pass\u202ewd;x.txt")
     (item,) = items(site)
     assert item.latest.file_name == "passwdx.txt"
@@ -206,7 +204,7 @@ def test_names_of_files_lead_nowhere(site: Site) -> None:
     assert headers["Content-Disposition"].startswith("attachment; filename=file.csv; filename*=UTF-8''%D8")
 
 
-def test_a_file_is_sent_to_be_saved_and_runs_nothing(site: Site) -> None:
+def test_a_file_is_sent_as_a_download_and_nothing_in_it_runs(site: Site) -> None:
     add(site, content="<b>é</b>".encode(), name="notes.txt")
     response = site.client("ana").get(f"/files/{items(site)[0].latest.id}")
     assert response.data == "<b>é</b>".encode()
@@ -226,7 +224,7 @@ def test_a_full_disk_refuses_the_file_and_gives_the_text_back(site: Site, monkey
     assert items(site) == []
 
 
-def test_an_upload_that_is_cut_off_leaves_a_file_and_no_item(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_interrupted_upload_adds_no_item_and_can_be_repeated(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     def killed(*_given: object, **_named: object) -> int:
         raise KeyboardInterrupt
 
@@ -237,7 +235,7 @@ def test_an_upload_that_is_cut_off_leaves_a_file_and_no_item(site: Site, monkeyp
     assert add(site).status_code == 302 and len(items(site)) == 1
 
 
-def test_replacing_keeps_history_and_what_was_submitted(site: Site) -> None:
+def test_replacing_an_item_keeps_its_history_and_what_was_submitted(site: Site) -> None:
     number = begin(site)
     add(site)
     rest(site, number)
@@ -263,7 +261,7 @@ def test_replacing_keeps_history_and_what_was_submitted(site: Site) -> None:
     assert auditor.get("/files/2").status_code == 404, "it was never submitted"
 
 
-def test_what_a_closed_year_rested_on_stays_when_it_is_replaced(site: Site) -> None:
+def test_evidence_of_a_closed_year_stays_when_it_is_replaced(site: Site) -> None:
     number = begin(site)
     add(site)
     rest(site, number)
@@ -275,9 +273,7 @@ def test_what_a_closed_year_rested_on_stays_when_it_is_replaced(site: Site) -> N
     assert piece.version == 1
 
 
-def test_from_its_day_of_expiry_on_the_answer_stands_on_the_companys_word(
-    site: Site, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_evidence_counts_no_longer_from_its_day_of_expiry_on(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     number = begin(site)
     expires = TODAY + timedelta(days=20)
     add(site, expires=expires.isoformat())
@@ -297,8 +293,10 @@ def test_from_its_day_of_expiry_on_the_answer_stands_on_the_companys_word(
     assert "Expired on" in site.client("ana").get(LIBRARY).text
     frozen = submit(site, number)
     with site.store() as session:
-        assert store.submitted_sheet(session, frozen, _edition(site)).evidenced == {"r1.code"}, "NOON is long before"
-    assert "Nothing of this name" in rest(site, number, "r2.code", "sale").text, "it is offered no more"
+        assert store.submitted_sheet(session, frozen, _edition(site)).evidenced == {"r1.code"}, (
+            "the time of the tests is long before"
+        )
+    assert "Nothing of this name" in rest(site, number, "r2.code", "sale").text, "it is no longer offered"
 
 
 def test_a_mail_reminds_once_of_each_expiry(site: Site) -> None:
@@ -311,10 +309,10 @@ def test_a_mail_reminds_once_of_each_expiry(site: Site) -> None:
     where = f"{LIBRARY}/1"
     later = (TODAY + timedelta(days=10)).isoformat()
     assert save(site, where, {"do": "details", **DETAILS, "expires": later}).status_code == 302
-    assert remind_of_expiry(site.app), "a new date is reminded of anew"
+    assert remind_of_expiry(site.app), "there is another reminder for a new date"
 
 
-def test_withdrawn_evidence_counts_no_more_and_can_be_taken_back(site: Site) -> None:
+def test_withdrawn_evidence_no_longer_counts_and_the_withdrawal_can_be_reversed(site: Site) -> None:
     number = begin(site)
     add(site)
     rest(site, number)
@@ -328,7 +326,7 @@ def test_withdrawn_evidence_counts_no_more_and_can_be_taken_back(site: Site) -> 
     assert save(site, f"{LIBRARY}/1", {"do": "burn"}).status_code == 400
 
 
-def test_what_few_may_see_is_hidden_from_colleagues_everywhere(site: Site) -> None:
+def test_restricted_evidence_is_hidden_from_colleagues_everywhere(site: Site) -> None:
     number = begin(site)
     add(site, seen_by="few")
     rest(site, number)
@@ -339,7 +337,7 @@ def test_what_few_may_see_is_hidden_from_colleagues_everywhere(site: Site) -> No
         assert jon.get(where).status_code == 404
     assert "Training register" not in jon.get(LIBRARY).text
     for where in ("code", "check", "scorecard", "board"):
-        for _look in range(2):  # what was drawn for one of them is not shown to the other
+        for _look in range(2):  # what was rendered for one of them is not shown to the other
             whole, page = (who.get(f"/assessments/{number}/{where}").text for who in (ana, jon))
             assert "Training register" not in page and "register.csv" not in page, where
             assert "Training register" in whole or where in ("scorecard", "board"), where
@@ -351,7 +349,7 @@ def test_what_few_may_see_is_hidden_from_colleagues_everywhere(site: Site) -> No
     assert "Training register 2026" in shown and "register.csv" in shown
 
 
-def test_whoever_added_it_sees_it_and_so_do_owners(site: Site) -> None:
+def test_restricted_evidence_is_seen_by_the_person_who_added_it_and_by_owners(site: Site) -> None:
     add(site, "jon", seen_by="few")
     (item,) = items(site)
     for who in ("ana", "jon"):
@@ -360,7 +358,7 @@ def test_whoever_added_it_sees_it_and_so_do_owners(site: Site) -> None:
 
 
 @pytest.mark.parametrize("who", ["olga", "audun", "ada", "stella"])
-def test_nobody_else_sees_anything_of_a_library(site: Site, who: str) -> None:
+def test_nobody_outside_the_company_sees_anything_of_its_library(site: Site, who: str) -> None:
     add(site)
     for where in (LIBRARY, f"{LIBRARY}/1", "/files/1"):
         assert site.client(who).get(where).status_code == 404, where
@@ -369,7 +367,7 @@ def test_nobody_else_sees_anything_of_a_library(site: Site, who: str) -> None:
     assert len(items(site)) == 1 and items(site)[0].withdrawn_at is None
 
 
-def test_an_item_of_another_company_cannot_be_picked(site: Site) -> None:
+def test_an_item_of_another_company_cannot_be_used(site: Site) -> None:
     add(site)
     other = begin(site, "olga")
     sent = {"r1.code#version": "0", "r1.code": "stricter", "r1.code#item": "Training register 2026"}
@@ -378,7 +376,7 @@ def test_an_item_of_another_company_cannot_be_picked(site: Site) -> None:
         library_item(session, 2, 1)
 
 
-def test_texts_that_set_rules_say_what_they_are(site: Site) -> None:
+def test_texts_that_set_rules_have_a_kind_a_language_and_a_public_address(site: Site) -> None:
     address = "https://a.example/code.pdf"
     add(site, rule_text="code", language="fr", published="yes", public_url=address)
     details = items(site)[0].details
@@ -389,7 +387,7 @@ def test_texts_that_set_rules_say_what_they_are(site: Site) -> None:
     assert items(site)[0].details.public_url == ""
 
 
-def test_every_change_of_a_library_is_in_the_trail(site: Site) -> None:
+def test_every_change_of_a_library_is_in_the_audit_trail(site: Site) -> None:
     add(site)
     send_form(site, f"{LIBRARY}/1", "ana", b"new\n", "b.txt", do="replace", seen="1")
     save(site, f"{LIBRARY}/1", {"do": "withdraw"})

@@ -1,4 +1,4 @@
-"""How a score was made, as its readers find it: sums that come to the score, on every basis, and nobody else's."""
+"""The pages that explain a score: their sums result in the score, on every basis, and only its readers see them."""
 
 import re
 from collections.abc import Iterator
@@ -35,7 +35,7 @@ def words(html: str) -> str:
 
 
 def by_calculator(typed: str) -> float:
-    """What a pocket calculator makes of a sum; it rounds nothing."""
+    """The result of a sum on a pocket calculator, without rounding."""
     assert re.fullmatch(r"[\d.()+×÷−^ ]+", typed), typed
     plain = typed.replace("×", "*").replace("÷", "/").replace("−", "-").replace("^", "**")
     return float(eval(plain, {"__builtins__": {}}))  # noqa: S307  # our own sum
@@ -43,20 +43,20 @@ def by_calculator(typed: str) -> float:
 
 @pytest.mark.parametrize("where", ["explain", "explain/code", "explain/people", "explain/r1"])
 @pytest.mark.parametrize("basis", ["claimed", "evidenced"])
-def test_the_sums_of_a_page_redo_to_their_results_up_to_the_score(site: Site, where: str, basis: str) -> None:
+def test_the_sums_of_a_page_give_their_results_up_to_the_score(site: Site, where: str, basis: str) -> None:
     html = page(site, f"{where}?basis={basis}")
     sums = [(by_calculator(typed), float(result)) for typed, result in SUM.findall(html)]
     assert sums and all(made == pytest.approx(result, abs=2e-4) for made, result in sums)
     score = re.search(r"<bdi>[\d.]+ × 100 = ([\d.]+)</bdi>", html)
-    assert score and float(score[1]) == pytest.approx(100 * sums[-1][1], abs=0.1), "the last sum is the whole"
+    assert score and float(score[1]) == pytest.approx(100 * sums[-1][1], abs=0.1), "the last sum is the overall score"
 
 
-def test_the_score_that_is_made_is_the_one_on_the_scorecard(site: Site) -> None:
+def test_the_explained_score_is_the_one_on_the_scorecard(site: Site) -> None:
     card = re.search(r'<p class="big-score">(\d+)</p>', page(site, "scorecard"))
     assert card and f"How the score {card[1]} was calculated" in words(page(site, "explain"))
 
 
-def test_a_requirement_is_worked_out_from_its_answers_with_its_law_and_what_it_loses(site: Site) -> None:
+def test_a_requirement_is_explained_with_its_answers_its_law_and_the_points_it_loses(site: Site) -> None:
     text = words(page(site, "explain/r1"))
     order = ["The stricter law applies", "Binds States", "Wording", "Where points are lost", "r1.practice loses"]
     assert all(part in text for part in order)
@@ -65,7 +65,7 @@ def test_a_requirement_is_worked_out_from_its_answers_with_its_law_and_what_it_l
     assert answered < themed < whole
 
 
-def test_the_scorecard_leads_to_every_theme_and_every_gap_worked_out(site: Site) -> None:
+def test_the_scorecard_links_to_the_explanations_of_every_theme_and_every_gap(site: Site) -> None:
     html = page(site, "scorecard")
     led = set(re.findall(r'href="(/assessments/1/explain[^"]*)"', html))
     assert {"/assessments/1/explain", "/assessments/1/explain/code", "/assessments/1/explain/r1"} <= led
@@ -74,21 +74,21 @@ def test_the_scorecard_leads_to_every_theme_and_every_gap_worked_out(site: Site)
 
 
 @pytest.mark.parametrize("where", ["explain/nothing", "explain/about", "explain?basis=guessed"])
-def test_what_is_not_scored_is_not_there(site: Site, where: str) -> None:
+def test_a_node_without_a_score_is_not_found(site: Site, where: str) -> None:
     assert site.client("ana").get(f"/assessments/1/{where}").status_code == 404
 
 
 @pytest.mark.parametrize("who", ["olga", "audun", "ada", "stella"])
-def test_nobody_else_sees_how_a_score_was_made(site: Site, who: str) -> None:
+def test_nobody_else_sees_how_a_score_was_calculated(site: Site, who: str) -> None:
     for where in ("explain", "explain/code"):
         assert site.client(who).get(f"/assessments/1/{where}").status_code == 404
 
 
-def test_before_any_verdict_the_verified_score_is_said_not_to_be_there(site: Site) -> None:
+def test_before_any_verdict_the_page_says_that_there_is_no_verified_score(site: Site) -> None:
     for where in ("explain", "explain/r1?basis=verified", "scorecard"):
         html = page(site, where)
         assert "No auditor has given a verdict yet." in html and "Found by an auditor" not in html
-        # Links to other languages lead to the same page.
+        # links to other languages lead to the same page
         offered = re.findall(r'<a(?![^>]*hreflang)[^>]* href="([^"]+)"', html)
         assert offered
         assert not any("basis=verified" in link for link in offered)

@@ -1,4 +1,4 @@
-"""An answer that is a finding: told wherever the answer is shown, in the page as the server sends it."""
+"""An answer that is a finding: pages say so wherever the answer is shown, without needing JavaScript."""
 
 import io
 
@@ -24,7 +24,7 @@ def read(site: Site, where: str) -> str:
     return words(page)
 
 
-def test_a_finding_stands_with_its_answer_on_every_page_and_goes_with_it(sqlite_site: Site) -> None:
+def test_a_finding_is_shown_with_its_answer_on_every_page_and_disappears_with_it(sqlite_site: Site) -> None:
     site, number = sqlite_site, begin(sqlite_site)
     pages = [f"/assessments/{number}/{part}" for part in ("rules", "check", "scorecard?as=draft", "explain/rules")]
     answer(site, number, 0, "staff")

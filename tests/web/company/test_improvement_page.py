@@ -1,4 +1,4 @@
-"""The page of the way up: steps with their law, a target to choose, answers to try out, and nothing kept."""
+"""The page on how to improve: steps with their law, a target to choose, and answers to try out without saving."""
 
 import re
 from collections.abc import Iterator
@@ -42,7 +42,7 @@ def tried(site: Site, query: str = "", who: str = "ana", **given: object) -> str
     return response.text
 
 
-def test_the_steps_stand_with_their_law_and_what_closes_the_gap(site: Site) -> None:
+def test_the_steps_are_shown_with_their_law_and_what_closes_the_gap(site: Site) -> None:
     text = words(page(site, "?to=substantial"))
     assert "steps lead to Substantial" in text
     for part in ("Measured against CRC", "What closes it", "Write it in the code.", "What would have to be true:"):
@@ -58,13 +58,13 @@ def test_the_table_of_steps_adds_up_to_the_effort(site: Site) -> None:
     assert total and sum(float(effort) for *_rest, effort in rows) == pytest.approx(float(total[1]), abs=0.1)
 
 
-def test_the_scorecard_leads_to_it_and_it_leads_back(site: Site) -> None:
+def test_the_scorecard_links_to_it_and_it_links_back(site: Site) -> None:
     card = site.client("ana").get("/assessments/1/scorecard").text
     assert 'href="/assessments/1/improve"' in card
     assert 'href="/assessments/1/scorecard"' in page(site)
 
 
-def test_bands_above_can_be_chosen_and_what_is_chosen_stays_chosen(site: Site) -> None:
+def test_higher_bands_can_be_chosen_and_the_choice_stays(site: Site) -> None:
     html = page(site, "?to=aligned")
     assert '<option value="aligned" selected>Aligned</option>' in html
     assert "beginning" not in re.findall(r'<option value="([^"]*)"', html)
@@ -72,19 +72,19 @@ def test_bands_above_can_be_chosen_and_what_is_chosen_stays_chosen(site: Site) -
 
 
 @pytest.mark.parametrize("query", ["?to=excellent", "?to=101", "?to=nan", "?basis=verified", "?requirement=r99"])
-def test_what_is_not_there_is_not_found(site: Site, query: str) -> None:
+def test_unknown_parameters_are_not_found(site: Site, query: str) -> None:
     assert site.client("ana").get(f"/assessments/1/improve{query}").status_code == 404
 
 
 @pytest.mark.parametrize("who", ["olga", "audun", "ada", "stella"])
-def test_nobody_else_sees_the_way_or_tries_answers(site: Site, who: str) -> None:
+def test_nobody_else_sees_the_steps_or_can_try_answers_out(site: Site, who: str) -> None:
     client = site.client(who)
     assert client.get("/assessments/1/improve").status_code == 404
     form = client.get("/account/password").text
     assert client.post("/assessments/1/improve", data={"csrf_token": token(form)}).status_code == 404
 
 
-def test_trying_answers_shows_before_and_after_and_keeps_nothing(site: Site) -> None:
+def test_trying_answers_out_shows_before_and_after_and_saves_nothing(site: Site) -> None:
     before = words(site.client("ana").get("/assessments/1/scorecard").text)
     text = words(tried(site, "?requirement=r1", r1__code="stricter", r1__practice="40"))
     assert "Nothing here is kept: your answers stay as they are." in text
@@ -101,30 +101,30 @@ def test_an_answer_that_cannot_count_yet_is_named_with_the_reason(site: Site) ->
     assert shut not in words(tried(site, "?requirement=r1", r1__code="stricter", r1__practice="75"))
 
 
-def test_what_is_tried_stays_in_the_form_beside_what_is_answered_now(site: Site) -> None:
+def test_answers_tried_out_stay_in_the_form_beside_the_present_answers(site: Site) -> None:
     html = tried(site, "?requirement=r1", r1__code="stricter", r1__practice="75")
     assert '<option value="stricter" selected>' in html and 'value="75"' in html
     assert "Now: “Nothing is said”" in words(html)
 
 
-def test_a_number_says_what_it_is_counted_in(site: Site) -> None:
+def test_a_number_is_shown_with_its_unit(site: Site) -> None:
     assert "Your answer, in % · Now:" in words(page(site, "?requirement=r1"))
 
 
-def test_where_no_step_leads_there_are_no_first_steps_to_choose(site: Site) -> None:
+def test_if_no_steps_lead_to_the_target_no_first_steps_are_offered(site: Site) -> None:
     assert '<option value="">The first steps</option>' in page(site, "?to=substantial")
     reached = page(site, "?to=beginning")
     assert "The first steps" not in reached
     assert '<option value="">Choose</option>' in reached
 
 
-def test_ticks_can_be_tried_and_none_of_them_is_a_blank(site: Site) -> None:
+def test_ticks_can_be_tried_out_and_no_tick_means_a_blank(site: Site) -> None:
     html = tried(site, "?requirement=r2", r2__code=["sale", "travel"])
     assert len(re.findall(r"<input type=\"checkbox\"[^>]* checked", html)) == 2
     assert "Every form is named" in words(tried(site, "?requirement=r2"))
 
 
-def test_what_is_no_answer_is_said_at_its_field_and_nothing_is_scored(site: Site) -> None:
+def test_an_invalid_answer_is_pointed_out_at_its_field_and_nothing_is_scored(site: Site) -> None:
     html = tried(site, "?requirement=r1", r1__code="stricter", r1__practice="forty")
     text = words(html)
     assert "There is a problem" in text and "Nothing here is kept, and nothing that you saved is changed." in text
@@ -138,14 +138,14 @@ def test_the_first_steps_are_offered_with_their_answers(site: Site) -> None:
     assert " selected>" in form or " checked" in form
 
 
-def test_evidenced_asks_for_evidence_first(site: Site) -> None:
+def test_on_the_evidenced_basis_the_first_steps_add_evidence(site: Site) -> None:
     text = words(page(site, "?basis=evidenced&to=aligned"))
     assert "but without evidence so far: add evidence." in text
     assert "Answers that you change here count as evidenced." in text
 
 
-def test_the_way_of_the_whole_is_what_the_engine_finds(site: Site) -> None:
-    """The page promises the effort that the engine finds for the same answers."""
+def test_the_steps_to_the_overall_target_are_those_of_the_engine(site: Site) -> None:
+    """The page gives the same effort as the engine finds for the same answers."""
     with site.app.app_context():
         compiled = compile_edition(editions()["walk-2026"].edition)
     given = {"r1.code": "silent", "r1.practice": 40.0, "r2.code": ("sale",)}

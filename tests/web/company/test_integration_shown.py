@@ -1,4 +1,4 @@
-"""Integrated or isolated as the scorecard says it: a headline, what it rests on, and what is missing."""
+"""Integrated or isolated, on the scorecard: a headline, the figures behind it, and what is missing."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -43,7 +43,7 @@ def full_card() -> Scorecard:
 
 
 def shape(card: Scorecard, found: Integration | None) -> IntegrationView:
-    """What a claimed scorecard with this reading shows."""
+    """What a scorecard of claims with this result shows."""
     read = Integrations(found, measures(0.0, 0, 0, 0, 0), measures(1.0, 6, 6, 5, 5))
     shaped = integration_view([("Claimed", replace(card, integration=read))])
     assert shaped is not None
@@ -54,7 +54,7 @@ def cells(shaped: IntegrationView) -> dict[str, str]:
     return {row.title: row.cells[0] for row in shaped.rows}
 
 
-def test_the_reading_stands_with_everything_it_rests_on(full_card: Scorecard) -> None:
+def test_the_finding_is_shown_with_everything_behind_it(full_card: Scorecard) -> None:
     shaped = shape(full_card, measures(0.55, 1, 4, 2, 4))
     assert shaped.headline.startswith("Partly linked")
     assert cells(shaped) == {
@@ -107,7 +107,7 @@ def test_the_sentence_says_what_is_missing(
     assert (shaped.headline, shaped.sentence) == (headline, sentence)
 
 
-def test_a_level_of_which_too_little_is_answered_is_not_called_weak(full_card: Scorecard) -> None:
+def test_a_level_with_too_few_answers_is_not_called_weak(full_card: Scorecard) -> None:
     found = Integrations(measures(0.65, 1, 6, 5, 0), None, None)
     assert "At “Root causes” and “After harm”, less than a third" in integration_sentence(full_card.edition, found)
     assert "At “Root causes”, less than a third of the areas are at least half done." in integration_sentence(
@@ -116,14 +116,14 @@ def test_a_level_of_which_too_little_is_answered_is_not_called_weak(full_card: S
     assert "less than a third" not in integration_sentence(full_card.edition, found, ["tertiary", "pre-primary"])
 
 
-def test_a_reactive_company_reads_that_it_acts_after_harm(full_card: Scorecard) -> None:
+def test_a_reactive_company_is_told_that_it_acts_after_harm(full_card: Scorecard) -> None:
     shaped = shape(full_card, measures(0.3, 0, 1, 0, 4))
     assert shaped.headline == "Reactive: most of what is done comes after harm"
     begins = "5 of 22 areas are at least half done, fewer than a quarter. Of the areas at least half done, "
     assert begins + "80 % act only after harm." in shaped.sentence
 
 
-def test_without_a_score_there_is_no_reading_to_show(full_card: Scorecard) -> None:
+def test_without_a_score_there_is_no_finding_to_show(full_card: Scorecard) -> None:
     shaped = shape(full_card, None)
     assert shaped.headline == "Too little is answered to say whether the measures are linked"
     assert (shaped.sentence, shaped.rows) == ("", ())
@@ -138,7 +138,7 @@ def test_each_basis_has_its_column(full_card: Scorecard) -> None:
     assert shaped.rows[0].cells == ("Integrated", "Isolated"), "nothing of it rests on evidence"
 
 
-def test_an_edition_that_names_nothing_that_joins_shows_nothing() -> None:
+def test_an_edition_without_integrating_requirements_shows_nothing() -> None:
     card = make_scorecard(compile_edition(edition(one("a"))), sheet(a="o1"))
     assert integration_view([("Claimed", card)]) is None
 

@@ -1,4 +1,4 @@
-"""Gaps and given answers are drawn once as long as they stay the same; whatever they show has them drawn anew."""
+"""Gaps and given answers are rendered once and kept, and rendered again when anything shown in them changes."""
 
 import re
 from pathlib import Path
@@ -34,12 +34,12 @@ VIEWS = ("scorecard", "scorecard?as=draft", "board", "check")
 
 @pytest.fixture(autouse=True)
 def one_gap_is_a_card(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The others are lines: there is little to mend in the edition of these tests."""
+    """Show only one gap as a card and the others as lines, as the edition of these tests has few gaps."""
     monkeypatch.setattr(scorecard, "FIRST_GAPS", 1)
 
 
 def looks(site: Site, number: int, who: str = "ana", language: str = "", *, kept: bool = True) -> list[str]:
-    """The main part of each view, without the tokens of its forms. Not `kept`: each drawn with nothing kept."""
+    """The main part of each view, without the tokens of its forms. If not `kept`, nothing kept before is used."""
     mains = []
     for view in VIEWS:
         if not kept:
@@ -67,7 +67,9 @@ def begun(site: Site) -> tuple[int, int]:
         {**about_code, **versions(site, number, "r1.code", "r1.practice", "r2.code")},
     )
     nobody = {f"r4.{part}": "no" for part in ("code", "practice", "proof")}
-    rests_on = {"r4.code#item": "Code 2026"}  # of the gap that is a card; what earns nothing moves no score by it
+    rests_on = {
+        "r4.code#item": "Code 2026"
+    }  # of the gap shown as a card; it earns nothing, so the score stays the same
     saved(site, f"/assessments/{number}/people", {**nobody, **rests_on, **versions(site, number, *nobody)})
     marked(site, number, item)
     return number, item
@@ -99,7 +101,7 @@ def submitted(site: Site, number: int, _item: int) -> None:
         *(hidden, large, outside_europe, submitted, closed),
     ],
 )
-def test_what_changes_shows_at_the_next_look_as_if_nothing_had_been_kept(site: Site, changed: Change) -> None:
+def test_every_change_is_shown_by_the_next_page_as_if_nothing_had_been_kept(site: Site, changed: Change) -> None:
     number, item = begun(site)
     before = [looks(site, number, who) for who in ("ana", "jon")]
     assert all(before[0]) and looks(site, number) == before[0]
@@ -109,7 +111,7 @@ def test_what_changes_shows_at_the_next_look_as_if_nothing_had_been_kept(site: S
     assert after != before, "the change is one that the pages show"
 
 
-def test_each_language_has_fragments_of_its_own(site: Site) -> None:
+def test_each_language_has_its_own_fragments(site: Site) -> None:
     number, _item = begun(site)
     in_english = looks(site, number)
     for language in ("/ar", "/fr"):
@@ -118,8 +120,8 @@ def test_each_language_has_fragments_of_its_own(site: Site) -> None:
         assert translated == looks(site, number, language=language, kept=False)
 
 
-def test_another_edition_is_shown_as_it_asks(site: Site, tmp_path: Path) -> None:
-    """Its texts change without anything that a company wrote, as after a new start; what was kept is left there."""
+def test_a_changed_edition_is_shown_with_its_new_texts(site: Site, tmp_path: Path) -> None:
+    """Its texts change, as after a restart, without anybody saving something. What was kept before is left there."""
     number, _item = begun(site)
     assert "Every form is named" in looks(site, number)[0]
     folder = tmp_path / "walk" / "edition.yaml"
@@ -132,8 +134,8 @@ def test_another_edition_is_shown_as_it_asks(site: Site, tmp_path: Path) -> None
     assert "No form is left out" in after[0] and "Every form is named" not in "".join(after)
 
 
-def test_what_is_drawn_alone_reads_nothing_of_the_page_around_it(site: Site) -> None:
-    """What a page knows of its reader and its address is not there: such a template would be drawn without it."""
+def test_fragments_read_nothing_about_the_page_around_them(site: Site) -> None:
+    """Such templates are rendered without anything about the reader or the address of the page."""
     sources = (ROOT / "compliance" / "web").rglob("*.py")
     alone = {name for path in sources for name in re.findall(r'drawn_alone\(\s*"([^"]+)"', path.read_text())}
     assert {"company/scorecard.html", "company/board.html", "company/mirror.html"} <= alone

@@ -1,4 +1,4 @@
-"""The mirror is drawn once as long as it stays the same; whatever it shows has it drawn anew when it changes."""
+"""The mirror is rendered once and kept, and rendered again when anything shown in it changes."""
 
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -18,8 +18,8 @@ from tests.web.company.test_suggestions_by_meaning import work
 encoder = test_suggestions_by_meaning.encoder
 
 TEXT = b"# Rules\n\nNobody buys the sale of a child.\n\nWe forbid exploitation in travel.\n\nPupils stay out of it.\n"
-#: A requirement, and a provision that may bind whoever is in Europe; a theme, and questions that large companies are
-#: asked there, so that those behind them move to another page.
+#: A requirement, and a provision that may bind companies in Europe; a theme with questions for large companies, which
+#: move the questions after them to another page.
 EUROPEAN = ("title: The board is told\n        expects: The board is told.\n        law: [", "esrs-s2-1-17, ")
 IN_CHARGE = "  - id: people\n    title: Who is in charge\n    parts:\n"
 ADDED = """      - id: r0
@@ -39,7 +39,7 @@ VIEWS = ("", "?theme=code", "?theme=people", "?show=whole")
 
 @pytest.fixture
 def site(tmp_path: Path) -> Iterator[Site]:
-    """A site whose edition asks a question on the first page of a theme or, of large companies, on its second."""
+    """A site whose edition has a question on the first page of a theme or, for large companies, on the second."""
     walk = (EDITIONS / "walk" / "edition.yaml").read_text()
     board, law = EUROPEAN
     folder = tmp_path / "walk"
@@ -120,7 +120,7 @@ Change = Callable[[Site, int, int], None]
 
 
 def looks(site: Site, number: int, who: str = "ana", language: str = "") -> list[str]:
-    """The main part of each view of the mirror, which is what is kept."""
+    """The main part of each view of the mirror. This is what is kept."""
     shown = (site.client(who).get(f"{language}/assessments/{number}/mirror{view}") for view in VIEWS)
     return [answer.text.partition("<main")[2].partition("</main>")[0] for answer in shown]
 
@@ -133,7 +133,7 @@ def looks(site: Site, number: int, who: str = "ana", language: str = "") -> list
     ],
 )
 @pytest.mark.usefixtures("encoder")
-def test_what_changes_shows_at_the_next_look_as_if_nothing_had_been_kept(site: Site, changed: Change) -> None:
+def test_every_change_is_shown_by_the_next_page_as_if_nothing_had_been_kept(site: Site, changed: Change) -> None:
     number, item = begin(site), add(site, TEXT, "code.txt")
     saved(site, f"/assessments/{number}/profile", PROFILE)
     saved(site, f"/assessments/{number}/code", {"r2.code#version": "0", "r2.code": ["sale"]})
@@ -154,7 +154,7 @@ def test_a_second_look_is_asked_for_until_the_year_is_closed(site: Site) -> None
     assert "Second look." not in "".join(looks(site, number))
 
 
-def test_each_language_and_each_reader_has_a_mirror_of_their_own(site: Site) -> None:
+def test_each_language_and_each_reader_has_its_own_mirror(site: Site) -> None:
     number, item = begin(site), add(site, TEXT, "code.txt")
     marked(site, number, item)
     everyone = looks(site, number)
@@ -167,8 +167,8 @@ def test_each_language_and_each_reader_has_a_mirror_of_their_own(site: Site) -> 
     assert "exploitation in travel" not in "".join(looks(site, number, "jon"))
 
 
-def test_another_edition_is_shown_as_it_asks(site: Site, tmp_path: Path) -> None:
-    """Its texts change without anything that a company wrote, as after a new start; what was kept is left there."""
+def test_a_changed_edition_is_shown_with_its_new_texts(site: Site, tmp_path: Path) -> None:
+    """Its texts change, as after a restart, without anybody saving something. What was kept before is left there."""
     number = begin(site)
     before = looks(site, number)
     folder = tmp_path / "walk" / "edition.yaml"

@@ -1,6 +1,6 @@
-"""Whatever happens around a company, its pages with kept parts are those that are drawn with nothing kept.
+"""Whatever happens around a company, pages with kept parts are the same as pages rendered with nothing kept.
 
-Other tests here change one thing and look again. In these, people of every role read the pages in two languages, while
+Other tests change one thing and look again. In these, people of every role read the pages in two languages, while
 answers, evidence, names, roles, verdicts, periods and days change in any order.
 """
 
@@ -43,18 +43,18 @@ from tests.web.company.test_roles_at_every_post import MEMBERS, colleagues
 
 site = test_kept_mirror.site
 LANGUAGES = ("", "/ar")
-#: Pages of an assessment; those that its auditor reads too; and those for everybody.
+#: Pages of an assessment, those of them that its auditor can read too, and public pages.
 OWN = ("", "/scorecard", "/scorecard?as=draft", "/board", "/board?as=draft", "/check", "/code", "/people", "/mirror",
        "/mirror?theme=code", "/mirror?show=whole")  # fmt: skip
 AUDITED = ("/scorecard", "/board")
 PUBLIC = ("/", "/sectors", "/sectors/travel", "/companies")
 EARLIER_YEAR = YEAR - 1
-#: Pages, by who reads them and where they are.
+#: Pages, by reader and address.
 Read: TypeAlias = dict[tuple[str, str], str]
 
 
 class Clock:
-    """The clock of the pages, which a test moves on."""
+    """The clock of the pages, which a test can set forward."""
 
     def __init__(self) -> None:
         self.moment = NOON
@@ -65,7 +65,7 @@ class Clock:
 
 @dataclass
 class World:
-    """A company that answers, and whoever reads it."""
+    """A company that answers, and the people who read its pages."""
 
     site: Site
     clock: Clock
@@ -83,7 +83,7 @@ class World:
 
     @contextmanager
     def changed(self) -> Iterator[Session]:
-        """What is refused as things stand is left."""
+        """Make a change, unless it is refused in the present state."""
         try:
             with self.site.app.app_context(), self.site.store() as session, session.begin():
                 yield session
@@ -93,7 +93,7 @@ class World:
 
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
-    """It is noon until a test moves the clock."""
+    """A clock that shows noon until a test sets it forward."""
     clock = Clock()
     for room in (database, sites):
         monkeypatch.setattr(room, "datetime", clock)
@@ -139,7 +139,7 @@ def quoted(world: World) -> None:
 
 
 def posted(world: World, page: str, fields: dict[str, object]) -> None:
-    """Somebody saves a page, who may not be allowed to."""
+    """Somebody saves a page, whether allowed to or not."""
     questions = {name.partition("#")[0] for name in fields}
     seen = versions(world.site, world.number, *questions)
     save(world.site, f"/assessments/{world.number}/{page}", {**fields, **seen}, world.one_of(*MEMBERS))
@@ -177,7 +177,7 @@ def document_expires(world: World) -> None:
 
 def days_passed(world: World) -> None:
     world.clock.moment += timedelta(days=world.rng.randint(1, 3))
-    world.site._signed_in.clear()  # nobody stays signed in for so long
+    world.site._signed_in.clear()  # nobody stays signed in for that long
 
 
 def marked(world: World) -> None:
@@ -230,13 +230,13 @@ EVENTS: tuple[Callable[[World], None], ...] = (
 )
 
 
-# ── What is read
+# ── What people read
 
 
 def looks(
     world: World, people: Sequence[str], pages: Sequence[str], *, kept: bool = True
 ) -> dict[tuple[str, str], str]:
-    """What these people read on these pages in each language. Not `kept`: each drawn with nothing kept."""
+    """What these people read on these pages in each language. If not `kept`, nothing kept before is used."""
     found = {}
     for who, page, language in product(people, pages, LANGUAGES):
         address = language + page if page in PUBLIC else f"{language}/assessments/{world.number}{page}"
@@ -251,7 +251,7 @@ def without_tokens(page: str) -> str:
 
 
 def drawn_anew(world: World, people: Sequence[str], pages: Sequence[str], monkeypatch: pytest.MonkeyPatch) -> Read:
-    """The same, with nothing kept or computed before. What is kept stays, to be looked at later."""
+    """The same with nothing kept or computed before. What was kept stays there for later pages."""
     kept = dict(world.site.app.extensions)
     with monkeypatch.context() as without:
         without.setattr(kept_scorecards, "kept_scorecards", lambda *_: None)
@@ -262,7 +262,7 @@ def drawn_anew(world: World, people: Sequence[str], pages: Sequence[str], monkey
 
 
 @pytest.mark.parametrize("seed", range(tries(60)))
-def test_each_reader_reads_what_there_is_now(
+def test_each_reader_sees_the_present_state(
     site: Site, clock: Clock, monkeypatch: pytest.MonkeyPatch, seed: int
 ) -> None:
     rng = Random(seed)
@@ -281,7 +281,7 @@ def test_each_reader_reads_what_there_is_now(
             looks(world, people, pages)
 
 
-def test_who_may_submit_and_nobody_else_is_offered_to_submit_again(site: Site, clock: Clock) -> None:
+def test_only_people_who_may_submit_are_offered_to_submit_again(site: Site, clock: Clock) -> None:
     world = make_world(site, clock, Random(0))
     handed_in(world)
     answered_of_forms(world)
@@ -291,7 +291,7 @@ def test_who_may_submit_and_nobody_else_is_offered_to_submit_again(site: Site, c
         assert {who for who in people if "Submit again" in found[who]} == {"ana"}
 
 
-def test_answers_submitted_again_as_they_were_are_read_with_the_evidence_of_the_day(
+def test_answers_submitted_again_unchanged_are_shown_with_their_present_evidence(
     site: Site, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     world = make_world(site, clock, Random(0))
@@ -308,7 +308,7 @@ def test_answers_submitted_again_as_they_were_are_read_with_the_evidence_of_the_
     assert found == drawn_anew(world, ["ana"], ["/check"], monkeypatch)
 
 
-def test_a_gap_says_what_is_shown_by_now_although_no_answer_that_loses_points_changed(
+def test_a_gap_shows_new_evidence_although_no_answer_that_loses_points_changed(
     site: Site, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     world = make_world(site, clock, Random(0))
@@ -323,14 +323,14 @@ def test_a_gap_says_what_is_shown_by_now_although_no_answer_that_loses_points_ch
 
 
 def gap_said(page: str) -> str:
-    """What is said of the gap that the test above is about."""
+    """What the page says about the gap of the test above."""
     return page.partition('id="gap-r4"')[2].partition("</li>")[0].partition("</p>")[2]
 
 
-def test_submitted_again_answers_are_read_with_the_questions_as_they_were_asked_then(
+def test_answers_submitted_again_are_shown_with_the_questions_as_worded_then(
     site: Site, clock: Clock, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    """The texts of an edition changed between two submissions that say the same."""
+    """The texts of the edition changed between two submissions of the same answers."""
     world = make_world(site, clock, Random(0))
     handed_in(world)
     folder = tmp_path / "walk" / "edition.yaml"

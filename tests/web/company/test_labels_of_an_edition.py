@@ -1,4 +1,4 @@
-"""Labels of profile fields and lenses are content: an edition's YAML alone decides what people read."""
+"""Labels of profile fields and lenses are content: only the edition's YAML decides what people read."""
 
 import shutil
 from io import BytesIO
@@ -34,7 +34,7 @@ WORDS = ("Are your shares traded?", "They are traded", "They are not traded")
 
 
 def with_field(folder: Path, field: str) -> Path:
-    """The small edition of the pages with one profile field more."""
+    """The small edition of these tests with an additional profile field."""
     shutil.copytree(EDITIONS / "walk", folder)
     file = folder / "edition.yaml"
     text = file.read_text(encoding="utf-8")
@@ -55,9 +55,7 @@ def texts_of_form(edition: Edition) -> list[str]:
     return [text for sheet in form.sheets.values() for row in sheet for text in row.values()]
 
 
-def test_a_profile_field_with_labels_in_yaml_alone_shows_them_on_page_workbook_and_form(
-    tmp_path: Path, sqlite_url: str
-) -> None:
+def test_labels_of_a_profile_field_in_yaml_are_shown_on_page_workbook_and_form(tmp_path: Path, sqlite_url: str) -> None:
     path = with_field(tmp_path / "walk", LONG)
     edition = load_edition(path)
     site = settle(make_site(sqlite_url, tmp_path, EDITIONS=[path]))
@@ -68,9 +66,7 @@ def test_a_profile_field_with_labels_in_yaml_alone_shows_them_on_page_workbook_a
         assert words in page and words in book and words in form, words
 
 
-def test_an_edition_that_was_submitted_to_has_the_labels_of_the_one_with_its_id_today(
-    tmp_path: Path, sqlite_url: str
-) -> None:
+def test_an_older_copy_of_an_edition_has_the_labels_of_the_present_one(tmp_path: Path, sqlite_url: str) -> None:
     path = with_field(tmp_path / "walk", LONG)
     site = settle(make_site(sqlite_url, tmp_path, EDITIONS=[path]))
     old = load_edition(path)
@@ -88,7 +84,7 @@ def test_an_edition_that_was_submitted_to_has_the_labels_of_the_one_with_its_id_
     assert (kept.profile_labels, kept.lens_labels) == (old.profile_labels, old.lens_labels)
 
 
-def test_labels_are_not_in_the_digest(tmp_path: Path) -> None:
+def test_labels_do_not_change_the_digest(tmp_path: Path) -> None:
     short, long = (load_edition(with_field(tmp_path / name, text)) for name, text in (("a", SHORT), ("b", LONG)))
     assert (short.digest, short.canonical) == (long.digest, long.canonical)
     assert short.profile["listed"] == long.profile["listed"]
@@ -111,14 +107,14 @@ def test_without_labels_people_see_the_id_and_never_the_words_of_another_edition
     assert lens_note(bare, "gap", "reach") == ""
 
 
-def test_yes_and_no_need_no_text_in_any_language(tmp_path: Path) -> None:
+def test_yes_and_no_need_no_labels_in_any_language(tmp_path: Path) -> None:
     edition = load_edition(with_field(tmp_path / "walk", SHORT))
     assert profile_value_label(edition, "listed", "yes") == "Yes"
     with in_language("fr"):
         assert profile_value_label(edition, "listed", "no") == "Non"
 
 
-def test_labels_are_translated_as_all_texts_of_an_edition(tmp_path: Path) -> None:
+def test_labels_are_translated_like_all_texts_of_an_edition(tmp_path: Path) -> None:
     (tmp_path / "edition.yaml").write_text(
         "id: made\nprofile: {size: {title: Size, values: {small: Small}}}\n"
         "lenses: {gap: {title: Gap, values: {reach: Reach}, notes: {reach: How far?}}}\n"
@@ -167,7 +163,7 @@ def test_labels_are_translated_as_all_texts_of_an_edition(tmp_path: Path) -> Non
         ("lenses: {gap: {values: [reach], notes: Note}}", "the `notes` of `gap` take values with a sentence each"),
     ],
 )
-def test_a_slip_in_labels_is_a_fault_with_its_line(tmp_path: Path, written: str, fault: str) -> None:
+def test_a_mistake_in_labels_is_a_fault_with_its_line(tmp_path: Path, written: str, fault: str) -> None:
     file = tmp_path / "made.yaml"
     file.write_text(f"id: made\n{written}\nparts: [{{id: q}}]\n", encoding="utf-8")
     with pytest.raises(EditionFaults) as raised:

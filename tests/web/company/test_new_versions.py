@@ -25,8 +25,8 @@ from tests.web.company.test_document_reading import LIBRARY, add, evidence, item
 FIRST = ("Nobody buys the sale of a child.", "We forbid travel that exploits children.", "We pay within thirty days.")
 #: The elements of two questions about the code, each with the question that it belongs to.
 ELEMENTS = [("r2.code", option) for option in ("sale", "online", "travel")] + [("r1.code", "stricter")]
-#: So many invented words that no two sentences of fourteen are alike by chance: else one that is left out would rightly
-#: be taken for a rewording of another.
+#: Enough invented words that no two sentences of fourteen words are alike by chance. Otherwise a sentence that is left
+#: out could rightly be taken for a rewording of another.
 WORDS = ["".join(Random(number).choices("abcdefghijklmnopqrstuvwxyz", k=7)) for number in range(600)]
 
 
@@ -65,13 +65,13 @@ def outcomes(site: Site, number: int) -> list[str]:
 
 
 def answered(site: Site, number: int) -> None:
-    """Answer both questions about the code, so that there is something to look at again."""
+    """Answer both questions about the code, so that there are answers that may need a second look."""
     fields = {"r2.code#version": "0", "r2.code": ["sale", "travel"], "r1.code#version": "0", "r1.code": "stricter"}
     assert save(site, f"/assessments/{number}/code", fields).status_code == 302
 
 
 def looked_at(site: Site, number: int) -> int:
-    """How many answers the task list says need a second look; the page of checks says the same."""
+    """How many answers need a second look, according to the task list. The page of checks must say the same."""
     said = re.search(r"(One|\d+) answers? needs? a second look", page(site, f"/assessments/{number}"))
     check = re.search(r"(One|\d+) answers? that needs? a second look", page(site, f"/assessments/{number}/check"))
     counts = [0 if found is None else int(found[1].replace("One", "1")) for found in (said, check)]
@@ -80,7 +80,7 @@ def looked_at(site: Site, number: int) -> int:
 
 
 def marked(site: Site) -> tuple[int, int]:
-    """A code with a mark on each of two passages, and answers that rest on them: the assessment and the document."""
+    """A code with two marked passages and answers that rest on them; the numbers of assessment and document."""
     number, item = begin(site), add(site, code(*FIRST))
     mark(site, number, item, anchor="s0.1", option="sale")
     mark(site, number, item, anchor="s0.2", option="travel")
@@ -91,7 +91,7 @@ def marked(site: Site) -> tuple[int, int]:
     return number, item
 
 
-def test_words_that_stay_need_no_second_look_and_are_kept_with_one_button(site: Site) -> None:
+def test_unchanged_words_need_no_second_look_and_are_kept_with_one_button(site: Site) -> None:
     number, item = marked(site)
     replaced(site, item, code("A new beginning.", *FIRST))
     assert outcomes(site, number) == ["unchanged", "unchanged"] and looked_at(site, number) == 0
@@ -108,7 +108,7 @@ def test_words_that_stay_need_no_second_look_and_are_kept_with_one_button(site: 
     assert len(evidence(site, number)) == 2
 
 
-def test_words_that_changed_call_for_a_second_look_until_somebody_confirms_them(site: Site) -> None:
+def test_changed_words_need_a_second_look_until_somebody_confirms_them(site: Site) -> None:
     number, item = marked(site)
     replaced(site, item, code("Nobody buys or permits the sale of a child.", *FIRST[1:]))
     assert outcomes(site, number) == ["reworded", "unchanged"] and looked_at(site, number) == 1
@@ -127,7 +127,7 @@ def test_words_that_changed_call_for_a_second_look_until_somebody_confirms_them(
     assert "Second look" not in page(site, f"/assessments/{number}/code")
 
 
-def test_what_waits_for_a_decision_is_not_suggested_a_second_time(site: Site) -> None:
+def test_a_passage_that_waits_for_a_decision_is_not_suggested_again(site: Site) -> None:
     number, item = marked(site)
     replaced(site, item, code("A new beginning.", *FIRST))
     question = page(site, f"/assessments/{number}/passages?question=r2.code")
@@ -140,7 +140,7 @@ def test_what_waits_for_a_decision_is_not_suggested_a_second_time(site: Site) ->
     )
 
 
-def test_what_is_gone_calls_for_a_second_look_until_the_mark_is_taken_away(site: Site) -> None:
+def test_removed_words_need_a_second_look_until_the_mark_is_removed(site: Site) -> None:
     number, item = marked(site)
     replaced(site, item, code(FIRST[0], FIRST[2]))
     assert outcomes(site, number) == ["unchanged", "gone"] and looked_at(site, number) == 1
@@ -184,7 +184,7 @@ def test_a_version_that_cannot_be_read_changes_nothing_and_the_page_says_why(sit
     assert "There is no text in this document." in page(site, compare(item))
 
 
-def test_whoever_saw_an_older_version_decides_nothing(site: Site) -> None:
+def test_a_decision_made_on_a_page_about_an_older_version_is_refused(site: Site) -> None:
     number, item = marked(site)
     replaced(site, item, code("Nobody buys or permits the sale of a child.", *FIRST[1:]))
     replaced(site, item, code("Nobody buys the child.", *FIRST[1:]))
@@ -196,7 +196,7 @@ def test_whoever_saw_an_older_version_decides_nothing(site: Site) -> None:
     assert open_marks(site, number) == [] and len(evidence(site, number)) == 2
 
 
-def test_a_mark_that_is_set_in_an_old_version_is_found_in_the_latest(site: Site) -> None:
+def test_a_mark_set_in_an_old_version_is_found_in_the_latest(site: Site) -> None:
     number, item = marked(site)
     first = version(site, item)
     replaced(site, item, code(FIRST[0]))
@@ -204,7 +204,7 @@ def test_a_mark_that_is_set_in_an_old_version_is_found_in_the_latest(site: Site)
     assert outcomes(site, number) == ["unchanged", "gone", "gone"]
 
 
-def test_contributors_decide_readers_do_not_and_other_companies_find_nothing(site: Site) -> None:
+def test_contributors_can_decide_readers_cannot_and_other_companies_find_nothing(site: Site) -> None:
     number, item = marked(site)
     replaced(site, item, code("Nobody buys or permits the sale of a child.", *FIRST[1:]))
     ids = open_marks(site, number)
@@ -235,7 +235,7 @@ def test_a_closed_year_keeps_its_marks_as_they_are(site: Site) -> None:
     assert len(open_marks(site, number)) == 2 and "Remove the mark" not in page(site, compare(item))
 
 
-def test_an_older_version_that_is_not_there_is_not_found(site: Site) -> None:
+def test_an_unknown_older_version_is_not_found(site: Site) -> None:
     _number, item = marked(site)
     client = site.client("ana")
     assert client.get(compare(item)).status_code == 404, "there is only one"
@@ -245,7 +245,7 @@ def test_an_older_version_that_is_not_there_is_not_found(site: Site) -> None:
         assert client.get(compare(item, rest)).status_code == 404, rest
 
 
-def test_wording_is_set_side_by_side_by_requirement(site: Site) -> None:
+def test_the_wording_of_two_versions_is_compared_by_requirement(site: Site) -> None:
     number, item = marked(site)
     replaced(site, item, code("Nobody buys or permits the sale of a child.", FIRST[2], "We follow the stricter law."))
     mark(site, number, item, question="r1.code", anchor="s0.3", option="stricter")
@@ -256,7 +256,7 @@ def test_wording_is_set_side_by_side_by_requirement(site: Site) -> None:
     assert "Not in this text Added We follow the stricter law." in table
 
 
-def test_pages_of_two_long_versions_are_light_and_ask_the_database_little(site: Site) -> None:
+def test_pages_of_two_long_versions_are_small_and_take_few_statements(site: Site) -> None:
     number = begin(site)
     rules = [f"Rule {each}: nobody buys the sale of a child in room {each} or lets it happen." for each in range(400)]
     item = add(site, code(*rules))
@@ -288,7 +288,7 @@ def hand_in(site: Site, number: int) -> None:
         store.submit(session, number, by=site.people["ana"].id, at=now(), **given)
 
 
-def test_an_auditor_sees_the_old_and_the_new_words_until_the_company_hands_in_again(site: Site) -> None:
+def test_an_auditor_sees_the_old_and_the_new_words_until_the_company_submits_again(site: Site) -> None:
     number, item = marked(site)
     hand_in(site, number)
     assign(site, number)
@@ -302,7 +302,7 @@ def test_an_auditor_sees_the_old_and_the_new_words_until_the_company_hands_in_ag
     first, second = open_marks(site, number)
     decide(site, number, item, "keep", [first])
     decide(site, number, item, "remove", [second])
-    assert "<ins>or permits</ins>" in page(site, f"/audit/{number}/code", "audun"), "true of what was handed in"
+    assert "<ins>or permits</ins>" in page(site, f"/audit/{number}/code", "audun"), "true of what was submitted"
     hand_in(site, number)
     assert "<ins>" not in page(site, f"/audit/{number}/code", "audun")
     assert "In one review" not in page(site, "/audit", "audun")
@@ -325,7 +325,7 @@ class World:
         return " ".join(self.chance.choices(WORDS, k=14)).capitalize() + "."
 
     def write(self) -> None:
-        """A new version: some sentences are left out, moved, reworded or added."""
+        """Add a new version in which some sentences are left out, moved, reworded or added."""
         for place in reversed(range(len(self.text))):
             number, words = self.text[place]
             match self.chance.choices(("stay", "reword", "drop", "move"), (60, 20, 12, 8))[0]:
@@ -343,13 +343,13 @@ class World:
             self.text.insert(self.chance.randrange(len(self.text) + 1), (self.made, self.sentence()))
 
     def to_look_at(self) -> set[str]:
-        """The questions with an answer whose words are no longer there."""
+        """The questions whose answers rest on words that are no longer in the document."""
         now = dict(self.text)
         return {question for (question, _option), (number, words) in self.marks.items() if now.get(number) != words}
 
 
 @pytest.mark.parametrize("seed", range(tries(30)))
-def test_a_second_look_is_asked_for_exactly_where_words_changed_or_vanished(site: Site, seed: int) -> None:
+def test_a_second_look_is_needed_exactly_where_words_changed_or_were_removed(site: Site, seed: int) -> None:
     world = World(Random(seed), [], {})
     world.add(9)
     number, item = begin(site), add(site, code(*(words for _number, words in world.text)))

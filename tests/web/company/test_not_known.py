@@ -1,4 +1,4 @@
-"""Why a question is left open is said, never assumed; nothing is chosen for anybody, and what was chosen is kept."""
+"""Reasons to leave a question blank: they are never assumed, nothing is preselected, and a choice is kept."""
 
 import html
 import re
@@ -24,7 +24,7 @@ def number(site: Site) -> int:
 
 
 def checked(site: Site, number: int, question: str, theme: str = "code") -> list[str]:
-    """The values of a question that are checked on its page."""
+    """The values of a question that are selected on its page."""
     page = site.client("ana").get(f"/assessments/{number}/{theme}").text
     return re.findall(rf'name="{re.escape(question)}" value="([^"]*)" checked', page)
 
@@ -34,7 +34,7 @@ def versions(site: Site, number: int) -> dict[str, int]:
         return {question: k.version for question, k in store.saved_answers(session, number).items()}
 
 
-def test_nothing_is_chosen_in_a_question_that_nobody_touched(site: Site, number: int) -> None:
+def test_nothing_is_selected_in_an_untouched_question(site: Site, number: int) -> None:
     for theme in ("code", "people"):
         assert " checked>" not in site.client("ana").get(f"/assessments/{number}/{theme}").text
 
@@ -49,13 +49,13 @@ def test_not_known_yet_is_remembered_and_stays_a_blank(site: Site, number: int, 
         assert store.saved_answers(session, number)[question].word == "not-known"
 
 
-def test_a_page_sent_untouched_says_nothing_about_its_questions(site: Site, number: int) -> None:
+def test_saving_an_untouched_page_answers_none_of_its_questions(site: Site, number: int) -> None:
     save(site, f"/assessments/{number}/code", {f"{q}#version": "0" for q in ("r1.code", "r2.code")})
     assert not {"r1.code", "r2.code"} & versions(site, number).keys()
     assert checked(site, number, "r1.code") == []
 
 
-def test_a_choice_is_taken_back_by_saying_that_it_is_not_known_yet(site: Site, number: int) -> None:
+def test_choosing_not_known_yet_removes_an_answer(site: Site, number: int) -> None:
     send(site, f"/assessments/{number}/code", r1__code="stricter")
     seen = str(versions(site, number)["r1.code"])
     save(site, f"/assessments/{number}/code", {"r1.code#version": seen, "r1.code": OPEN})
@@ -63,7 +63,7 @@ def test_a_choice_is_taken_back_by_saying_that_it_is_not_known_yet(site: Site, n
     assert checked(site, number, "r1.code") == [OPEN]
 
 
-def test_a_saved_choice_can_be_cleared_which_leaves_a_blank_without_a_word_and_is_in_the_trail(
+def test_a_saved_choice_can_be_cleared_which_leaves_a_blank_without_a_reason_and_is_in_the_trail(
     site: Site, number: int
 ) -> None:
     clear = r'name="r1.code" value="">\s*<span>Clear this answer'
@@ -77,7 +77,7 @@ def test_a_saved_choice_can_be_cleared_which_leaves_a_blank_without_a_word_and_i
         assert save(site, where, {"r1.code#version": seen, "r1.code": ""}).status_code == 302
         assert "r1.code" not in kept(site, number) and checked(site, number, "r1.code") == []
     with site.store() as session:
-        assert "r1.code" not in store.saved_answers(session, number), "no word is kept of it either"
+        assert "r1.code" not in store.saved_answers(session, number), "no reason is stored either"
         noted = store.history(session, store.answer_subject(number, "r1.code"))
         assert len(noted) == 4 and noted[1].after == ""
 
@@ -89,14 +89,14 @@ def test_ticks_and_not_known_yet_exclude_each_other(site: Site, number: int) -> 
     assert "r2.code" not in versions(site, number)
 
 
-def test_no_text_begins_as_a_reason_for_a_blank_does(site: Site, number: int) -> None:
+def test_a_typed_text_that_looks_like_a_reason_for_a_blank_is_refused(site: Site, number: int) -> None:
     response = send(site, f"/assessments/{number}/code", r2__words="blank: nobody wrote them down")
     assert "An answer cannot begin with “blank:”." in response.text
     assert ">blank: nobody wrote them down</textarea>" in response.text, "as it was sent"
     assert "r2.words" not in versions(site, number)
 
 
-def test_blank_with_a_word_and_blank_without_one_score_and_count_alike(site: Site, number: int) -> None:
+def test_a_blank_with_a_reason_scores_and_counts_like_one_without(site: Site, number: int) -> None:
     send(site, f"/assessments/{number}/code", r1__code="stricter")
     client = site.client("ana")
     pages = [f"/assessments/{number}", f"/assessments/{number}/scorecard.csv", f"/assessments/{number}/scorecard"]
@@ -109,30 +109,30 @@ def test_blank_with_a_word_and_blank_without_one_score_and_count_alike(site: Sit
     assert [to_find_out.sub("", page).replace(", one not known yet", "") for page in after] == before
 
 
-def test_the_check_tells_what_nobody_looked_at_from_what_nobody_knows_yet(site: Site, number: int) -> None:
+def test_the_check_distinguishes_untouched_questions_from_those_not_known_yet(site: Site, number: int) -> None:
     save(site, f"/assessments/{number}/code", {"r2.code#version": "0", "r2.code": OPEN})
     page = site.client("ana").get(f"/assessments/{number}/check").text
     assert re.search(r'#at-r2\.code">[^<]*</a><br><span class="muted">You said: Not known yet\.</span>', page)
     assert page.count("You said: Not known yet.") == 1
 
 
-def test_a_colleague_who_answers_meanwhile_sees_the_word(site: Site, number: int) -> None:
+def test_a_colleague_who_answers_meanwhile_sees_the_reason(site: Site, number: int) -> None:
     save(site, f"/assessments/{number}/code", {"r1.code#version": "0", "r1.code": OPEN})
     response = save(site, f"/assessments/{number}/code", answers(r1__code="stricter"), who="jon")
     assert '<dt>Theirs</dt><dd dir="auto">Not known yet</dd>' in response.text
 
 
-# ── Could not be counted, said in another document
+# ── Could not be counted, and said in another document
 
 
 def named(site: Site, number: int, question: str) -> tuple[str, str]:
-    """The word and the title that are kept of a blank."""
+    """The stored reason of a blank, and the stored title."""
     with site.store() as session:
         kept = store.saved_answers(session, number)[question]
         return kept.word, kept.title
 
 
-def test_each_question_offers_the_reasons_that_go_with_it_and_none_is_chosen(site: Site, number: int) -> None:
+def test_each_question_offers_the_reasons_that_fit_it_and_none_is_selected(site: Site, number: int) -> None:
     page = site.client("ana").get(f"/assessments/{number}/code").text
     offered = {
         q: re.findall(rf'name="{q}" value="blank:([^"]*)">', page) for q in ("r1.code", "r2.code", "r1.practice")
@@ -174,9 +174,7 @@ def test_a_title_may_follow_later_and_is_asked_for_before_submission(site: Site,
 
 
 @pytest.mark.parametrize("chosen", ["", "stricter", OPEN])
-def test_a_title_without_its_choice_is_refused_and_comes_back_as_it_was_typed(
-    site: Site, number: int, chosen: str
-) -> None:
+def test_a_title_without_its_choice_is_refused_and_stays_as_it_was_typed(site: Site, number: int, chosen: str) -> None:
     fields = {"r1.code#version": "0", "r1.code": chosen, "r1.code#title": "Supplier code"}
     response = save(site, f"/assessments/{number}/code", fields)
     assert "A title is only for “Said in another document”." in response.text
@@ -188,7 +186,7 @@ def test_a_title_without_its_choice_is_refused_and_comes_back_as_it_was_typed(
 
 
 @pytest.mark.parametrize("title", ["two\nlines", "x" * 4001, "a\x07b"])
-def test_what_is_no_title_is_refused(site: Site, number: int, title: str) -> None:
+def test_an_invalid_title_is_refused(site: Site, number: int, title: str) -> None:
     fields = {"r1.code#version": "0", "r1.code": "blank:elsewhere", "r1.code#title": title}
     response = save(site, f"/assessments/{number}/code", fields)
     assert "one line" in response.text or "4,000 characters" in response.text
@@ -221,7 +219,7 @@ def test_combinations_that_cannot_both_be_true_are_refused(
     ("question", "word"),
     [("r1.practice", "not-counted"), ("r2.since", "not-known"), ("r2.words", "not-known"), ("about.home", "not-known")],
 )
-def test_typed_answers_and_countries_are_left_open_for_a_reason_too_and_answered_later(
+def test_typed_answers_and_countries_can_be_left_open_for_a_reason_too_and_answered_later(
     site: Site, number: int, question: str, word: str
 ) -> None:
     save(site, f"/assessments/{number}/code", {"r1.code#version": "0", "r1.code": "stricter"})
@@ -236,7 +234,7 @@ def test_typed_answers_and_countries_are_left_open_for_a_reason_too_and_answered
     assert question not in versions(site, number)
 
 
-def test_the_task_list_counts_what_is_open_for_a_reason(site: Site, number: int) -> None:
+def test_the_task_list_counts_questions_left_open_by_reason(site: Site, number: int) -> None:
     fields = {"r1.code": "blank:elsewhere", "r2.code": OPEN, "r2.since": OPEN}
     save(site, f"/assessments/{number}/code", {**fields, **{f"{q}#version": "0" for q in fields}})
     words = text_of(site.client("ana").get(f"/assessments/{number}").text)
@@ -246,7 +244,7 @@ def test_the_task_list_counts_what_is_open_for_a_reason(site: Site, number: int)
 # ── The quick check
 
 
-def test_the_quick_check_chooses_nothing_and_remembers_that_one_does_not_know(tmp_path: Path) -> None:
+def test_the_quick_check_preselects_nothing_and_remembers_not_known_yet(tmp_path: Path) -> None:
     site = make_site(f"sqlite:///{tmp_path / 'quick.db'}", tmp_path, EDITIONS=None)
     visitor = site.client()
     page = visitor.get("/quick").text
@@ -261,7 +259,7 @@ def test_the_quick_check_chooses_nothing_and_remembers_that_one_does_not_know(tm
     site.close()
 
 
-def test_before_anything_is_said_no_theme_is_called_not_asked(tmp_path: Path) -> None:
+def test_before_the_profile_is_filled_in_no_theme_is_called_not_asked(tmp_path: Path) -> None:
     site = settle(make_site(f"sqlite:///{tmp_path / 'article34.db'}", tmp_path, EDITIONS=None))
     where = f"/assessments/{begin(site)}"
     words = text_of(site.client("ana").get(where).text)

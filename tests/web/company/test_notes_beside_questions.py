@@ -1,4 +1,4 @@
-"""Comments of colleagues and whom to ask: written in place, given back if refused, and never leaving the company."""
+"""Comments of colleagues and whom to ask: beside questions, given back if refused, and never outside of the company."""
 
 import html
 import re
@@ -90,7 +90,7 @@ def test_a_comment_beside_a_refused_answer_is_saved_once(site: Site, number: int
     assert response.status_code == 200 and "Which one?</textarea>" not in response.text
     assert comments(site, number) == [("Ana", "Which one?")]
     sent(site, number, value="stricter", comment="Which one?")
-    assert comments(site, number) == [("Ana", "Which one?")], "sent again, as after Back"
+    assert comments(site, number) == [("Ana", "Which one?")], "sent again, for example with the Back button"
 
 
 @pytest.mark.parametrize("words", NAUGHTY)
@@ -103,7 +103,7 @@ def test_any_comment_and_any_name_are_shown_as_they_were_typed(site: Site, numbe
     assert comments(site, number) == [("Ana", words)]
 
 
-def test_only_whoever_wrote_a_comment_withdraws_it_and_its_words_are_gone(site: Site, number: int) -> None:
+def test_only_the_author_of_a_comment_can_withdraw_it_and_its_words_are_deleted(site: Site, number: int) -> None:
     where = f"/assessments/{number}/questions/r1.code"
     assert post(site.client("ana"), f"{where}/comments", text="Secret words.").status_code == 302
     with site.store() as session:
@@ -122,12 +122,12 @@ def test_only_whoever_wrote_a_comment_withdraws_it_and_its_words_are_gone(site: 
     assert post(ana, f"{where}/comments/withdraw", fields={"comment": "x"}).status_code == 400
 
 
-def test_an_empty_comment_is_refused_with_what_to_do(site: Site, number: int) -> None:
+def test_an_empty_comment_is_refused_with_advice(site: Site, number: int) -> None:
     response = post(site.client("ana"), f"/assessments/{number}/questions/r1.code/comments", text="  ")
     assert response.status_code == 200 and "Write something first." in response.text
 
 
-def test_comments_and_names_are_seen_by_no_auditor_and_in_nothing_submitted(site: Site, number: int) -> None:
+def test_comments_and_names_are_not_submitted_and_no_auditor_sees_them(site: Site, number: int) -> None:
     sent(site, number, value=OPEN, whom="Zoltan of Legal", comment="Zebra words")
     people = site.people
     with site.app.app_context(), site.store() as session, session.begin():
@@ -142,7 +142,7 @@ def test_comments_and_names_are_seen_by_no_auditor_and_in_nothing_submitted(site
     pages += [auditor.get(f"/assessments/{number}/scorecard"), steward.get("/steward/trail")]
     assert [page.status_code for page in pages].count(200) >= 3
     assert not any(re.search(b"Zoltan|Zebra", page.data) for page in pages)
-    assert "comment" in text_of(pages[-1].text), "that there was one is in the trail"
+    assert "comment" in text_of(pages[-1].text), "the trail says that there was one"
 
 
 def test_the_check_counts_questions_with_comments(site: Site, number: int) -> None:
@@ -153,7 +153,7 @@ def test_the_check_counts_questions_with_comments(site: Site, number: int) -> No
     assert "There are comments on one question. They are not submitted." in text_of(site.client("ana").get(check).text)
 
 
-def test_in_a_closed_year_comments_are_read_and_withdrawn_but_none_is_added(site: Site, number: int) -> None:
+def test_in_a_closed_year_comments_can_be_read_and_withdrawn_but_not_added(site: Site, number: int) -> None:
     sent(site, number, value="stricter", comment="Before the end.")
     with site.store() as session, session.begin():
         store.close_period(session, YEAR, by=site.people["stella"].id, at=NOON, snapshot=lambda: "{}")
@@ -172,7 +172,7 @@ def test_in_a_closed_year_comments_are_read_and_withdrawn_but_none_is_added(site
 # ── Whom to ask
 
 
-def test_whom_to_ask_is_kept_with_not_known_yet_and_is_on_the_list(site: Site, number: int) -> None:
+def test_whom_to_ask_is_saved_with_not_known_yet_and_is_on_the_list(site: Site, number: int) -> None:
     assert "To find out" not in site.client("ana").get(f"/assessments/{number}").text
     assert sent(site, number, value=OPEN, whom="  Ms Sørensen,  Legal ").status_code == 302
     page = site.client("ana").get(f"/assessments/{number}/code").text
@@ -187,7 +187,7 @@ def test_whom_to_ask_is_kept_with_not_known_yet_and_is_on_the_list(site: Site, n
     assert "You said: Not known yet. Whom to ask: Ms Sørensen, Legal" in said
 
 
-def test_the_list_is_by_whom_to_ask_those_with_nobody_last(site: Site, number: int) -> None:
+def test_the_list_is_grouped_by_whom_to_ask_with_questions_for_nobody_last(site: Site, number: int) -> None:
     fields: Mapping[str, Any] = {
         **{f"{q}#version": "0" for q in ("r1.code", "r2.code", "r2.words")},
         **dict.fromkeys(("r1.code", "r2.code", "r2.words"), OPEN),
@@ -209,7 +209,7 @@ def test_answering_takes_a_question_off_the_list_and_forgets_the_name(site: Site
     assert "nothing is waiting" in text_of(site.client("ana").get(f"/assessments/{number}/to-find-out").text).casefold()
 
 
-def test_a_name_beside_nothing_is_refused_and_comes_back(site: Site, number: int) -> None:
+def test_a_name_without_not_known_yet_is_refused_and_stays(site: Site, number: int) -> None:
     response = sent(site, number, whom="Legal")
     assert "Whom to ask is only for “Not known yet”." in response.text
     assert 'href="#q-r1.code-whom"' in response.text and 'name="r1.code#whom" dir="auto" value="Legal"' in response.text

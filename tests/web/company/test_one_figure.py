@@ -1,4 +1,4 @@
-"""One figure, one way to say it: how much is answered, and the overall score, are the same wherever a company looks."""
+"""How much is answered, and the overall score, are given in the same way on every page, sheet and command."""
 
 import re
 from collections.abc import Iterator
@@ -34,14 +34,14 @@ SEEDS = range(tries(4))
 
 @dataclass
 class Desk:
-    """Ana's assessment with random answers, handed in and assigned to Audun."""
+    """Ana's assessment with random answers, submitted and assigned to Audun."""
 
     site: Site
     number: int
     edition: Edition
 
     def fill(self, rng: Random, blanks: float) -> AnswerSheet:
-        """Answer anew, at random, and hand it in."""
+        """Give new random answers, and submit them."""
         sheet = random_answers(rng, self.edition, blanks)
         texts = {f"profile.{field}": str(value) for field, value in sheet.profile.items()}
         texts |= {question: write_answer(answer) for question, answer in sheet.answers.items()}
@@ -76,7 +76,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
 
 
 def random_answers(rng: Random, edition: Edition, blanks: float) -> AnswerSheet:
-    """Anything that can be answered, answered somehow or left blank: shut gates and what is not asked among it."""
+    """Random answers and blanks for all questions, including those behind closed gates and those not asked."""
 
     def answer(question: Question) -> Answer:
         if question.na == "reason" and rng.random() < 0.1:
@@ -96,7 +96,7 @@ def words(client: FlaskClient, where: str) -> str:
 
 
 def pair(text: str) -> tuple[int, int]:
-    """The one count of questions that a text gives."""
+    """The only count of questions in a text."""
     found = {(int(a), int(b)) for a, b in re.findall(r"(\d+) of (\d+) questions answered", text)}
     assert len(found) == 1, found
     return found.pop()
@@ -144,7 +144,7 @@ def first_of_quick(desk: Desk) -> str:
         return next(iter(editions()["child-protection-quick"].edition.questions))
 
 
-def test_a_question_behind_a_shut_gate_is_in_neither_number(desk: Desk) -> None:
+def test_a_question_behind_a_closed_gate_is_in_neither_number(desk: Desk) -> None:
     edition = desk.edition
     sheet = random_answers(Random(4), edition, 0.0)
     routes = route_questions(edition, sheet)
@@ -164,7 +164,7 @@ def test_a_question_behind_a_shut_gate_is_in_neither_number(desk: Desk) -> None:
         (Progress(3, 3, 0, 0), "complete"),
     ],
 )
-def test_a_theme_is_complete_once_what_earns_points_is_shown(progress: Progress, status: str) -> None:
+def test_a_theme_is_complete_once_everything_that_earns_points_has_evidence(progress: Progress, status: str) -> None:
     assert progress.status == status
 
 

@@ -1,4 +1,4 @@
-"""Questions of places on their pages: one's own countries by name, what the ticks come to, and nothing lost."""
+"""Pages with questions of places: the company's own countries by name, the result of the ticks, and nothing is lost."""
 
 import html
 import re
@@ -43,13 +43,13 @@ def words(text: str) -> str:
 
 
 def boxes(text: str) -> list[tuple[str, bool]]:
-    """The values that can be ticked, in order, and whether they are."""
+    """The values that can be ticked, in order, and whether they are ticked."""
     return [
         (v, bool(c)) for v, c in re.findall(r'type="checkbox"[^>]*? name="trained" value="([^"]+)"( checked)?', text)
     ]
 
 
-def test_ones_own_countries_stand_there_by_name_and_those_of_high_need_first(site: Site, number: int) -> None:
+def test_the_company_s_own_countries_are_listed_by_name_those_of_high_need_first(site: Site, number: int) -> None:
     list_places(site, number, FIVE)
     text = page(site, number)
     assert [value for value, _ in boxes(text)] == [
@@ -62,7 +62,7 @@ def test_ones_own_countries_stand_there_by_name_and_those_of_high_need_first(sit
 
 
 @pytest.mark.site(EDITIONS=None)
-def test_where_a_page_looks_at_two_lists_the_high_need_countries_of_each_stand_under_its_name(site: Site) -> None:
+def test_on_a_page_with_two_lists_the_high_need_countries_of_each_are_under_its_name(site: Site) -> None:
     number = begin(site)
     working, partners = ("In which countries do people work for you?", "In which countries are your suppliers")
     fields = {"about.operations#version": "0", "about.operations": ["BRA", "FRA"]}
@@ -75,7 +75,7 @@ def test_where_a_page_looks_at_two_lists_the_high_need_countries_of_each_stand_u
 
 
 @pytest.mark.site(EDITIONS=None)
-def test_a_page_that_speaks_of_priority_countries_names_ones_own_where_nothing_is_answered_by_place(site: Site) -> None:
+def test_a_page_about_priority_countries_names_the_company_s_own_even_without_questions_of_places(site: Site) -> None:
     number = begin(site)
     fields = {"profile.sector#version": "0", "profile.sector": "lodging"}
     fields |= {"about.operations#version": "0", "about.operations": ["BRA", "FRA"]}
@@ -87,7 +87,7 @@ def test_a_page_that_speaks_of_priority_countries_names_ones_own_where_nothing_i
         assert ("leave children less protected. Yours: Brazil . Why these countries" in words(text)) == speaks
 
 
-def test_what_is_ticked_is_worked_out_and_said_with_what_is_missing(site: Site, number: int) -> None:
+def test_the_result_of_the_ticks_is_shown_with_what_is_missing(site: Site, number: int) -> None:
     list_places(site, number, FIVE)
     assert tick(site, number, ["MAR", "PRT", "ESP"]).status_code == 302
     assert kept(site, number)["trained"] == "ESP|MAR|PRT"
@@ -102,7 +102,7 @@ def test_what_is_ticked_is_worked_out_and_said_with_what_is_missing(site: Site, 
     assert "3 of 5 or more 2 of 2 7" in said
 
 
-def test_a_page_sent_again_keeps_what_was_said(site: Site, number: int) -> None:
+def test_saving_a_page_again_keeps_its_answers(site: Site, number: int) -> None:
     list_places(site, number, FIVE)
     for values in (["DOM", "MAR", "+planned"], [*FIVE, "+dated"], ["none"], ["+planned"]):
         tick(site, number, values)
@@ -122,9 +122,7 @@ def test_a_page_sent_again_keeps_what_was_said(site: Site, number: int) -> None:
         ),
     ],
 )
-def test_ticks_that_contradict_each_other_come_back_as_they_were(
-    site: Site, number: int, values: list[str], message: str
-) -> None:
+def test_contradictory_ticks_are_refused_and_stay(site: Site, number: int, values: list[str], message: str) -> None:
     list_places(site, number, FIVE)
     response = tick(site, number, values)
     assert response.status_code == 200 and message in words(response.text)
@@ -140,7 +138,7 @@ def test_without_a_list_the_page_says_what_to_answer_first_and_the_question_is_a
     assert "High-need" not in words(text)
 
 
-def test_a_tick_whose_place_is_gone_is_kept_and_named_and_does_not_count(site: Site, number: int) -> None:
+def test_a_tick_for_a_place_no_longer_listed_is_kept_and_named_and_does_not_count(site: Site, number: int) -> None:
     list_places(site, number, FIVE)
     tick(site, number, ["DOM", "USA"])
     list_places(site, number, ["DOM", "ESP"])
@@ -166,7 +164,7 @@ def test_nothing_is_lost_while_the_list_is_blank(site: Site, number: int, values
     assert kept(site, number)["trained"] == before
 
 
-def test_with_one_country_there_is_no_some_and_no_most(site: Site, number: int) -> None:
+def test_with_only_one_country_the_results_some_and_most_do_not_exist(site: Site, number: int) -> None:
     list_places(site, number, ["PRT"])
     tick(site, number, ["PRT"])
     said = words(page(site, number))
@@ -176,7 +174,7 @@ def test_with_one_country_there_is_no_some_and_no_most(site: Site, number: int) 
     assert f"None of your countries is a priority country. {instead}" in said
 
 
-def test_the_follow_up_question_looks_at_the_result(site: Site, number: int) -> None:
+def test_the_follow_up_question_depends_on_the_result(site: Site, number: int) -> None:
     list_places(site, number, FIVE)
     tick(site, number, ["MAR"])
     assert "Is the training repeated?" not in page(site, number)
@@ -184,7 +182,7 @@ def test_the_follow_up_question_looks_at_the_result(site: Site, number: int) -> 
     assert "Is the training repeated?" in page(site, number)
 
 
-def test_other_pages_tell_the_places_and_the_result(site: Site, number: int) -> None:
+def test_other_pages_show_the_places_and_the_result(site: Site, number: int) -> None:
     list_places(site, number, FIVE)
     tick(site, number, ["MAR", "PRT", "ESP"])
     ana = site.client("ana")

@@ -1,4 +1,4 @@
-"""Questions of places answered as one table: where it stands, who fills in what, and every answer kept by question."""
+"""Questions of places as one table: its position, who fills in which column, and each answer saved by question."""
 
 import html
 import re
@@ -57,7 +57,7 @@ def table(text: str) -> str:
 
 
 def part(text: str, anchor: str) -> str:
-    """What stands under an anchor, up to the next part."""
+    """The part of the page after an anchor, up to the next part."""
     return re.split(r'<(?:section|div) [^>]*?id="(?:at|home|table)-', text.split(f'id="{anchor}"', 1)[1])[0]
 
 
@@ -66,7 +66,7 @@ def headings(text: str) -> list[str]:
 
 
 def rows(text: str) -> dict[str, list[str]]:
-    """By the words at the beginning of each row, its boxes: question and value, `*` behind a tick; "" for none."""
+    """The checkboxes of each row, by its label: question and value, with `*` if ticked; "" if there is none."""
     found = {}
     for row in re.findall(r"<tr>(.*?)</tr>", table(text), re.S):
         name = re.search(r'<th scope="row">(.*?)</th>', row, re.S)
@@ -84,7 +84,9 @@ def tick(site: Site, theme: str, who: str = "ana", **values: list[str]) -> Any:
     return save(site, f"/assessments/1/{theme}", fields, who)
 
 
-def test_a_row_for_each_country_a_column_for_each_question_and_whole_questions_above(site: Site, number: int) -> None:
+def test_the_table_has_a_row_for_each_country_and_a_column_for_each_question_below_their_words(
+    site: Site, number: int
+) -> None:
     text = page(site, "reach")
     assert headings(text) == ["Country", "Plan tested", "Number tried", "Contact agreed"]
     assert list(rows(text)) == [
@@ -107,7 +109,7 @@ def test_a_row_for_each_country_a_column_for_each_question_and_whole_questions_a
         assert label in words(table(text))
 
 
-def test_the_table_stands_once_where_its_first_question_would_and_others_lead_there(site: Site, number: int) -> None:
+def test_the_table_is_in_the_place_of_its_first_question_and_the_others_link_to_it(site: Site, number: int) -> None:
     text = page(site, "reach")
     anchors = re.findall(r'id="((?:at|home|table)-[^"]+)"', text)
     assert anchors == ["at-scope.code", "table-ready", "at-crisis", "at-tried", "at-agreed", "at-crisis.proof"]
@@ -121,7 +123,7 @@ def test_the_table_stands_once_where_its_first_question_would_and_others_lead_th
     assert "Question 4 Contact agreed This is answered in the table" in words(part(there, "home-agreed"))
 
 
-def test_a_question_that_is_not_asked_is_no_column_and_the_table_stands_at_the_next(site: Site, number: int) -> None:
+def test_a_question_not_asked_has_no_column_and_the_table_moves_to_the_next_question(site: Site, number: int) -> None:
     describe(site, number, "small", THREE)
     assert "table-ready" not in page(site, "reach")
     text = page(site, "response")
@@ -138,7 +140,7 @@ def test_a_question_that_is_not_asked_is_no_column_and_the_table_stands_at_the_n
     assert kept(site, number)["agreed"] == "FRA"
 
 
-def test_while_no_country_is_listed_its_questions_are_asked_one_by_one(site: Site, number: int) -> None:
+def test_while_no_country_is_listed_the_questions_are_asked_one_by_one(site: Site, number: int) -> None:
     describe(site, number, "large", [])
     text = page(site, "reach")
     assert not table(text) and "What is ready in each country" in words(text)
@@ -146,7 +148,7 @@ def test_while_no_country_is_listed_its_questions_are_asked_one_by_one(site: Sit
     assert "crisis#version" in text and "agreed#version" in text
 
 
-def test_each_column_is_saved_as_an_answer_of_its_own_and_said_what_it_comes_to(site: Site, number: int) -> None:
+def test_each_column_is_saved_as_a_separate_answer_and_shows_its_result(site: Site, number: int) -> None:
     assert tick(site, "reach", crisis=[*THREE, "+dated"], tried=["+planned"], agreed=["KHM"]).status_code == 302
     answers = {
         question: text for question, text in kept(site, number).items() if question in ("crisis", "tried", "agreed")
@@ -170,7 +172,7 @@ def test_a_mistake_in_one_column_is_named_by_its_heading_and_the_others_are_save
     assert "! " not in words(table(answer.text)) and "Number tried: Choose from the list." in words(table(answer.text))
 
 
-def test_a_script_is_told_of_a_mistake_by_the_heading_of_its_column(site: Site, number: int) -> None:
+def test_the_script_is_told_the_heading_of_a_column_with_a_mistake(site: Site, number: int) -> None:
     fields = {"tried#version": "0", "tried": ["none", "BRA"]}
     told = post(site.client("ana"), "/assessments/1/autosave", fields=fields).json
     assert told is not None
@@ -178,7 +180,7 @@ def test_a_script_is_told_of_a_mistake_by_the_heading_of_its_column(site: Site, 
     assert problem["target"] == "q-tried" and problem["sentence"].startswith("Number tried: Choose from the list.")
 
 
-def test_a_column_can_be_left_open_or_not_apply_with_a_reason(site: Site, number: int) -> None:
+def test_a_column_can_be_left_blank_or_marked_as_not_applicable_with_a_reason(site: Site, number: int) -> None:
     fields = {"agreed#version": "0", "agreed": "n/a", "agreed#reason": "We have no site.", "tried#version": "0"}
     assert (
         save(site, "/assessments/1/reach", fields | {"tried": "blank:not-known", "tried#whom": "Jon"}).status_code
@@ -203,7 +205,7 @@ def test_evidence_and_comments_belong_to_a_column(site: Site, number: int) -> No
     assert "We called in May." not in part(text, "at-crisis") + part(text, "at-agreed")
 
 
-def test_what_a_colleague_saved_meanwhile_in_a_column_is_not_lost(site: Site, number: int) -> None:
+def test_an_answer_saved_by_a_colleague_meanwhile_in_a_column_is_not_lost(site: Site, number: int) -> None:
     tick(site, "reach", tried=["BRA"])
     stale: dict[str, Any] = {"tried#version": "0", "tried": ["FRA"], "agreed#version": "0", "agreed": ["KHM"]}
     answer = save(site, "/assessments/1/reach", stale)
@@ -212,7 +214,7 @@ def test_what_a_colleague_saved_meanwhile_in_a_column_is_not_lost(site: Site, nu
     assert "Brazil" in said and "France" in said and rows(answer.text)["France"][1] == "tried FRA*"
 
 
-def test_a_tick_whose_country_is_gone_is_kept_in_its_column(site: Site, number: int) -> None:
+def test_a_tick_for_a_country_no_longer_listed_is_kept_in_its_column(site: Site, number: int) -> None:
     tick(site, "reach", tried=["BRA", "FRA"], agreed=["BRA"])
     describe(site, number, "large", ["BRA", "KHM"])
     text = page(site, "reach")
@@ -229,7 +231,7 @@ def test_follow_ups_come_after_the_table(site: Site, number: int) -> None:
     assert answer.headers["Location"].endswith("/assessments/1/reach#at-crisis.proof")
 
 
-def test_a_contributor_fills_in_the_columns_that_are_theirs_and_reads_the_others(site: Site, number: int) -> None:
+def test_a_contributor_can_fill_in_their_own_columns_and_only_read_the_others(site: Site, number: int) -> None:
     jon = str(site.people["jon"].id)
     tick(site, "reach", crisis=["FRA"])
     assert headings(page(site, "reach", "jon")) == ["Country", "Plan tested", "Number tried", "Contact agreed"]
@@ -244,7 +246,7 @@ def test_a_contributor_fills_in_the_columns_that_are_theirs_and_reads_the_others
     assert kept(site, number)["crisis"] == "FRA" and kept(site, number)["agreed"] == "BRA"
 
 
-def test_whoever_was_given_a_column_is_led_to_the_table_and_to_pages_of_theirs(site: Site, number: int) -> None:
+def test_a_person_with_an_assigned_column_is_led_to_the_table_and_to_their_own_pages(site: Site, number: int) -> None:
     jon = str(site.people["jon"].id)
     given = post(site.client("ana"), "/assessments/1/assign/agreed", fields={"person": jon, "seen": ""})
     assert given.headers["Location"].endswith("/assessments/1/reach#at-agreed")
@@ -254,7 +256,7 @@ def test_whoever_was_given_a_column_is_led_to_the_table_and_to_pages_of_theirs(s
     assert tick(site, "reach", "jon", agreed=["BRA"]).headers["Location"].endswith("/assessments/1")
 
 
-def test_whoever_only_reads_sees_the_answers_of_the_table_as_text(site: Site, number: int) -> None:
+def test_a_member_who_may_only_read_sees_the_answers_of_the_table_as_text(site: Site, number: int) -> None:
     tick(site, "reach", crisis=["FRA"], tried=["+planned"])
     with site.store() as session, session.begin():
         store.change_member_role(session, 1, site.people["jon"].id, "reader", by=None, at=NOON)
@@ -265,7 +267,7 @@ def test_whoever_only_reads_sees_the_answers_of_the_table_as_text(site: Site, nu
     assert "Planned" in words(part(page(site, "response", "jon"), "home-tried"))
 
 
-def test_the_task_list_leads_to_the_table_only_where_a_theme_has_nothing_else_left(site: Site, number: int) -> None:
+def test_the_task_list_links_to_the_table_only_if_nothing_else_of_the_theme_is_left(site: Site, number: int) -> None:
     def first_page() -> str:
         found = re.search(
             r'href="(/assessments/1/[a-z]+)"[^>]*>\s*Response', site.client("ana").get("/assessments/1").text
@@ -279,12 +281,12 @@ def test_the_task_list_leads_to_the_table_only_where_a_theme_has_nothing_else_le
     assert first_page() == "/assessments/1/reach"
 
 
-def test_saving_a_page_goes_on_to_the_next_on_which_something_is_answered(site: Site, number: int) -> None:
+def test_saving_leads_to_the_next_page_with_something_to_answer(site: Site, number: int) -> None:
     assert tick(site, "reach", agreed=["BRA"]).headers["Location"].endswith("/assessments/1/response")
 
 
 def words_to_read(folder: Path, edition: Path, size: str, portions: list[str]) -> int:
-    """How many words stand open on the pages of questions with a column of our table."""
+    """How many words are visible on the pages that have questions of the tool's own table."""
     folder.mkdir()
     site = settle(make_site(f"sqlite:///{folder / 'a.db'}", folder, EDITIONS=[edition]))
     number = begin(site)
@@ -307,7 +309,7 @@ def words_to_read(folder: Path, edition: Path, size: str, portions: list[str]) -
 
 
 @pytest.mark.parametrize(("size", "portions"), [("1-9", []), ("50-249", []), ("50-249", ["deeper"])])
-def test_the_table_leaves_no_more_to_read_than_its_questions_one_by_one(
+def test_the_table_has_no_more_words_to_read_than_its_questions_one_by_one(
     tmp_path: Path, size: str, portions: list[str]
 ) -> None:
     ours, without = editions_folder() / "child-protection-2026", tmp_path / "child-protection-2026"
@@ -337,7 +339,7 @@ def test_the_table_leaves_no_more_to_read_than_its_questions_one_by_one(
         ),
     ],
 )  # fmt: skip
-def test_our_edition_asks_contacts_and_agreements_as_one_table(
+def test_the_edition_of_the_tool_asks_contacts_and_agreements_as_one_table(
     sqlite_site: Site, size: str, portions: list[str], theme: str, columns: list[str]
 ) -> None:
     number = begin(sqlite_site)

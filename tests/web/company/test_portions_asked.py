@@ -1,4 +1,4 @@
-"""Portions on the pages of a company: told beforehand, chosen, asked, marked, and scored by themselves."""
+"""Portions on the pages of a company: announced beforehand, chosen, asked, marked, and scored separately."""
 
 import io
 import json
@@ -18,7 +18,7 @@ from tests.support.sites import NOON, YEAR, Site, answers, begin, make_site, pos
 pytestmark = pytest.mark.site(EDITIONS=[DATA / "web_editions" / "portions"])
 
 PROFILE = {"profile.sector": "other", "profile.size": "large", "profile.lodging": "yes", "profile.travel": "no"}
-#: Everything that is asked of everybody, at its best; of the hotel too.
+#: The best answers to all questions for everybody, and to those for hotels.
 BEST = {
     "words": {"r1.code": "yes", "r1.practice": "yes", "r1.proof": "yes", "r2.code": "all", "r2.practice": "yes"},
     "sector": {"r3.practice": "yes", "r5.practice": "yes"},
@@ -49,7 +49,7 @@ def page(site: Site, address: str, who: str = "ana") -> str:
 
 
 def rows(text: str) -> list[tuple[str, str, str, str]]:
-    """Each portion of the page: questions, minutes, title, tag."""
+    """The portions on the page: questions, minutes, title and tag of each."""
     found = []
     for row in re.findall(r'<li class="gap">(.*?)</li>', text, re.S):
         amount = re.search(r'points-lost">(\d+)<small>\w+<br>([^<]+)</small>', row)
@@ -58,16 +58,16 @@ def rows(text: str) -> list[tuple[str, str, str, str]]:
     return found
 
 
-def test_an_assessment_that_is_begun_shows_first_what_it_asks(site: Site) -> None:
+def test_a_new_assessment_first_shows_what_it_asks(site: Site) -> None:
     response = post(site.client("ana"), "/assessments", form_at="/account/password", year=YEAR)
     assert response.headers["Location"].endswith("/start")
     assert f'href="{response.headers["Location"]}"' in page(site, response.headers["Location"].removesuffix("/start"))
 
 
-def test_before_the_profile_is_filled_in_it_decides_the_modules(site: Site) -> None:
+def test_before_the_profile_is_filled_in_modules_are_not_decided(site: Site) -> None:
     text = page(site, f"/assessments/{begin(site)}/start")
-    # The profile has four fields and one question beside them. Core has three questions at most: r2.practice hangs on
-    # the size, r1.proof on r1.practice.
+    # The profile has four fields and one question. Core has at most three questions: r2.practice depends on the size,
+    # r1.proof on r1.practice.
     assert rows(text) == [
         ("5", "2 minutes", "Profile", "Asked of everybody"),
         ("2", "one minute", "Code", "Asked of everybody"),
@@ -79,7 +79,7 @@ def test_before_the_profile_is_filled_in_it_decides_the_modules(site: Site) -> N
     assert "4 minutes, one more if you choose" in text
 
 
-def test_once_it_is_filled_in_each_module_is_told_with_the_business_that_brings_it(site: Site) -> None:
+def test_once_the_profile_is_filled_in_each_module_is_named_with_the_business_it_is_for(site: Site) -> None:
     text = page(site, f"/assessments/{described(site)}/start")
     assert rows(text)[3:] == [
         ("1", "one minute", "Hotels", "Asked because of your profile"),
@@ -92,7 +92,7 @@ def test_once_it_is_filled_in_each_module_is_told_with_the_business_that_brings_
     assert '<span class="number">1</span> <span class="muted small">optional</span>' in text
 
 
-def test_what_is_not_chosen_is_asked_nowhere_and_is_no_blank(site: Site) -> None:
+def test_a_portion_not_chosen_is_asked_nowhere_and_has_no_blanks(site: Site) -> None:
     number = described(site)
     give_the_best(site, number)
     tasks = page(site, f"/assessments/{number}")
@@ -103,7 +103,7 @@ def test_what_is_not_chosen_is_asked_nowhere_and_is_no_blank(site: Site) -> None
     assert "asked about it" not in page(site, f"/assessments/{number}/check")
 
 
-def test_what_is_chosen_stands_in_its_theme_and_is_marked(site: Site) -> None:
+def test_questions_of_a_chosen_portion_are_in_their_themes_and_marked(site: Site) -> None:
     number = described(site)
     choose(site, number, "deeper")
     assert "Root causes" in page(site, f"/assessments/{number}")
@@ -122,7 +122,7 @@ def answer_everything(site: Site, number: int) -> None:
     send(site, f"/assessments/{number}/roots", r6__practice="yes")
 
 
-def test_what_is_chosen_has_a_score_of_its_own_and_moves_no_other(site: Site) -> None:
+def test_a_chosen_portion_has_its_own_score_and_changes_no_other(site: Site) -> None:
     number = described(site)
     answer_everything(site, number)
     card = page(site, f"/assessments/{number}/scorecard")
@@ -139,7 +139,7 @@ def test_what_is_chosen_has_a_score_of_its_own_and_moves_no_other(site: Site) ->
     assert '<p class="big-score">100</p>' in page(site, f"/assessments/{number}/scorecard")
 
 
-def test_a_choice_taken_back_keeps_the_answers_and_says_so(site: Site) -> None:
+def test_removing_a_choice_keeps_the_answers_and_says_so(site: Site) -> None:
     number = described(site)
     answer_everything(site, number)
     choose(site, number)
@@ -149,7 +149,7 @@ def test_a_choice_taken_back_keeps_the_answers_and_says_so(site: Site) -> None:
     assert re.search(r'value="yes" checked|name="r6.practice" value="yes"[^>]* checked', again)
 
 
-def test_answers_that_are_not_asked_any_more_can_be_submitted_beside(site: Site) -> None:
+def test_an_assessment_with_answers_no_longer_asked_can_be_submitted(site: Site) -> None:
     number = described(site)
     answer_everything(site, number)
     choose(site, number)
@@ -159,7 +159,7 @@ def test_answers_that_are_not_asked_any_more_can_be_submitted_beside(site: Site)
     assert "Deeper, optional" not in card
 
 
-def test_what_is_chosen_is_in_no_score_that_is_submitted_and_in_no_figure(site: Site) -> None:
+def test_a_chosen_portion_is_in_no_submitted_score_and_in_no_figure(site: Site) -> None:
     number = described(site)
     answer_everything(site, number)
     assert save(site, f"/assessments/{number}/check", ATTESTED).status_code == 302
@@ -177,7 +177,7 @@ def test_what_is_chosen_is_in_no_score_that_is_submitted_and_in_no_figure(site: 
     assert not {"roots", "r6"} & {figure.id for figure in snapshot.together.figures}
 
 
-def test_a_submission_shows_what_was_chosen_then(site: Site) -> None:
+def test_a_submission_shows_what_was_chosen_at_the_time(site: Site) -> None:
     number = described(site)
     answer_everything(site, number)
     assert save(site, f"/assessments/{number}/check", ATTESTED).status_code == 302
@@ -188,7 +188,7 @@ def test_a_submission_shows_what_was_chosen_then(site: Site) -> None:
     assert "Deeper, optional" not in page(site, f"/assessments/{number}/scorecard?as=draft")
 
 
-def test_after_closing_the_choice_stands_as_text_and_is_refused(site: Site) -> None:
+def test_after_closing_the_choice_is_shown_as_text_and_cannot_be_changed(site: Site) -> None:
     number = described(site)
     choose(site, number, "deeper")
     client = site.client("ana")
@@ -204,7 +204,7 @@ def test_after_closing_the_choice_stands_as_text_and_is_refused(site: Site) -> N
         assert store.chosen_portions(session, number) == "deeper"
 
 
-def test_only_portions_by_choice_can_be_chosen(site: Site) -> None:
+def test_only_optional_portions_can_be_chosen(site: Site) -> None:
     number = described(site)
     assert save(site, f"/assessments/{number}/start", {"portion": ["core"]}).status_code == 400
 
@@ -212,7 +212,7 @@ def test_only_portions_by_choice_can_be_chosen(site: Site) -> None:
 @pytest.mark.parametrize(
     ("who", "status"), [("jon", 200), ("olga", 404), ("audun", 404), ("ada", 404), ("stella", 404)]
 )
-def test_only_those_of_the_company_read_and_choose(site: Site, who: str, status: int) -> None:
+def test_only_people_of_the_company_can_read_and_choose(site: Site, who: str, status: int) -> None:
     number = described(site)
     assert site.client(who).get(f"/assessments/{number}/start").status_code == status
     posted = post(site.client(who), f"/assessments/{number}/start", form_at="/account/password", portion="deeper")
@@ -225,7 +225,7 @@ def test_a_visitor_is_asked_to_sign_in(site: Site, visitor: FlaskClient) -> None
     assert "/sign-in" in visitor.get(f"/assessments/{begin(site)}/start").headers["Location"]
 
 
-def test_the_public_pages_say_what_is_asked_of_whom(site: Site, visitor: FlaskClient) -> None:
+def test_public_pages_say_who_is_asked_what(site: Site, visitor: FlaskClient) -> None:
     told = (
         "At most 5 questions on 2 requirements, after a page about your company. Another 3 are only for some kinds "
         "of business. Another 3 are optional and do not change any other score."
@@ -248,7 +248,7 @@ def test_the_weights_on_the_method_pages_are_those_of_what_counts(site: Site, vi
     assert theme.count("optional: it changes no other score") == 1
 
 
-def test_an_edition_without_portions_tells_its_questions_and_offers_no_choice(tmp_path: Path) -> None:
+def test_an_edition_without_portions_says_how_many_questions_it_has_and_offers_no_choice(tmp_path: Path) -> None:
     site = settle(make_site(f"sqlite:///{tmp_path / 'plain.db'}", tmp_path))
     number = begin(site)
     text = page(site, f"/assessments/{number}/start")

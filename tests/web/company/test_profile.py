@@ -1,4 +1,4 @@
-"""The profile of the questionnaire that is shipped: countries by name, kinds of business as one list of ticks."""
+"""The profile of the tool's own edition: countries by name, kinds of business as one list of ticks."""
 
 import re
 
@@ -20,7 +20,7 @@ def site(sqlite_site: Site) -> Site:
 
 @pytest.fixture
 def where(site: Site) -> str:
-    """The address of Ana's profile."""
+    """The address of the profile of Ana's company."""
     return f"/assessments/{begin(site)}/profile"
 
 
@@ -32,7 +32,7 @@ def shown(site: Site, where: str) -> str:
     return site.client("ana").get(where).text
 
 
-def test_countries_are_typed_and_one_list_is_taken_over_by_the_next(site: Site, where: str) -> None:
+def test_countries_are_typed_and_offered_to_the_next_list(site: Site, where: str) -> None:
     fields = answers(about__headquarters="", about__operations="", about__suppliers="FRA", about__customers="")
     fields |= {"about.headquarters#names": "portugal", "about.operations#names": "Portugal, Morocco, DOM"}
     fields |= {"about.suppliers#same": "about.operations", "about.customers#same": ["about.suppliers"]}
@@ -46,11 +46,13 @@ def test_countries_are_typed_and_one_list_is_taken_over_by_the_next(site: Site, 
     page = shown(site, where)
     assert re.search(r'name="about.headquarters#names"[^>]* value="Portugal"', page)
     assert re.search(r'name="about.operations" value="MAR" checked', page)
-    assert re.search(r'name="about.operations" value="FRA"><span>France', page), "named elsewhere: one tick away"
+    assert re.search(r'name="about.operations" value="FRA"><span>France', page), (
+        "named elsewhere, so offered as a box to tick"
+    )
     assert "3 countries chosen." in page and page.count("4 countries chosen.") == 2
 
 
-def test_the_list_above_is_taken_as_it_is_saved_where_it_is_not_sent(site: Site, where: str) -> None:
+def test_the_saved_list_above_is_used_if_the_form_does_not_send_it(site: Site, where: str) -> None:
     save(site, where, answers(about__operations=["KHM", "PRT"]))
     save(site, where.replace("profile", "autosave"), answers(about__suppliers="") | {"about.suppliers#same": LISTS[0]})
     assert countries_kept(site)["about.suppliers"] == countries_kept(site)["about.operations"]
@@ -61,12 +63,12 @@ def test_the_list_above_is_taken_as_it_is_saved_where_it_is_not_sent(site: Site,
     assert "about.customers" not in countries_kept(site)
 
 
-def test_an_unknown_name_is_told_with_the_nearest_and_stays_in_its_field(site: Site, where: str) -> None:
+def test_an_unknown_name_is_pointed_out_with_the_nearest_one_and_stays_in_its_field(site: Site, where: str) -> None:
     save(site, where, answers(about__headquarters="PRT"))
     fields = answers(about__operations="") | {"about.operations#names": "Portugal, Marocco"}
     fields |= {"about.headquarters#version": "1", "about.headquarters#names": "Portugl"}
     page = save(site, where, fields).text
-    assert countries_kept(site) == {"about.headquarters": "PRT", "about.operations": "PRT"}, "no answer is taken away"
+    assert countries_kept(site) == {"about.headquarters": "PRT", "about.operations": "PRT"}, "no answer is removed"
     assert 'href="#q-about.operations-names"' in page and 'href="#q-about.headquarters"' in page
     assert "Did you mean Morocco?" in page and "Did you mean Portugal?" in page
     assert re.search(r'name="about.operations#names"[^>]*>Marocco</textarea>', page)
@@ -80,13 +82,13 @@ def test_names_are_understood_and_shown_in_the_language_of_the_page(site: Site, 
     assert ">Allemagne</span>" in shown(site, f"/fr{where}")
 
 
-def test_a_name_beside_a_reason_is_refused_as_a_tick_would_be(site: Site, where: str) -> None:
+def test_a_name_together_with_a_reason_is_refused_like_a_tick(site: Site, where: str) -> None:
     fields = answers(about__suppliers="blank:not-known") | {"about.suppliers#names": "Portugal"}
     assert "not both" in save(site, where, fields).text
     assert countries_kept(site) == {}
 
 
-def test_the_page_is_light(site: Site, where: str) -> None:
+def test_the_page_is_small(site: Site, where: str) -> None:
     assert len(shown(site, where).encode()) < 50_000
 
 
@@ -106,11 +108,11 @@ A, B, C = ("profile.travel", "profile.lodging", "profile.goods")
         (("yes", "no", ""), (A,), False, ("yes", "no", "")),  # saved in part, and shown like that
         (("yes", "no", ""), (A,), True, ("yes", "no", "no")),
         (("yes", "no", ""), (A, C), False, ("yes", "no", "yes")),
-        (("yes", "no", "no"), (), False, ("", "no", "no")),  # the last tick taken away: a blank, not a no
+        (("yes", "no", "no"), (), False, ("", "no", "no")),  # the last tick was removed: a blank, not a no
         (("yes", "no", "no"), (B,), False, ("no", "yes", "no")),
     ],
 )
-def test_a_box_without_a_tick_is_no_only_if_the_list_was_answered(
+def test_an_unticked_box_means_no_only_if_the_list_was_answered(
     was: tuple[str, ...], ticks: tuple[str, ...], none: bool, now: tuple[str, ...]
 ) -> None:
     sent = MultiDict({f"{name}#ticks": value for name, value in zip((A, B, C), was, strict=True)})
@@ -119,18 +121,18 @@ def test_a_box_without_a_tick_is_no_only_if_the_list_was_answered(
     assert tuple(read[name] for name in (A, B, C)) == now
 
 
-def test_values_that_were_chosen_are_left_as_they_are() -> None:
+def test_chosen_values_stay_as_they_are() -> None:
     sent = MultiDict({A: "no", B: "yes"})
     assert with_ticked_values((A, B), sent) is sent
 
 
-def test_kinds_of_business_are_one_list_and_keep_their_values(site: Site, where: str) -> None:
+def test_kinds_of_business_are_one_list_whose_values_are_kept(site: Site, where: str) -> None:
     page = shown(site, where)
     listed = re.findall(r'name="(profile\.\w+)#ticks" value=""', page)
     assert len(listed) == 14 and page.count("<select") < 12
     fields = {f"{name}#version": "0" for name in listed} | {f"{name}#ticks": "" for name in listed}
     assert save(site, where, fields).status_code == 302
-    assert kept(site, 1) == {}, "a list that nobody touched says nothing"
+    assert kept(site, 1) == {}, "an untouched list answers nothing"
     save(site, where, fields | {"profile.lodging": "yes"})
     assert kept(site, 1) == {name: "yes" if name == "profile.lodging" else "no" for name in listed}
     again = shown(site, where)

@@ -1,4 +1,4 @@
-"""The questionnaire leaves as a workbook and comes back: compared three ways, and applied all or not at all."""
+"""The questionnaire as a workbook: downloaded, returned, compared three ways, and applied all or not at all."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -87,7 +87,7 @@ def evidence(site: Site, number: int) -> Mapping[str, tuple[object, ...]]:
     return {question: tuple(each.rests_on for each in pieces) for question, pieces in found.items()}
 
 
-def test_what_was_filled_in_is_shown_then_saved_and_then_changes_nothing(site: Site, number: int) -> None:
+def test_a_filled_in_questionnaire_is_compared_then_saved_and_then_changes_nothing(site: Site, number: int) -> None:
     ana = site.client("ana")
     content = filled_in(taken(ana, number), FILLED, ("about.home", "PRT"))
     before = kept(site, number)
@@ -112,7 +112,7 @@ def test_what_was_filled_in_is_shown_then_saved_and_then_changes_nothing(site: S
     assert len(evidence(site, number)["r1.code"]) == 1
 
 
-def test_an_untouched_questionnaire_changes_nothing_also_as_ods_and_in_other_languages(site: Site, number: int) -> None:
+def test_an_untouched_questionnaire_changes_nothing_even_as_ods_and_in_other_languages(site: Site, number: int) -> None:
     ana = site.client("ana")
     address, page = shown(ana, number, filled_in(taken(ana, number), FILLED, ("about.home", "PRT")))
     apply(ana, address, page)
@@ -124,7 +124,7 @@ def test_an_untouched_questionnaire_changes_nothing_also_as_ods_and_in_other_lan
             assert counts(page)["Cells not understood"] == counts(page)["Edits ignored"] == 0
 
 
-def test_where_both_sides_changed_somebody_chooses(site: Site, number: int) -> None:
+def test_an_answer_changed_on_both_sides_needs_a_choice(site: Site, number: int) -> None:
     ana = site.client("ana")
     out = taken(ana, number)
     save(site, f"/assessments/{number}/code", answers(r1__code="intent"), "jon")
@@ -141,9 +141,7 @@ def test_where_both_sides_changed_somebody_chooses(site: Site, number: int) -> N
     assert (kept(site, number)["r1.code"], kept(site, number)["r4.code"]) == ("stricter", "yes")
 
 
-def test_a_cell_that_is_not_understood_says_what_to_write_and_going_on_without_it_is_ticked(
-    site: Site, number: int
-) -> None:
+def test_an_unreadable_cell_is_named_with_advice_and_going_on_without_it_needs_a_tick(site: Site, number: int) -> None:
     ana = site.client("ana")
     typed: Typed = {
         "question r1.code": {ANSWER: "The strictest"},
@@ -171,7 +169,7 @@ def test_a_cell_that_is_not_understood_says_what_to_write_and_going_on_without_i
     assert kept(site, number) == {k: v for k, v in SAVED.items() if "profile" in k} | {"r4.practice": "yes"}
 
 
-def test_the_questionnaire_of_another_company_is_refused_by_name(site: Site, number: int) -> None:
+def test_the_questionnaire_of_another_company_is_refused_with_its_name(site: Site, number: int) -> None:
     olga = site.client("olga")
     other = begin(site, "olga")
     refused = upload(site.client("ana"), number, taken(olga, other))
@@ -179,7 +177,9 @@ def test_the_questionnaire_of_another_company_is_refused_by_name(site: Site, num
     assert "This questionnaire is of Example Foods 02, and this page is of Example Travel 01." in text_of(refused.text)
 
 
-def test_another_edition_is_refused_by_name_and_so_is_what_is_no_questionnaire(site: Site, number: int) -> None:
+def test_another_edition_is_refused_with_its_name_and_so_is_a_file_that_is_no_questionnaire(
+    site: Site, number: int
+) -> None:
     ana = site.client("ana")
 
     def of_another_edition(book: object) -> None:
@@ -200,7 +200,7 @@ def test_another_edition_is_refused_by_name_and_so_is_what_is_no_questionnaire(s
     assert "The workbook cannot be read" in text_of(upload(ana, number, b"PK\x03\x04 nothing").text)
 
 
-def test_a_closed_year_takes_nothing_back(site: Site, number: int) -> None:
+def test_a_closed_year_accepts_no_questionnaire(site: Site, number: int) -> None:
     ana = site.client("ana")
     address, page = shown(ana, number, filled_in(taken(ana, number), {"question r4.code": {ANSWER: "Yes"}}))
     with site.store() as session, session.begin():
@@ -210,7 +210,7 @@ def test_a_closed_year_takes_nothing_back(site: Site, number: int) -> None:
 
 
 @pytest.mark.parametrize("language", ["", "/ar"])
-def test_paper_has_every_question_of_a_part_blank_and_filled_in(sqlite_site: Site, language: str) -> None:
+def test_the_printed_questionnaire_has_every_question_blank_or_filled_in(sqlite_site: Site, language: str) -> None:
     number = begin(sqlite_site)
     save_profile(sqlite_site, number)
     save(sqlite_site, f"/assessments/{number}/code", answers(r1__code="stricter"))
@@ -227,7 +227,7 @@ def test_paper_has_every_question_of_a_part_blank_and_filled_in(sqlite_site: Sit
 
 @pytest.fixture
 def two_editions(sqlite_url: str, tmp_path: Path) -> Iterator[Site]:
-    """A site that asks walk-2026, and has the edition before it, of which one question was asked otherwise."""
+    """A site that asks walk-2026, and also has the edition before it, with one question worded differently."""
     folder = tmp_path / "walk-2025"
     folder.mkdir()
     text = (EDITIONS / "walk" / "edition.yaml").read_text(encoding="utf-8")
@@ -238,7 +238,7 @@ def two_editions(sqlite_url: str, tmp_path: Path) -> Iterator[Site]:
     site.close()
 
 
-def test_a_questionnaire_of_an_older_edition_is_carried_as_answers_are(two_editions: Site) -> None:
+def test_a_questionnaire_of_an_older_edition_is_carried_over_as_answers_are(two_editions: Site) -> None:
     number, ana = begin(two_editions), two_editions.client("ana")
     save(two_editions, f"/assessments/{number}/people", answers(r4__code="no"))
     given = {"r1.code": "stricter", "r2.code": ("sale",), "r2.words": "as is", "r4.code": "yes"}
@@ -270,7 +270,7 @@ def test_a_questionnaire_of_an_older_edition_is_carried_as_answers_are(two_editi
     assert "Taken over from another questionnaire" in page and "From your quick check" not in page
 
 
-def test_a_contributor_takes_the_questions_assigned_to_them_and_changes_no_other(sqlite_site: Site) -> None:
+def test_a_contributor_downloads_the_questions_assigned_to_them_and_can_change_no_others(sqlite_site: Site) -> None:
     number, ana, jon = begin(sqlite_site), sqlite_site.client("ana"), sqlite_site.client("jon")
     save_profile(sqlite_site, number)
     every, of_nobody = taken(ana, number), taken(jon, number)

@@ -1,4 +1,4 @@
-"""The receipt of a submission: who, when, and the digest by which it is known, on a page and by mail."""
+"""The receipt of a submission: who, when, and the digest that identifies it, on a page and by mail."""
 
 import re
 
@@ -33,7 +33,7 @@ def receipt(site: Site, where: str) -> str:
     return re.sub(" (?=[,])", "", text_of(page.text))
 
 
-def test_a_submission_leads_to_its_receipt_with_digest_time_and_people(site: Site) -> None:
+def test_submitting_leads_to_the_receipt_with_digest_time_and_people(site: Site) -> None:
     where = submit(site).headers["Location"]
     with site.store() as session:
         submitted = store.latest_submission(session, NUMBER)
@@ -44,7 +44,7 @@ def test_a_submission_leads_to_its_receipt_with_digest_time_and_people(site: Sit
     assert f"{submitted.at:%H:%M}, universal time (UTC)" in said
     assert "Signed by Ana, Head of <compliance>" in said
     assert "6 answers. With evidence: 1. About the company, without points: 3." in said
-    assert "Answered by Ana (9)" in said, "the three about the company counted"
+    assert "Answered by Ana (9)" in said, "including the three about the company"
     assert "What may be published Count us, without our name" in said
     assert re.search(r"Score as claimed \d+, between \d+ and \d+", said)
 
@@ -63,20 +63,20 @@ def test_a_receipt_stays_as_it_was_and_says_that_a_later_one_counts(site: Site) 
     assert later not in receipt(site, second) and "Signed by Jon" in receipt(site, second)
 
 
-def test_the_button_pressed_twice_submits_once_and_leads_to_the_same_receipt(site: Site) -> None:
+def test_pressing_the_button_twice_submits_once_and_leads_to_the_same_receipt(site: Site) -> None:
     first = submit(site, latest="").headers["Location"]
     assert submit(site, latest="").headers["Location"] == first
     assert len([mail for mail in outbox(site) if mail.kind == "submission-receipt"]) == 2, "one for each person"
     number = first.rsplit("/", 1)[1]
     again = submit(site, latest=number).headers["Location"]
-    assert again != first, "from a page that showed the first, it is meant to be submitted again"
+    assert again != first, "a page that already showed the first submission is meant to submit again"
     other = submit(site, latest="", role="Director").headers["Location"]
-    assert other not in (first, again), "that says something else"
+    assert other not in (first, again), "this one differs"
     with site.store() as session:
         assert len(store.submissions_of(session, NUMBER)) == 3
 
 
-def test_the_receipt_goes_to_everybody_of_the_company_in_their_language_and_to_nobody_else(site: Site) -> None:
+def test_the_receipt_is_sent_to_everybody_of_the_company_in_their_language_and_to_nobody_else(site: Site) -> None:
     with site.store() as session, session.begin():
         session.connection().exec_driver_sql("UPDATE person SET language = 'ar' WHERE email = 'jon@example.org'")
     where = submit(site).headers["Location"]
@@ -94,12 +94,12 @@ def test_the_receipt_goes_to_everybody_of_the_company_in_their_language_and_to_n
     assert "submission-receipt" in optional_kinds(frozenset({"company"})), "it can be switched off"
 
 
-def test_no_receipt_is_sent_of_what_was_refused(site: Site) -> None:
+def test_no_receipt_is_sent_if_the_submission_was_refused(site: Site) -> None:
     assert submit(site, confirmed="").status_code == 200
     assert [mail for mail in outbox(site) if mail.kind == "submission-receipt"] == []
 
 
-def test_a_receipt_of_another_company_or_another_assessment_is_not_there(site: Site) -> None:
+def test_a_receipt_of_another_company_or_another_assessment_is_not_found(site: Site) -> None:
     where = submit(site).headers["Location"]
     assert site.client("olga").get(where).status_code == 404
     assert site.client("audun").get(where).status_code == 404

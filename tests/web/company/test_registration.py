@@ -1,4 +1,4 @@
-"""Registering: a company that is new, one that may be here already, and somebody who asks to join it."""
+"""Registering: a new company, one that may be registered already, and people who ask to join it."""
 
 import re
 from html import unescape
@@ -46,7 +46,7 @@ def test_a_new_company_is_pending_with_its_domain_and_lei_and_whoever_registered
         ("lei", "HWUPKR0MPOU8FGXBT395", "This is not a valid LEI"),
     ],
 )
-def test_a_web_site_or_lei_that_cannot_be_is_refused_beside_its_field(
+def test_an_invalid_web_site_or_lei_is_refused_beside_its_field(
     sqlite_site: Site, field: str, value: str, says: str
 ) -> None:
     page = register(sqlite_site.client(), **{field: value}).text
@@ -54,7 +54,7 @@ def test_a_web_site_or_lei_that_cannot_be_is_refused_beside_its_field(
     assert f'value="{value}"' in page and 'value="Example Media 09"' in page
 
 
-def test_a_twin_is_told_that_the_company_is_here_and_nothing_of_its_people(sqlite_site: Site) -> None:
+def test_for_a_likely_duplicate_the_page_names_the_company_but_none_of_its_people(sqlite_site: Site) -> None:
     page = unescape(register(sqlite_site.client(), organisation="EXAMPLE TRAVEL 1 Ltd.").text)
     assert "Your organisation may be registered already" in page
     assert 'Ask to join <bdi translate="no">Example Travel 01</bdi>' in page
@@ -64,7 +64,7 @@ def test_a_twin_is_told_that_the_company_is_here_and_nothing_of_its_people(sqlit
 
 
 @pytest.mark.parametrize("same", ["email", "website", "lei"])
-def test_the_same_domain_or_lei_makes_a_twin_of_another_name(sqlite_site: Site, same: str) -> None:
+def test_the_same_domain_or_lei_makes_a_likely_duplicate_under_any_name(sqlite_site: Site, same: str) -> None:
     register(sqlite_site.client(), website="media-09.example", lei=LEI)
     other = {"organisation": "Something Else", "name": "Kim", "email": "kim@elsewhere.example"}
     other |= {"email": "kim@media-09.example", "website": "http://news.media-09.example", "lei": LEI}.items() and {
@@ -73,25 +73,25 @@ def test_the_same_domain_or_lei_makes_a_twin_of_another_name(sqlite_site: Site, 
     assert "Ask to join" in register(sqlite_site.client(), **other).text
 
 
-def test_an_address_at_a_mail_provider_makes_no_twin(sqlite_site: Site) -> None:
+def test_an_address_at_a_mail_provider_makes_no_duplicate(sqlite_site: Site) -> None:
     register(sqlite_site.client(), email="nia@gmail.com")
     assert register(sqlite_site.client(), organisation="Something Else", email="kim@gmail.com").status_code == 302
 
 
-def test_the_choice_has_to_be_made_before_anything_is_saved(sqlite_site: Site) -> None:
+def test_nothing_is_saved_before_the_choice_is_made(sqlite_site: Site) -> None:
     page = register(sqlite_site.client(), organisation="Example Travel 1", shown="yes")
     assert "<title>Error: " in page.text and page.text.count("Choose one of these.") == 2
     page = register(sqlite_site.client(), organisation="Example Travel 1", shown="yes", same="2")
     assert "Choose one of these." in page.text
 
 
-def test_another_company_of_a_like_name_is_registered_beside_it(site: Site) -> None:
+def test_another_company_with_a_similar_name_can_be_registered(site: Site) -> None:
     response = register(site.client(), organisation="Example Travel 1", shown="yes", same="another")
     assert response.status_code == 302
     assert company_of(site, NIA["email"]).status == "pending"
 
 
-def test_who_asks_to_join_has_an_account_without_a_company_until_an_owner_lets_them_in(site: Site) -> None:
+def test_a_person_who_asks_to_join_has_no_company_until_an_owner_accepts(site: Site) -> None:
     nia, ana = site.client(), site.client("ana")
     number = site.people["ana"].organisation_id
     register(nia, organisation="Example Travel 1", shown="yes", same=str(number), words="I keep the <b>code</b>.")
@@ -111,7 +111,7 @@ def test_who_asks_to_join_has_an_account_without_a_company_until_an_owner_lets_t
     assert again.status_code == 409 and "Somebody else has already decided this" in again.text
 
 
-def test_who_is_refused_reads_why_and_a_request_can_be_withdrawn(sqlite_site: Site) -> None:
+def test_a_person_refused_reads_why_and_a_request_can_be_withdrawn(sqlite_site: Site) -> None:
     nia, ana = sqlite_site.client(), sqlite_site.client("ana")
     number = sqlite_site.people["ana"].organisation_id
     register(nia, organisation="Example Travel 1", same=str(number))
@@ -130,7 +130,7 @@ def test_who_is_refused_reads_why_and_a_request_can_be_withdrawn(sqlite_site: Si
         assert store.join_requests(session, state="open") == ()
 
 
-def test_somebody_may_work_for_two_companies_and_answers_for_each(sqlite_site: Site) -> None:
+def test_a_person_can_work_for_two_companies_and_answer_for_each(sqlite_site: Site) -> None:
     ana = sqlite_site.client("ana")
     assert post(ana, "/companies/add", form_at="/companies/add", organisation="Example Ferries 5").status_code == 302
     page = ana.get("/assessments").text
@@ -145,7 +145,7 @@ def test_somebody_may_work_for_two_companies_and_answers_for_each(sqlite_site: S
     assert post(ana, "/assessments", form_at="/account", year="2026", organisation=foreign).status_code == 404
 
 
-def test_owners_change_who_works_for_a_company_and_the_last_owner_stays(sqlite_site: Site) -> None:
+def test_owners_can_change_the_members_of_a_company_and_the_last_owner_stays(sqlite_site: Site) -> None:
     ana, jon = sqlite_site.client("ana"), sqlite_site.client("jon")
     where = f"/companies/{sqlite_site.people['ana'].organisation_id}"
     own, other = (str(sqlite_site.people[who].id) for who in ("ana", "jon"))
@@ -171,7 +171,7 @@ def without_address(page: str, email: str) -> str:
     return page.replace(email, "")
 
 
-def test_registering_does_not_tell_who_has_an_account_where_mails_are_sent(mailing: Site) -> None:
+def test_if_mails_are_sent_registering_does_not_reveal_who_has_an_account(mailing: Site) -> None:
     fields = {key: value for key, value in NIA.items() if key != "password"}
     pages = []
     for email in ("ana@example.org", "nia@media-09.example"):
@@ -208,7 +208,7 @@ def test_a_forged_or_cut_off_link_registers_nothing_and_says_so(mailing: Site) -
     mailing.close()
 
 
-def test_owners_are_written_to_when_somebody_asks_and_who_asked_when_it_is_answered(mailing: Site) -> None:
+def test_owners_get_a_mail_about_a_request_to_join_and_the_person_one_about_the_answer(mailing: Site) -> None:
     number = mailing.people["ana"].organisation_id
     fields = {"organisation": "Example Travel 1", "same": str(number)}
     post(mailing.client("olga"), "/companies/add", form_at="/companies/add", fields=fields)

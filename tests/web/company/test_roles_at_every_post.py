@@ -1,4 +1,4 @@
-"""Every post of a company's pages, by every member role and by another company: from the URL map.
+"""Every POST route of a company's pages, from the URL map, for every member role and for another company.
 
 A new route that changes something fails here until it stands in a table: which action of a role it is, or whose own.
 What is refused changes no row, and the same post by somebody who may do it changes some, so that it was no empty post.
@@ -37,17 +37,17 @@ from tests.support.questionnaires import filled_in, shown, taken
 from tests.support.sites import NOON, YEAR, Site, answers, begin, make_site, post, save, settle
 from tests.support.stores import sign_off
 
-#: Somebody of every role in the first company; Olga is of another one.
+#: A person of every role in the first company. Olga belongs to another one.
 MEMBERS = dict(zip(("ana", "pat", "jon", "rea"), MEMBER_ROLES, strict=True))
 SIGNED, OPEN = YEAR - 1, YEAR + 1
 ATTESTED = {"consent": "counted", "role": "Head of compliance", "confirmed": "yes"}
-#: Rows about who is signed in, and how often somebody tried to, change with any request.
+#: Rows about sessions and attempts to sign in, which change with any request.
 VOLATILE = {"sign_in_session", "attempt_count"}
 
 
 @dataclass(frozen=True)
 class Post:
-    """A post that changes something if whoever sends it may do `action`."""
+    """A POST that changes something if the person may do `action`."""
 
     action: MemberAction
     address: str
@@ -57,7 +57,7 @@ class Post:
 
 @dataclass(frozen=True)
 class Prepared:
-    """A site, its database as it was prepared, and ids for the addresses."""
+    """A site, its prepared database, and ids for the addresses."""
 
     site: Site
     file: Path
@@ -66,7 +66,7 @@ class Prepared:
     ids: Mapping[str, object]
 
 
-#: In the addresses: `{digest}` is of a questionnaire that was brought, `{comment}` one's own comment.
+#: In the addresses, `{digest}` is of an uploaded questionnaire, and `{comment}` is the person's own comment.
 POSTS = {
     "save_theme": Post("answer", "/assessments/1/words", answers(r1__code="no")),
     "save_profile": Post("answer", "/assessments/1/profile", {"profile.size#version": "0", "profile.size": "small"}),
@@ -112,7 +112,7 @@ POSTS = {
     "erase": Post("manage", "/companies/1/erase", {"name": "Example Travel 01"}),
     "erase_answers": Post("manage", "/assessments/1/erase", {"sure": "yes"}),
 }
-#: What somebody does about themself, in no company yet or whatever their role there is.
+#: What people do for themselves, without a company or whatever their role in it.
 ABOUT_ONESELF = {"join", "register", "finish_registration", "add_company", "withdraw"}
 
 
@@ -189,7 +189,7 @@ def colleagues(session: Any, site: Site) -> None:
         store.open_period(session, year, opens=date(year, 1, 1), by=site.people["stella"].id, at=NOON)
 
 
-def test_every_post_of_a_company_is_in_a_table(prepared: Prepared) -> None:
+def test_every_post_route_of_a_company_is_in_a_table(prepared: Prepared) -> None:
     routes = {
         rule.endpoint.removeprefix("company.")
         for rule in prepared.site.app.url_map.iter_rules()
@@ -198,14 +198,14 @@ def test_every_post_of_a_company_is_in_a_table(prepared: Prepared) -> None:
     assert routes == {*POSTS, *ABOUT_ONESELF}
 
 
-def test_each_role_does_what_the_table_says_and_what_is_refused_changes_no_row(prepared: Prepared) -> None:
+def test_each_role_can_do_what_the_table_says_and_a_refused_post_changes_no_row(prepared: Prepared) -> None:
     site, wrong, before = prepared.site, [], rows(prepared)
     for name, sent in POSTS.items():
         able = [who for who, role in MEMBERS.items() if sent.action in ALLOWED[role]]
         for who, role in MEMBERS.items():
             allowed = who in able
             if allowed and who != able[-1] and SHARE < 1:
-                continue  # whoever may the least of those who may do this stands for the others
+                continue  # among the roles that may do this, the least privileged one represents the others
             response, now = send(prepared, sent, who), rows(prepared)
             status = response.status_code
             if allowed != (status in (200, 302)) or (not allowed and status != 403):
@@ -226,7 +226,7 @@ def test_a_member_of_another_company_finds_nothing_there_and_changes_no_row(prep
     assert rows(prepared) == before
 
 
-def test_what_a_reader_may_look_at_offers_them_no_form(prepared: Prepared) -> None:
+def test_pages_offer_no_forms_to_members_who_may_only_read(prepared: Prepared) -> None:
     returned = POSTS["apply_changes"].address.format(**prepared.ids)
     for address in (returned, "/assessments/1/questionnaire", "/companies/1/evidence", "/companies/1/evidence/1"):
         for who, offers in (("jon", True), ("rea", False)):
@@ -235,7 +235,7 @@ def test_what_a_reader_may_look_at_offers_them_no_form(prepared: Prepared) -> No
             assert bool(found) is offers, (address, who)
 
 
-def test_what_a_reader_typed_about_evidence_is_given_back(prepared: Prepared) -> None:
+def test_a_reader_is_given_back_what_they_typed_about_evidence(prepared: Prepared) -> None:
     typed = {"kind": "passage", "document": "Code <2025>", "page": "4", "passage": "We\nobey."}
     response = post(prepared.site.client("rea"), "/companies/1/evidence", fields=typed)
     given = re.findall(r"<textarea[^>]*>([^<]*)</textarea>", response.text)
@@ -253,7 +253,7 @@ def send(prepared: Prepared, sent: Post, who: str) -> TestResponse:
 
 
 def rows(prepared: Prepared) -> dict[str, list[tuple[Any, ...]]]:
-    """Every row of the database, but of who is signed in."""
+    """Every row of the database, except those about sessions."""
     with closing(sqlite3.connect(prepared.file)) as connection:
         tables = [name for name in Base.metadata.tables if name not in VOLATILE]
         return {name: sorted(connection.execute(f'SELECT * FROM "{name}"'), key=repr) for name in tables}  # noqa: S608

@@ -1,4 +1,4 @@
-"""What is computed and drawn once is never stale: a look shows what there is now, whoever came first."""
+"""What is computed and rendered once is never stale: every page shows the present state, whoever opened it first."""
 
 import re
 from random import Random
@@ -22,7 +22,7 @@ PAGES = ("scorecard", "scorecard?as=draft", "board", "board?as=draft", "check", 
 
 @pytest.fixture
 def waiting(site: Site) -> WaitingScorecards:
-    """What waits for the worker, which works when the test says so."""
+    """The queue of a worker that works only when the test tells it to."""
     waiting = WaitingScorecards(site.app)
     call_after_changes(site.app, waiting.add)
     return waiting
@@ -34,7 +34,7 @@ def compute_all(waiting: WaitingScorecards) -> None:
 
 
 def forget(site: Site) -> None:
-    """Throw away all that was computed or drawn."""
+    """Discard everything that was computed or rendered."""
     empty_caches(site.app)
     with site.store() as session, session.begin():
         session.execute(delete(KeptScorecards))
@@ -70,7 +70,9 @@ def random_change(rng: Random, site: Site, number: int) -> None:
 
 
 @pytest.mark.parametrize("seed", range(tries(20)))
-def test_a_page_with_kept_parts_is_the_page_drawn_afresh(site: Site, waiting: WaitingScorecards, seed: int) -> None:
+def test_a_page_with_kept_parts_is_the_same_as_one_rendered_afresh(
+    site: Site, waiting: WaitingScorecards, seed: int
+) -> None:
     rng, number = Random(seed), answer_half(site, code="intent")
     for _ in range(6):
         random_change(rng, site, number)
@@ -82,7 +84,7 @@ def test_a_page_with_kept_parts_is_the_page_drawn_afresh(site: Site, waiting: Wa
         assert looks == [shown(site, number, page)] * 2
 
 
-def test_after_a_save_the_scorecards_are_there_before_anybody_looks(
+def test_after_a_save_scorecards_are_computed_before_anybody_opens_them(
     site: Site, waiting: WaitingScorecards, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     number = answer_half(site, code="intent")
@@ -97,7 +99,9 @@ def test_after_a_save_the_scorecards_are_there_before_anybody_looks(
     assert site.client("ana").get(f"/assessments/{number}/scorecard").status_code == 200  # nothing had changed
 
 
-def test_a_look_that_comes_first_computes_and_has_it_kept_for_the_next(site: Site, waiting: WaitingScorecards) -> None:
+def test_a_page_opened_first_computes_the_scorecard_and_keeps_it_for_the_next(
+    site: Site, waiting: WaitingScorecards
+) -> None:
     number = answer_half(site, code="intent")
     compute_all(waiting)
     forget(site)
@@ -106,14 +110,14 @@ def test_a_look_that_comes_first_computes_and_has_it_kept_for_the_next(site: Sit
     assert kept_count(site) == 1
 
 
-def test_an_assessment_that_waits_already_is_computed_once(site: Site, waiting: WaitingScorecards) -> None:
+def test_an_assessment_already_in_the_queue_is_computed_once(site: Site, waiting: WaitingScorecards) -> None:
     number = begin(site)
     waiting.add([number, number])
     waiting.add([number])
     assert [waiting.compute_next() for _ in range(2)] == [True, False]
 
 
-def test_a_worker_of_the_process_computes_after_a_save(site: Site) -> None:
+def test_a_worker_in_the_process_computes_after_a_save(site: Site) -> None:
     number = answer_half(site, code="intent")
     workers = Workers(site.app)
     assert kept_count(site) == 0

@@ -1,4 +1,4 @@
-"""Handing in, and the scorecard that is read from it."""
+"""Submitting, and the scorecard of a submission."""
 
 import re
 from html import unescape
@@ -35,7 +35,7 @@ def hand_in(site: Site, number: int, **fields: str) -> TestResponse:
     return save(site, f"/assessments/{number}/check", chosen)
 
 
-def test_what_steers_has_to_be_answered_before_submission_and_nothing_else(site: Site, number: int) -> None:
+def test_only_questions_that_decide_which_are_asked_must_be_answered_before_submission(site: Site, number: int) -> None:
     response = hand_in(site, number)
     assert response.status_code == 200
     assert "Answer the questions that decide what else you are asked." in response.text
@@ -70,7 +70,7 @@ def test_submission_needs_a_consent_a_role_and_a_confirmation(
     assert re.findall(r'value="(\w+)"[^>]* checked', response.text) == [
         *([kept_choice] if kept_choice == "counted" else []),
         *(["yes"] if fields.get("confirmed", "yes") else []),
-    ], "what was chosen is still chosen, and nothing else"
+    ], "what was chosen is still selected, and nothing else is"
     with site.store() as session:
         assert store.submissions_of(session, number) == ()
 
@@ -84,8 +84,8 @@ def test_the_check_lists_blanks_missing_reasons_missing_evidence_and_contradicti
     page = site.client("ana").get(f"/assessments/{number}/check").text
     assert "6 blanks" in page  # since, words, the four of r5
     assert "One blank about your company" in page  # the country
-    assert "6 answers without evidence" in page  # r2.code and the five of r4; a zero needs none, a shut gate neither
-    assert "One answer that does not fit the others" in page  # r1.practice behind its shut gate
+    assert "6 answers without evidence" in page  # r2.code and the five of r4; a zero and a closed gate need none
+    assert "One answer that does not fit the others" in page  # r1.practice behind its closed gate
 
 
 def test_a_submission_freezes_answers_edition_scores_and_consent(site: Site, number: int) -> None:
@@ -130,7 +130,7 @@ def test_without_enough_answers_there_is_no_score_and_no_zero(site: Site, number
     assert 'class="big-score"' not in page
 
 
-def test_the_workbook_and_the_table_say_what_the_page_says(site: Site, number: int) -> None:
+def test_the_workbook_and_the_table_say_the_same_as_the_page(site: Site, number: int) -> None:
     fill(site, number)
     hand_in(site, number)
     client = site.client("ana")
@@ -161,7 +161,7 @@ def test_a_page_of_questions_is_small(site: Site, number: int) -> None:
         assert first < 100_000
 
 
-def test_an_installation_asks_what_it_was_given(site: Site) -> None:
+def test_an_installation_asks_the_editions_it_was_given(site: Site) -> None:
     assert "A short walk" in site.client("ana").get("/assessments").text
 
 
@@ -170,7 +170,7 @@ def changes_in(site: Site, number: int, query: str = "") -> list[tuple[object, .
     return list(openpyxl.load_workbook(BytesIO(content))["Changes"].iter_rows(values_only=True))
 
 
-def test_a_workbook_says_what_changed_since_the_submission_before(site: Site, number: int) -> None:
+def test_a_workbook_says_what_changed_since_the_previous_submission(site: Site, number: int) -> None:
     fill(site, number)
     assert "Nothing has been submitted yet" in str(changes_in(site, number, "?as=draft")[1])
     hand_in(site, number)
@@ -184,7 +184,7 @@ def test_a_workbook_says_what_changed_since_the_submission_before(site: Site, nu
     assert "Compared with what was submitted on" in str(again[1])
 
 
-def test_a_workbook_has_the_peers_that_the_page_has(site: Site, number: int) -> None:
+def test_a_workbook_shows_the_same_peers_as_the_page(site: Site, number: int) -> None:
     fill(site, number)
     client = site.client("ana")
 
@@ -199,7 +199,7 @@ def test_a_workbook_has_the_peers_that_the_page_has(site: Site, number: int) -> 
 
 
 @pytest.mark.parametrize("language", ["", "/ar"])
-def test_a_scorecard_beside_its_published_sector_keeps_every_rule_of_workbooks(
+def test_a_scorecard_with_its_published_sector_follows_every_rule_of_workbooks(
     demonstration: Site, language: str
 ) -> None:
     client = demonstration.client("company")

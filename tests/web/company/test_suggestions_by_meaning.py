@@ -1,4 +1,4 @@
-"""With an encoder, a job works out what is near in meaning and keeps it; without one, nothing is attempted."""
+"""With an encoder, a job computes suggestions by meaning and stores them; without one, nothing is attempted."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -33,14 +33,14 @@ from tests.support.sites import Site, begin
 from tests.support.stores import statements
 from tests.web.company.test_document_reading import add, mark, page, read
 
-#: A name for the encoder of each test: what is kept is found again by it, and each process remembers that.
+#: A separate name for the encoder of each test, because stored suggestions are found by this name in each process.
 NUMBERS = count(1)
 FAR = "Pupils stay out of it."
 CODE = f"# Rules\n\n{FAR}\n\nWe pay our bills within thirty days.\n\nNobody buys the sale of a child.\n".encode()
 
 
 class TwoMeanings:
-    """An encoder that knows one thing: a sentence is about pupils, the sale of children, or about neither."""
+    """An encoder that only knows whether a sentence is about pupils, about the sale of children, or about neither."""
 
     def encode(self, sentences: Sequence[str]) -> NDArray[np.floating]:
         about = [
@@ -65,7 +65,7 @@ def no_encoder(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def work(site: Site) -> int:
-    """Do the jobs that wait; how many there were."""
+    """Do the waiting jobs; returns how many there were."""
     done = 0
     while run_next_job(site.app, Event()):
         done += 1
@@ -95,11 +95,11 @@ def test_pages_suggest_by_meaning_once_the_job_is_done_and_by_words_before(site:
     assert f"{FAR}</p>" in shown and "Close in meaning, without a word in common." in shown
     assert "Close in meaning, and shares the word" in shown
     assert "Close in meaning" in page(site, read(item))
-    assert mark(site, number, item, anchor="s1.1.1").status_code == 302, "and what was suggested can be marked"
+    assert mark(site, number, item, anchor="s1.1.1").status_code == 302, "and the suggestion can be marked"
 
 
 @pytest.mark.usefixtures("encoder")
-def test_what_documents_say_is_compared_too_encoded_once_and_named_on_the_page(
+def test_usual_phrasings_are_compared_too_encoded_once_and_named_on_the_page(
     site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     said, encoded = f"Pupils are no goods, says wording {next(NUMBERS)}.", Counter[str]()
@@ -124,7 +124,7 @@ def test_what_documents_say_is_compared_too_encoded_once_and_named_on_the_page(
 
 
 @pytest.mark.usefixtures("encoder")
-def test_a_document_that_is_read_again_is_worked_out_once(site: Site) -> None:
+def test_a_document_that_is_read_again_is_computed_once(site: Site) -> None:
     add(site, CODE, "code.txt")
     add(site, CODE, "again.txt", title="The same again")
     assert len(jobs(site)) == 1 and work(site) == 1
@@ -135,7 +135,7 @@ def test_a_document_that_is_read_again_is_worked_out_once(site: Site) -> None:
 
 
 @pytest.mark.usefixtures("encoder")
-def test_who_does_not_see_a_document_is_suggested_nothing_of_it(site: Site) -> None:
+def test_a_person_who_may_not_see_a_document_gets_no_suggestions_from_it(site: Site) -> None:
     number = begin(site)
     add(site, CODE, "code.txt", seen_by="few")
     work(site)
@@ -145,7 +145,7 @@ def test_who_does_not_see_a_document_is_suggested_nothing_of_it(site: Site) -> N
 
 
 @pytest.mark.usefixtures("no_encoder")
-def test_without_an_encoder_nothing_is_queued_asked_or_kept(site: Site) -> None:
+def test_without_an_encoder_nothing_is_queued_or_stored(site: Site) -> None:
     number = begin(site)
     add(site, CODE, "code.txt")
     with statements(store_engine(site.app)) as sent:
@@ -154,7 +154,7 @@ def test_without_an_encoder_nothing_is_queued_asked_or_kept(site: Site) -> None:
     assert jobs(site) == [] and kept(site) == [] and not [each for each in sent if "kept_suggestions" in each]
 
 
-def test_texts_that_were_read_before_the_encoder_was_installed_are_caught_up_with(
+def test_texts_read_before_the_encoder_was_installed_are_computed_later(
     site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as before:
@@ -178,7 +178,7 @@ def test_texts_that_were_read_before_the_encoder_was_installed_are_caught_up_wit
 
 
 @pytest.mark.usefixtures("encoder")
-def test_a_steward_hears_of_such_a_job_only_if_it_failed(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_steward_is_told_of_such_a_job_only_if_it_failed(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     add(site, CODE + b"\nAnd no other.", "code.txt")
     assert "Suggest passages" not in page(site, "/steward/jobs", "stella")
     monkeypatch.setattr(suggesting, "installed_encoder", lambda: object())
@@ -187,7 +187,7 @@ def test_a_steward_hears_of_such_a_job_only_if_it_failed(site: Site, monkeypatch
     assert "Shares the word" in page(site, f"/assessments/{begin(site)}/passages?question=r2.code")
 
 
-def test_the_encoder_that_is_installed_does_it_too(site: Site) -> None:
+def test_the_real_encoder_gives_suggestions_too(site: Site) -> None:
     if installed_encoder() is None:
         missing("the extra `semantic` is not installed")
     number = begin(site)

@@ -1,1 +1,1 @@
-"""What anybody reads."""
+"""Public pages."""

@@ -1,4 +1,4 @@
-"""From the decided reading to the public page: told, heard, published; and nothing of it seen by anybody before."""
+"""From a decided reading to its public page: the company is told and heard, and nothing is public before."""
 
 import csv
 import io
@@ -39,7 +39,7 @@ def edition() -> Edition:
 
 @pytest.fixture
 def site(sqlite_files: SqliteFolder, settled_sqlite_url: str, tmp_path: Path) -> Iterator[Site]:
-    """The site of the neighbours, with the edition that published texts are read with."""
+    """The site of the other tests, with the edition that is used for reading published texts."""
     url = sqlite_files.copy_of(settled_sqlite_url)
     site = open_site(url, tmp_path, EDITIONS=[editions_folder() / name for name in ("child-protection-2026", CODE)])
     yield site
@@ -60,7 +60,7 @@ def day(later: int) -> str:
 
 
 def told(site: Site, **more: object) -> tuple[int, str]:
-    """A reading of which ada told the company by mail; its number, and the path of the link."""
+    """A reading whose company was told by mail; the number of the reading, and the path of the link."""
     number = put(site, texts(email="office@hotels-07.example", **more))
     assert post(site.client("ada"), f"/desk/readings/{number}/hearing/send", until=day(28)).status_code == 302
     link = re.search(r"http://\S+(/drafts/\S+)", outbox(site)[-1].text)
@@ -96,7 +96,7 @@ def test_nobody_sees_anything_before_it_is_published(site: Site, state: str) -> 
         assert client.get("/drafts/anything").status_code == 404
 
 
-def test_a_company_without_an_account_is_told_replies_and_finds_its_reply_on_the_public_page(site: Site) -> None:
+def test_a_company_without_an_account_can_reply_and_its_reply_is_on_the_public_page(site: Site) -> None:
     number, link = told(site)
     mail = outbox(site)[-1]
     assert (mail.to, mail.kind) == ("office@hotels-07.example", "desk-draft")
@@ -121,7 +121,7 @@ def test_a_company_without_an_account_is_told_replies_and_finds_its_reply_on_the
     assert outbox(site)[-1].kind == "desk-published"
 
 
-def test_a_reply_without_a_name_is_given_back_and_nothing_is_kept(site: Site) -> None:
+def test_a_reply_without_a_name_is_given_back_and_nothing_is_saved(site: Site) -> None:
     _number, link = told(site)
     client = site.client()
     again = answered(client, link, 422, whole="We object.", name=" ")
@@ -133,14 +133,14 @@ def test_a_reply_without_a_name_is_given_back_and_nothing_is_kept(site: Site) ->
     assert "x" * 2001 in long
 
 
-def test_the_link_of_another_or_a_forged_one_leads_nowhere(site: Site) -> None:
+def test_a_forged_link_and_one_for_another_reading_are_not_found(site: Site) -> None:
     _number, link = told(site)
     for wrong in (link[:-1], link + "x", "/drafts/" + "a" * 43):
         assert site.client().get(wrong).status_code == 404
         assert site.client().post(wrong, data={"whole": "x", "name": "y"}).status_code == 404
 
 
-def test_after_the_window_the_draft_is_read_and_no_reply_taken(site: Site) -> None:
+def test_after_the_time_to_reply_the_draft_can_be_read_but_not_replied_to(site: Site) -> None:
     number, link = told(site)
     client = site.client()
     answered(client, link, whole="In time.")
@@ -175,7 +175,7 @@ def test_it_is_not_published_while_the_company_can_still_reply(site: Site) -> No
 
 
 @pytest.mark.parametrize(("until", "said"), [(13, "at least 14 days"), (None, "year-month-day")])
-def test_a_window_that_is_too_short_or_no_day_is_refused(site: Site, until: int | None, said: str) -> None:
+def test_a_time_to_reply_that_is_too_short_or_no_valid_day_is_refused(site: Site, until: int | None, said: str) -> None:
     number = put(site, texts(email="office@hotels-07.example"))
     wanted = "soon" if until is None else day(until)
     refused = post(site.client("ada"), f"/desk/readings/{number}/hearing/send", until=wanted)
@@ -184,7 +184,7 @@ def test_a_window_that_is_too_short_or_no_day_is_refused(site: Site, until: int 
     assert outbox(site) == []
 
 
-def test_nobody_is_told_while_a_difference_is_open(site: Site) -> None:
+def test_the_company_is_not_told_while_a_difference_is_undecided(site: Site) -> None:
     wanted = texts(email="office@hotels-07.example")
     wanted.answers["second", STAFF, "r03.text"] = "silent"
     number = put(site, wanted)
@@ -196,7 +196,7 @@ def test_nobody_is_told_while_a_difference_is_open(site: Site) -> None:
     assert outbox(site) == []
 
 
-def test_without_an_address_there_is_a_letter_with_the_link_shown_once(site: Site) -> None:
+def test_without_an_address_there_is_a_letter_with_a_link_that_is_shown_only_once(site: Site) -> None:
     number = put(site, texts())
     ada = site.client("ada")
     letter = post(ada, f"/desk/readings/{number}/hearing/send", until=day(28))
@@ -214,7 +214,7 @@ def test_without_an_address_there_is_a_letter_with_the_link_shown_once(site: Sit
     assert "(by letter)" in site.client().get(f"{SLUG}/1").text
 
 
-def test_owners_of_a_registered_company_are_told_and_reply_signed_in_and_nobody_else(site: Site) -> None:
+def test_only_owners_of_a_registered_company_are_told_and_can_reply_when_signed_in(site: Site) -> None:
     number = put(site, texts(organisation_id=site.people["ana"].organisation_id))
     assert post(site.client("ada"), f"/desk/readings/{number}/hearing/send", until=day(28)).status_code == 302
     assert [mail.to for mail in outbox(site)] == ["ana@example.org"]
@@ -233,7 +233,7 @@ def test_owners_of_a_registered_company_are_told_and_reply_signed_in_and_nobody_
     assert address not in site.client("jon").get(library).text
 
 
-def test_an_advocate_who_is_tied_to_the_company_does_not_hear_it(site: Site) -> None:
+def test_an_advocate_tied_to_the_company_cannot_take_part_in_the_hearing(site: Site) -> None:
     with site.store() as session, session.begin():
         company = site.people["ana"].organisation_id
         assert company is not None
@@ -244,7 +244,7 @@ def test_an_advocate_who_is_tied_to_the_company_does_not_hear_it(site: Site) -> 
     assert post(ada, f"/desk/readings/{number}/hearing/send", until=day(28)).status_code in (403, 404)
 
 
-def test_every_point_has_its_sentence_and_every_silence_its_search(site: Site) -> None:
+def test_every_point_is_shown_with_its_quotation_and_every_silence_with_its_search(site: Site) -> None:
     wanted = texts(kinds=(STAFF, SUPPLIERS))
     for place in ("first", "second"):
         wanted.answers[place, STAFF, "r03.text"] = "silent"
@@ -278,7 +278,7 @@ def test_every_point_has_its_sentence_and_every_silence_its_search(site: Site) -
     assert states.count("Not in this text") == 1
 
 
-def test_a_text_that_says_nothing_has_no_digits_for_a_score(site: Site) -> None:
+def test_a_text_that_says_nothing_has_no_score_in_digits(site: Site) -> None:
     wanted = texts(email="office@hotels-07.example")
     for key in wanted.answers:
         wanted.answers[key] = lowest(edition().questions[key[2]])
@@ -295,7 +295,7 @@ def test_a_text_that_says_nothing_has_no_digits_for_a_score(site: Site) -> None:
     assert set(re.findall(r"\d+", re.sub("<[^>]*>", " ", scores))) <= {"15", str(len(wanted.answers) // 2)}
 
 
-def test_versions_stand_beside_each_other_with_their_corrections(site: Site) -> None:
+def test_versions_are_compared_with_their_corrections(site: Site) -> None:
     first = published(site)
     with site.store() as session, session.begin():
         company = session.get_one(DeskReadingRow, first).company_id
@@ -345,9 +345,7 @@ def test_the_list_is_in_alphabetical_order_filtered_by_sector_and_without_a_scor
     assert not re.search(r">\s*\d{2}\s*<", rows)
 
 
-def test_a_long_list_comes_in_pages_which_keep_the_alphabet_and_the_sector(
-    site: Site, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_long_list_has_pages_which_keep_the_order_and_the_sector(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(company_readings, "COMPANIES_PER_PAGE", 2)
     published_as(site, "Example Zebra", "Example Ápex", "Example Travel")
     client, seen = site.client(), []
@@ -364,7 +362,7 @@ def test_a_long_list_comes_in_pages_which_keep_the_alphabet_and_the_sector(
 
 
 def test_a_finding_that_the_company_replied_to_is_changed_with_a_reason_that_is_published(site: Site) -> None:
-    """Both readers had agreed on it: the company showed what both had overlooked."""
+    """Both readers had agreed, but the company pointed out what both had overlooked."""
     wanted = texts(email="office@hotels-07.example")
     for place in ("first", "second"):
         wanted.answers[place, STAFF, "r03.text"] = "silent"

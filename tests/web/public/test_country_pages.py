@@ -1,4 +1,4 @@
-"""Need classes as people read them: every country, each sign with source and year, and what a class does not say."""
+"""The page of need classes: every country, each sign with source and year, and what a class does not mean."""
 
 import re
 from collections.abc import Iterator
@@ -30,21 +30,21 @@ def text_of(html: str) -> str:
     return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", " ", html)))
 
 
-def test_the_page_is_public_sound_and_small(page: str) -> None:
+def test_the_page_is_public_valid_and_small(page: str) -> None:
     assert faults_of(page) == []
     assert len(page.encode()) < 100_000
 
 
-def test_every_country_stands_on_it(page: str) -> None:
+def test_every_country_is_on_the_page(page: str) -> None:
     text = text_of(page)
     assert [country.name for country in countries().values() if country.name not in text] == []
-    assert "Bosnia & Herzegovina" in text, "half a name is another name"
+    assert "Bosnia & Herzegovina" in text, "part of a name is another name"
     for line in ("High need (priority): 62 countries", "Elevated need: 63 countries", "Unknown: 108 countries"):
         assert line in text
     assert "Lower need: 16 countries" in text
 
 
-def test_it_says_what_a_class_is_not(page: str) -> None:
+def test_the_page_says_what_a_class_does_not_mean(page: str) -> None:
     text = text_of(page)
     assert CAUTION in text
     assert "As of 2022, mostly based on one government’s judgement." in text
@@ -59,7 +59,7 @@ def test_each_sign_has_its_source_its_year_and_its_count(page: str) -> None:
     assert "United States Department of Labor" in law and "2022 38" in law
 
 
-def test_each_country_of_need_shows_what_speaks(page: str) -> None:
+def test_each_country_in_need_shows_the_signs_that_decide_it(page: str) -> None:
     row = re.search(r'<tr><th scope="row">Afghanistan</th><td>(.*?)</td>', page)
     assert row
     assert (
@@ -72,7 +72,7 @@ def test_the_worked_example_is_worked_out(page: str) -> None:
     assert "(3 × 0.2 + 2 × 1.0 + 1 × 1.0) ÷ 6 = 0.60 . A plain mean would be 0.73." in text_of(page)
 
 
-def test_the_method_leads_to_it(site: Site) -> None:
+def test_the_page_of_the_method_links_to_it(site: Site) -> None:
     assert 'href="/countries"' in site.client().get("/method").text
 
 
@@ -85,7 +85,7 @@ def profile_page(site: Site, number: int, *chosen: str) -> str:
     return site.client("ana").get(f"/assessments/{number}/profile").text
 
 
-def test_a_company_reads_what_is_known_of_its_countries(site: Site) -> None:
+def test_a_company_sees_what_is_known_about_its_countries(site: Site) -> None:
     number = begin(site)
     before = site.client("ana").get(f"/assessments/{number}/profile").text
     assert "What is known about your" not in before

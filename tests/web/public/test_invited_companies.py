@@ -1,4 +1,4 @@
-"""Participation of invited companies on the pages and in the files of sectors: by public list, with its own number."""
+"""Participation of invited companies on pages and in files of sectors: by public list, out of its own number."""
 
 import csv
 import io
@@ -25,7 +25,7 @@ def visitor(site: Site) -> FlaskClient:
     return site.client()
 
 
-def test_the_page_of_a_sector_shows_the_list_with_its_own_number_and_the_others_beside_it(
+def test_the_page_of_a_sector_shows_the_list_out_of_its_own_number_and_other_companies_beside_it(
     visitor: FlaskClient, snapshot: PublishedSnapshot
 ) -> None:
     (part,) = snapshot.invitations.lists_of("travel")
@@ -67,9 +67,7 @@ def test_a_list_that_is_not_public_appears_nowhere(visitor: FlaskClient) -> None
     assert "Registered on their own initiative" not in page
 
 
-def test_the_list_stands_in_the_sealed_figures_and_in_the_tables(
-    visitor: FlaskClient, snapshot: PublishedSnapshot
-) -> None:
+def test_the_list_is_in_the_sealed_figures_and_in_the_tables(visitor: FlaskClient, snapshot: PublishedSnapshot) -> None:
     (part,) = snapshot.invitations.lists_of("travel")
     sealed = json.loads(visitor.get(f"/publications/{CLOSED}/figures.json").text)["invited"]
     assert [one["list"] for one in sealed["lists"]] == [LIST]
@@ -82,10 +80,10 @@ def test_the_list_stands_in_the_sealed_figures_and_in_the_tables(
     assert rows["by_themselves", ""]["value"] == str(snapshot.invitations.by_themselves_in("travel"))
 
 
-def test_what_is_registered_and_not_confirmed_is_neither_answered_nor_registered_by_itself(
+def test_an_unconfirmed_company_counts_neither_as_answered_nor_as_registered_by_itself(
     own_demonstration: Site,
 ) -> None:
-    """Somebody who poses as an invited company, and submits, leaves it silent."""
+    """If somebody poses as an invited company and submits, the company still counts as silent."""
     with own_demonstration.store() as session, session.begin():
         before = [one.progress for one in store.invited_companies(session, 3)]
         organisation = store.add_organisation(session, "Example Voyages 01", at=NOON, demonstration=True)

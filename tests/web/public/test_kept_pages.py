@@ -1,4 +1,4 @@
-"""Pages that are the same for everybody: the same bytes whoever reads, kept, and drawn anew once anything changes."""
+"""Pages that are the same for everybody: the same bytes for all, kept, and rendered again once anything changes."""
 
 import gzip
 import re
@@ -27,7 +27,7 @@ from tests.support.paths import DATA
 from tests.support.sites import EDITIONS, NOON, Site, make_site, post, settled
 from tests.support.stores import statements
 
-#: Public pages that are not kept, and why: what they show hangs on more than their address and what is published.
+#: Public pages that are not kept, and why: they depend on more than their address and what is published.
 NOT_KEPT = {
     "static": "kept under the name of its content",
     "about.security_txt": "says until when it holds, counted from today",
@@ -49,7 +49,7 @@ NOT_KEPT = {
 }
 READ = "/companies/example-ferries-23/2"
 PERIOD = f"/publications/{CLOSED}"
-#: An address of each page that is kept.
+#: An address for each page that is kept.
 KEPT = (
     *("/", "/privacy", "/accessibility", "/glossary", "/contact"),
     *("/method", "/method/code", "/method/portions/core", "/law", "/law/crc", "/countries"),
@@ -61,7 +61,7 @@ KEPT = (
     *("/companies", "/companies/wording/transport", READ, f"{READ}/supplier-code", f"{READ}/findings.csv"),
     *(f"{READ}/wording", "/api", "/robots.txt"),
 )
-#: There are none where the installation has no address that others know.
+#: Without a public address, the installation has none of these.
 ADDRESSED = ("/feed.atom", "/sitemap.xml")
 LANGUAGES = ("", "/fr", "/es", "/ar")
 BROWSERS: Mapping[str, Callable[[bytes], bytes]] = {
@@ -76,15 +76,15 @@ def kept(edition: Edition) -> tuple[str, ...]:
 
 
 def told(response: TestResponse) -> tuple[int, bytes, dict[str, str]]:
-    """All of an answer, but for the number of its request and the time."""
+    """Everything in a response, except the number of the request and the time."""
     headers = {k: v for k, v in response.headers.items() if k not in ("X-Request-ID", "Date")}
     return response.status_code, response.data, headers
 
 
-# ── Which pages
+# ── Which pages are kept
 
 
-def test_every_public_page_is_the_same_for_everybody_but_those_named_here(site: Site, edition: Edition) -> None:
+def test_every_public_page_is_the_same_for_everybody_except_those_named_here(site: Site, edition: Edition) -> None:
     def is_public(rule: Rule) -> bool:
         return "GET" in (rule.methods or ()) and PUBLIC in (readers_of(site.app, rule.endpoint) or ())
 
@@ -100,8 +100,8 @@ def test_every_reader_gets_the_same_bytes_in_every_language(site: Site, edition:
     empty_caches(site.app)
     readers = {role: site.client(role) for role in ROLES}
     every = [f"{head}{address}" for address in kept(edition) for head in LANGUAGES]
-    for number, address in enumerate(every if SHARE >= 1 else every[::5]):  # each in one language, or nearly
-        first = ROLES[number % len(ROLES)]  # whoever is signed in may be the first to have it drawn
+    for number, address in enumerate(every if SHARE >= 1 else every[::5]):  # each in one language, or nearly so
+        first = ROLES[number % len(ROLES)]  # a page may be rendered first for somebody who is signed in
         drawn = told(readers[first].get(address))
         asked = {"Accept-Language": "ar, fr;q=0.8", "Cookie": "article34_language=ar", "User-Agent": "Another/1.0"}
         others = {who: told(client.get(address)) for who, client in readers.items() if who != first}
@@ -123,7 +123,7 @@ def test_files_for_machines_are_the_same_for_everybody(sqlite_site: Site, addres
     assert visitor[2]["Cache-Control"] == "public, no-cache" and visitor[2]["Vary"] == "Accept-Encoding"
 
 
-def test_whoever_is_signed_in_finds_the_way_back_to_where_they_begin(site: Site) -> None:
+def test_a_person_signed_in_finds_a_link_to_their_start_page(site: Site) -> None:
     page = site.client().get("/law").text
     assert '<a href="/account/start">Your account</a>' in page and "/sign-out" not in page
     begins = {role: site.client(role).get("/account/start").headers["Location"] for role in ROLES}
@@ -131,7 +131,7 @@ def test_whoever_is_signed_in_finds_the_way_back_to_where_they_begin(site: Site)
     assert site.client().get("/account/start").headers["Location"] == "/sign-in?next=/account/start"
 
 
-def test_what_is_said_to_one_person_waits_for_a_page_of_their_own(site: Site) -> None:
+def test_a_message_to_one_person_waits_for_a_page_that_is_not_kept(site: Site) -> None:
     client = site.client()
     forgotten = client.post("/quick/forget", headers={"Sec-Fetch-Site": "same-origin"})
     assert "Your answers were deleted." not in client.get("/law").text
@@ -151,9 +151,9 @@ def test_a_form_with_a_token_is_never_kept(sqlite_site: Site) -> None:
 
 
 @pytest.mark.parametrize("accepted", BROWSERS)
-def test_a_browser_that_has_a_page_is_told_that_it_still_holds(site: Site, accepted: str) -> None:
+def test_a_browser_that_has_a_page_is_told_that_it_has_not_changed(site: Site, accepted: str) -> None:
     client, plain = site.client(), site.client().get("/sectors")
-    for _look in range(2):  # drawn, and kept
+    for _look in range(2):  # rendered and kept
         headers = {"Accept-Encoding": accepted}
         page = client.get("/sectors", headers=headers)
         assert BROWSERS[accepted](page.data) == plain.data and int(page.headers["Content-Length"]) == len(page.data)
@@ -168,15 +168,15 @@ def test_a_browser_that_has_a_page_is_told_that_it_still_holds(site: Site, accep
         empty_caches(site.app)
 
 
-def test_other_bytes_have_another_tag(site: Site) -> None:
+def test_different_bytes_have_different_tags(site: Site) -> None:
     pages = [site.client().get("/law", headers={"Accept-Encoding": accepted}) for accepted in BROWSERS]
     tags = [page.headers["ETag"] for page in pages]
     assert len(set(tags)) == len(BROWSERS) and all(tag.startswith('"') for tag in tags)
     other = site.client().get("/law", headers={"Accept-Encoding": "gzip", "If-None-Match": tags[2]})
-    assert other.status_code == 200, "it has it in Brotli, and asks for gzip"
+    assert other.status_code == 200, "the browser has it in Brotli, and asks for gzip"
 
 
-def test_what_a_page_does_not_read_changes_nothing_and_what_it_reads_twice_is_refused(site: Site) -> None:
+def test_unknown_parameters_change_nothing_and_repeated_ones_are_refused(site: Site) -> None:
     client = site.client()
     assert told(client.get("/law?utm_source=mail&period=2024")) == told(client.get("/law"))
     assert client.get("/sectors?period=2025&period=2024").status_code == 400
@@ -184,7 +184,7 @@ def test_what_a_page_does_not_read_changes_nothing_and_what_it_reads_twice_is_re
     assert client.get("/sectors?period=1999").status_code == 404
 
 
-def test_a_look_at_what_is_kept_asks_the_database_one_thing(site: Site) -> None:
+def test_a_kept_page_takes_one_statement(site: Site) -> None:
     client = site.client("company")
     for address in ("/sectors/lodging", "/ar/law", PERIOD):
         client.get(address)
@@ -193,10 +193,10 @@ def test_a_look_at_what_is_kept_asks_the_database_one_thing(site: Site) -> None:
         assert len(sent) == 1 and "FROM trail" in sent[0], address
 
 
-# ── When they are drawn anew
+# ── When they are rendered again
 
 
-def test_a_correction_shows_at_once_in_every_process(own_demonstration: Site, tmp_path: Path) -> None:
+def test_a_correction_is_shown_at_once_in_every_process(own_demonstration: Site, tmp_path: Path) -> None:
     other = demonstrate(store_engine(own_demonstration.app).url.render_as_string(hide_password=False), tmp_path)
     browsers = [site.client() for site in (own_demonstration, other)]
     before = [browser.get(PERIOD) for browser in browsers]
@@ -211,7 +211,7 @@ def test_a_correction_shows_at_once_in_every_process(own_demonstration: Site, tm
     other.close()
 
 
-def test_a_closing_shows_at_once_in_every_process(
+def test_a_closing_is_shown_at_once_in_every_process(
     databases: SqliteFolder | PostgresCluster, settled_url: str, tmp_path: Path
 ) -> None:
     url = databases.copy_of(settled_url)
@@ -230,7 +230,7 @@ def test_a_closing_shows_at_once_in_every_process(
     databases.drop(url)
 
 
-def test_what_a_company_does_all_day_leaves_every_page_kept(own_demonstration: Site) -> None:
+def test_the_everyday_work_of_a_company_leaves_every_page_kept(own_demonstration: Site) -> None:
     site = own_demonstration
     visitor, looked_at = site.client(), ("/", "/sectors", "/sectors/lodging", "/law/crc", "/companies", PERIOD)
     before = {address: told(visitor.get(address)) for address in looked_at}
@@ -258,7 +258,7 @@ def test_what_a_company_does_all_day_leaves_every_page_kept(own_demonstration: S
     assert {address: told(visitor.get(address)) for address in looked_at} == before
 
 
-def test_what_is_kept_in_one_process_has_the_same_tag_in_another_until_a_setting_or_an_edition_differs(
+def test_a_kept_page_has_the_same_tag_in_every_process_with_the_same_settings_and_editions(
     sqlite_files: SqliteFolder, settled_sqlite_url: str, tmp_path: Path
 ) -> None:
     url = sqlite_files.copy_of(settled_sqlite_url)

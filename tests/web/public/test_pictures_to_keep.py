@@ -1,4 +1,4 @@
-"""Charts as files: what they say in themselves, that they are those of the page, and who may frame them."""
+"""Charts as files: what they say by themselves, that they equal those of the page, and who may frame them."""
 
 import re
 import struct
@@ -27,7 +27,7 @@ ARABIC = re.compile("[\u0600-\u06ff]")
 
 
 def kept(visitor: FlaskClient, page: str) -> list[str]:
-    """The addresses of the charts that a page offers to keep, as SVG."""
+    """The addresses of the charts that a page offers for download as SVG."""
     links: list[str] = html.fromstring(visitor.get(page).text).xpath("//main//a/@href")
     return [link for link in links if link.startswith(("/charts/", "/ar/charts/")) and link.endswith(".svg")]
 
@@ -46,11 +46,11 @@ def size(png: bytes) -> tuple[int, ...]:
     return struct.unpack(">II", png[16:24])
 
 
-# ── What a picture says
+# ── The content
 
 
 @pytest.mark.parametrize("page", [SECTOR, f"/sectors?period={CLOSED}", f"/ar{SECTOR}", READING])
-def test_every_chart_of_a_page_says_in_itself_what_the_page_says_and_no_other_number(
+def test_the_file_of_every_chart_says_what_the_page_says_and_has_no_other_number(
     site: Site, visitor: FlaskClient, page: str
 ) -> None:
     tree = html.fromstring(visitor.get(page).text)
@@ -63,12 +63,12 @@ def test_every_chart_of_a_page_says_in_itself_what_the_page_says_and_no_other_nu
         title, said = picture.findtext(f"{SVG}title"), " ".join(words_in(picture))
         assert title in headings, address
         assert " ".join(title.split()) in said
-        # The address and the seal have digits of their own, and so has an axis.
+        # the address, the seal and the axis also have digits
         numbers = set(re.findall(r"\d+", re.sub(r"https?://\S+|\b[0-9a-f]{16}\b", "", said)))
         assert numbers <= on_page | {"0", "25", "50", "75", "100"}, address
 
 
-def test_a_picture_says_of_how_many_when_and_where_from(
+def test_a_picture_says_how_many_companies_which_period_and_which_source(
     site: Site, visitor: FlaskClient, snapshot: PublishedSnapshot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(site.app.config, "ADDRESS", "https://figures.example.org")
@@ -88,9 +88,7 @@ def test_a_picture_says_of_how_many_when_and_where_from(
         assert part in said, part
 
 
-def test_what_is_withheld_on_the_page_has_no_place_and_no_number_in_the_picture(
-    site: Site, visitor: FlaskClient
-) -> None:
+def test_withheld_figures_have_neither_a_mark_nor_a_number_in_the_picture(site: Site, visitor: FlaskClient) -> None:
     rows = html.fromstring(visitor.get(SECTOR).text).xpath("//*[@id='themes']/ancestor::figure//ol/li[b or span/b]")
     withheld = [row.xpath("string(.//b)") for row in rows if "withheld" in row.text_content()]
     picture = drawn(visitor.get(f"{CHARTS}/themes.svg"))
@@ -102,7 +100,7 @@ def test_what_is_withheld_on_the_page_has_no_place_and_no_number_in_the_picture(
 
 
 @pytest.mark.parametrize("chart", ["sizes", "nothing", "invited-99"])
-def test_a_chart_that_the_page_does_not_show_is_not_there_either(site: Site, visitor: FlaskClient, chart: str) -> None:
+def test_a_chart_that_the_page_does_not_show_is_not_found(site: Site, visitor: FlaskClient, chart: str) -> None:
     assert chart not in "".join(kept(visitor, SECTOR))
     for kind in (".svg", ".png", ""):
         assert visitor.get(f"{CHARTS}/{chart}{kind}").status_code == 404
@@ -110,10 +108,10 @@ def test_a_chart_that_the_page_does_not_show_is_not_there_either(site: Site, vis
         assert visitor.get(where).status_code == 404
 
 
-# ── How it is drawn
+# ── The drawing
 
 
-def test_a_file_carries_its_own_look_and_asks_for_nothing(site: Site, visitor: FlaskClient) -> None:
+def test_a_file_contains_its_own_style_and_loads_nothing(site: Site, visitor: FlaskClient) -> None:
     for page in (SECTOR, READING):
         for address in kept(visitor, page):
             text = visitor.get(address).text
@@ -137,7 +135,7 @@ def test_lines_break_between_words_and_lose_none() -> None:
     assert all(text_width(line, 20) <= 200 for line in lines if " " in line)
 
 
-def test_arabic_is_mirrored_and_reads_from_the_right(site: Site, visitor: FlaskClient) -> None:
+def test_arabic_pictures_are_mirrored_and_read_from_right_to_left(site: Site, visitor: FlaskClient) -> None:
     english, arabic = (drawn(visitor.get(f"{prefix}{CHARTS}/evid.svg")) for prefix in ("", "/ar"))
     (english_dots, arabic_dots) = (
         [float(dot.get("cx")) for dot in picture.findall(f"./{SVG}circle")] for picture in (english, arabic)
@@ -159,7 +157,9 @@ def test_the_colours_are_the_light_ones_of_the_style_sheet() -> None:
 # ── PNG
 
 
-def test_a_png_is_as_large_as_the_drawing_and_a_card_as_programs_want_it(site: Site, visitor: FlaskClient) -> None:
+def test_a_png_has_the_size_of_the_drawing_and_a_card_the_size_that_programs_expect(
+    site: Site, visitor: FlaskClient
+) -> None:
     picture = drawn(visitor.get(f"{CHARTS}/bands.svg"))
     chart, card = visitor.get(f"{CHARTS}/bands.png"), visitor.get(f"/ar{CHARTS}/card.png")
     assert chart.mimetype == card.mimetype == "image/png"
@@ -167,7 +167,7 @@ def test_a_png_is_as_large_as_the_drawing_and_a_card_as_programs_want_it(site: S
     assert size(card.data) == (1200, 630) == (WIDTH, CARD_HEIGHT)
 
 
-def test_where_no_png_can_be_drawn_none_is_offered_and_svg_stays(
+def test_if_no_png_can_be_drawn_only_svg_is_offered(
     site: Site, visitor: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with_it = visitor.get(SECTOR).text
@@ -191,11 +191,11 @@ def test_without_a_typeface_no_png_is_drawn(request_context: None, monkeypatch: 
     assert not picture_files._draws_letter.__wrapped__("'No Such Typeface'", "A")
 
 
-# ── Who gets it, and who may frame it
+# ── Access and framing
 
 
 @pytest.mark.parametrize("kind", [".svg", ".png", ""])
-def test_everybody_gets_the_same_file_once(site: Site, kind: str) -> None:
+def test_everybody_gets_the_same_file_and_can_cache_it(site: Site, kind: str) -> None:
     address, coding = f"{CHARTS}/part{kind}", {"Accept-Encoding": "br"}
     first, other = site.client().get(address, headers=coding), site.client().get(address, headers=coding)
     assert first.data == other.data and "Set-Cookie" not in first.headers
@@ -217,14 +217,14 @@ def test_only_the_page_for_a_frame_may_be_framed(site: Site, visitor: FlaskClien
     assert all("frame-ancestors 'none'" in policies[address] for address in policies.keys() - framed)
 
 
-def test_the_page_for_a_frame_shows_the_chart_and_leads_back(site: Site, visitor: FlaskClient) -> None:
+def test_the_page_for_a_frame_shows_the_chart_and_links_back(site: Site, visitor: FlaskClient) -> None:
     for prefix in ("", "/ar"):
         page = html.fromstring(visitor.get(f"{prefix}{CHARTS}/evid").data)
         assert page.xpath("//svg[@role='img']/title") and page.xpath("//a/@href") == [f"{prefix}{SECTOR}"]
         assert page.xpath("//a/@target") == ["_blank"]
 
 
-def test_a_page_says_what_to_copy_where_the_installation_has_an_address(
+def test_a_page_offers_code_to_copy_if_the_installation_has_a_public_address(
     site: Site, visitor: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert "iframe" not in visitor.get(SECTOR).text

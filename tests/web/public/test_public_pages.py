@@ -1,4 +1,4 @@
-"""What a visitor reads: whole pages, the method to its last point, and the law."""
+"""Public pages: all pages, the complete method, and the law."""
 
 import gzip
 import hashlib
@@ -25,14 +25,14 @@ from tests.support.examples import SHARE
 from tests.support.page_lint import faults_of
 from tests.support.sites import Site, make_site
 
-#: Bytes that travel, compressed as the server compresses them: Arabic letters take two each, and pack as well.
+#: Bytes as the server compresses them: Arabic letters take two each, and compress as well.
 LARGEST_PAGE = 20_000
-#: A whole theme of the method, every option of every question with it, is read once and kept: a reference, not a form.
+#: A theme of the method, with every option of every question, is a reference that browsers cache, so it may be larger.
 LARGEST_THEME = 40_000
 
 
 def text_of(html: str) -> str:
-    """The words of a page, in one line."""
+    """The text of a page, in one line."""
     return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", " ", re.sub(r"</?bdi[^>]*>", "", html))))
 
 
@@ -41,12 +41,12 @@ def text_of(html: str) -> str:
 
 @pytest.fixture(scope="module")
 def public_pages(site: Site) -> dict[str, str]:
-    """What a visitor reaches, by address."""
+    """The pages that a visitor can reach, by address."""
     return crawl(site.client())
 
 
 @pytest.mark.parametrize("role", [None, *ROLES])
-def test_every_page_that_links_lead_to_is_there_and_sound(
+def test_every_page_that_links_lead_to_exists_and_is_valid(
     site: Site, public_pages: dict[str, str], role: str | None
 ) -> None:
     pages = public_pages if role is None else crawl(site.client(role))
@@ -62,7 +62,7 @@ def test_every_public_page_is_the_same_on_postgresql(own_demonstration: Site, pu
     assert without_tokens(crawl(own_demonstration.client())) == without_tokens(public_pages)
 
 
-def test_the_lint_finds_what_is_wrong() -> None:
+def test_the_checker_of_pages_finds_faults() -> None:
     page = "<title>A</title><h1>B</h1><h3 id=x>C</h3><p id=x class=None>%(name)s</p>"
     page += "<form method=post action=/a></form><a href='#y'>D</a>"
     assert len(faults_of(page)) == 6
@@ -80,7 +80,7 @@ def test_public_pages_are_small_and_set_no_cookie(site: Site, public_pages: dict
 
 
 @pytest.mark.parametrize("address", ["/", "/accessibility", "/contact", "/privacy"])
-def test_a_new_installation_has_its_first_pages(database_url: str, tmp_path: Path, address: str) -> None:
+def test_a_new_installation_already_has_public_pages(database_url: str, tmp_path: Path, address: str) -> None:
     site = make_site(database_url, tmp_path, EDITIONS=None)
     page = site.client().get(address)
     assert page.status_code == 200
@@ -89,7 +89,7 @@ def test_a_new_installation_has_its_first_pages(database_url: str, tmp_path: Pat
     site.close()
 
 
-def test_hotlines_are_named_and_whoever_runs_it_may_be(sqlite_url: str, tmp_path: Path) -> None:
+def test_hotlines_are_named_and_so_is_the_operator_if_a_setting_says_who(sqlite_url: str, tmp_path: Path) -> None:
     site = make_site(sqlite_url, tmp_path, CONTACT="The office <office@example.org>")
     page = site.client().get("/contact").text
     assert "Child Helpline International" in page and "INHOPE" in page
@@ -98,7 +98,7 @@ def test_hotlines_are_named_and_whoever_runs_it_may_be(sqlite_url: str, tmp_path
 
 
 @pytest.mark.parametrize("language", ["", "/fr", "/es", "/ar"])
-def test_the_page_about_privacy_says_who_is_responsible_or_that_it_does_not_know(
+def test_the_privacy_page_says_who_is_responsible_or_that_this_is_not_set(
     sqlite_url: str, tmp_path: Path, language: str
 ) -> None:
     said = {
@@ -129,7 +129,7 @@ def test_the_first_page_begins_with_the_quick_check_and_says_what_it_costs(visit
     assert 0 < page.index(">Start the quick check<") < page.index('action="/quick"') < page.index("Register your org")
 
 
-def test_without_a_quick_form_the_first_page_promises_none(sqlite_url: str, tmp_path: Path) -> None:
+def test_without_a_quick_form_the_first_page_offers_none(sqlite_url: str, tmp_path: Path) -> None:
     site = make_site(sqlite_url, tmp_path)
     words = text_of(site.client().get("/").text).lower()
     assert "quick check" not in words and "minutes" not in words
@@ -153,7 +153,7 @@ def test_the_method_shows_every_weight_and_every_point(visitor: FlaskClient, edi
                 assert f"{option.text} {option.points:g}" in words
 
 
-def test_the_worked_example_is_what_the_engine_makes_of_it(edition: Edition) -> None:
+def test_the_worked_example_is_calculated_by_the_engine(edition: Edition) -> None:
     example = worked_example(edition)
     assert example is not None
     answers = {step.question.id: step.answer for step in example.steps}
@@ -203,7 +203,7 @@ def test_each_instrument_says_how_much_of_it_is_covered_and_names_the_rest(
     assert len(kinds) > 1
 
 
-def test_each_provision_says_how_companies_do_on_it_as_it_was_frozen(
+def test_each_provision_says_how_companies_do_on_it_in_the_frozen_figures(
     visitor: FlaskClient, edition: Edition, snapshot: PublishedSnapshot
 ) -> None:
     kinds = Counter[bool]()
@@ -222,7 +222,9 @@ def test_each_provision_says_how_companies_do_on_it_as_it_was_frozen(
     assert kinds[True] > 10
 
 
-def test_no_company_shows_on_the_law_before_a_period_is_closed(sqlite_url: str, tmp_path: Path) -> None:
+def test_before_a_period_is_closed_pages_of_the_law_show_nothing_about_companies(
+    sqlite_url: str, tmp_path: Path
+) -> None:
     site = make_site(sqlite_url, tmp_path, EDITIONS=None)
     page = site.client().get("/law/crc").text
     assert "Requirements that rest on it:" in page
@@ -231,7 +233,7 @@ def test_no_company_shows_on_the_law_before_a_period_is_closed(sqlite_url: str, 
     site.close()
 
 
-def test_what_is_measured_against_is_not_said_to_bind(visitor: FlaskClient) -> None:
+def test_law_that_is_only_measured_against_is_not_said_to_bind(visitor: FlaskClient) -> None:
     words = text_of(visitor.get("/law").text)
     assert "This is not legal advice." in words
     assert "“Measured against” does not mean “obliged by”." in words

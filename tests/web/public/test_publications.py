@@ -1,4 +1,4 @@
-"""What was published when: files that others' tools read as they are, a seal anybody can check, and corrections."""
+"""Publications: files that common tools can read, a seal that anybody can check, and corrections."""
 
 import csv
 import hashlib
@@ -35,7 +35,7 @@ NUMBERS = [column.name for column in TABLE_COLUMNS if column.kind == "integer"]
 
 @pytest.fixture(scope="module")
 def taken(site: Site, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A publication with every file its data package names, as somebody would save it; the package in English."""
+    """A publication with every file that its data package names, as somebody would save it in English."""
     folder = tmp_path_factory.mktemp("taken")
     client, base = site.client(), f"/publications/{CLOSED}"
     package = client.get(f"{base}/datapackage.json")
@@ -60,7 +60,7 @@ def described(taken: Path) -> dict[str, Any]:
 # ── Tables
 
 
-def test_pandas_reads_every_table_as_it_is(taken: Path) -> None:
+def test_pandas_can_read_every_table(taken: Path) -> None:
     for path in tables(taken):
         frame = pd.read_csv(path)
         assert list(frame.columns) == [column.name for column in TABLE_COLUMNS], path
@@ -68,7 +68,7 @@ def test_pandas_reads_every_table_as_it_is(taken: Path) -> None:
         assert all(pd.api.types.is_numeric_dtype(frame[name]) for name in NUMBERS), path
 
 
-def test_the_csv_module_reads_every_table_as_it_is(taken: Path) -> None:
+def test_the_csv_module_can_read_every_table(taken: Path) -> None:
     for path in tables(taken):
         with path.open(newline="", encoding="utf-8") as file:
             rows = list(csv.DictReader(file))
@@ -91,7 +91,7 @@ def test_the_frictionless_validator_accepts_the_package_and_each_table_alone(tak
         assert alone.valid, alone.flatten(["rowNumber", "fieldName", "type", "note"])[:5]
 
 
-def test_the_validator_finds_a_file_that_was_changed(taken: Path, tmp_path: Path) -> None:
+def test_the_validator_notices_a_changed_file(taken: Path, tmp_path: Path) -> None:
     for name in ("datapackage.json", "figures.csv"):
         (tmp_path / name).write_bytes((taken / name).read_bytes())
     package = described(taken)
@@ -120,7 +120,7 @@ def test_the_rows_are_the_figures_that_were_frozen(visitor: FlaskClient, snapsho
     assert (few["value"], few["at_least"], few["at_most"]) == ("", "0", "4")
 
 
-def test_ids_are_the_same_in_every_language_and_words_are_not(visitor: FlaskClient) -> None:
+def test_ids_are_the_same_in_every_language_and_words_differ(visitor: FlaskClient) -> None:
     labels = [column.name for column in TABLE_COLUMNS if column.name.endswith("_label")]
     address = f"/publications/{CLOSED}/sectors/lodging.csv"
     english, french = (pd.read_csv(io.StringIO(visitor.get(f"{head}{address}").text)) for head in ("", "/fr"))
@@ -129,7 +129,7 @@ def test_ids_are_the_same_in_every_language_and_words_are_not(visitor: FlaskClie
     assert set(french["sector_label"]) != set(english["sector_label"])
 
 
-def test_a_table_says_in_words_what_each_row_is_of(visitor: FlaskClient) -> None:
+def test_a_table_says_in_words_what_each_row_is_about(visitor: FlaskClient) -> None:
     frame = pd.read_csv(io.StringIO(visitor.get(f"/publications/{CLOSED}/sectors/lodging.csv").text))
     words = dict(zip(frame["of"].dropna(), frame["of_label"].dropna(), strict=True))
     assert words["overall"] == "Overall score" and words["gap:reach"] == "CSR gap: Reach"
@@ -137,7 +137,7 @@ def test_a_table_says_in_words_what_each_row_is_of(visitor: FlaskClient) -> None
     assert not [of for of, said in words.items() if of == said and not of.startswith("Example ")]
 
 
-def test_the_former_addresses_of_the_tables_lead_to_them(visitor: FlaskClient) -> None:
+def test_the_former_addresses_of_the_tables_redirect_to_them(visitor: FlaskClient) -> None:
     for was, now in (("/sectors.csv", "figures.csv"), ("/sectors/lodging.csv", "sectors/lodging.csv")):
         assert visitor.get(was).headers["Location"] == f"/publications/{CLOSED}/{now}"
         there = visitor.get(f"{was}?period={CLOSED - 1}").headers["Location"]
@@ -147,7 +147,7 @@ def test_the_former_addresses_of_the_tables_lead_to_them(visitor: FlaskClient) -
 # ── The data package
 
 
-def test_what_all_rows_share_stands_once_in_the_data_package(taken: Path, snapshot: PublishedSnapshot) -> None:
+def test_values_that_all_rows_share_are_once_in_the_data_package(taken: Path, snapshot: PublishedSnapshot) -> None:
     said = described(taken)
     assert said["licenses"][0]["name"] == "CC-BY-4.0"
     assert said["id"] == f"http://localhost/publications/{CLOSED}"
@@ -182,7 +182,7 @@ def test_the_sha256_of_the_sealed_file_is_the_seal_on_its_page(visitor: FlaskCli
     for year in (CLOSED, CLOSED - 1):
         page = visitor.get(f"/publications/{year}").text
         file = visitor.get(f"/publications/{year}/figures.json")
-        seal, _entry = re.findall(r"<code[^>]*>([0-9a-f]{64})</code>", page)  # of the trail, below
+        seal, _entry = re.findall(r"<code[^>]*>([0-9a-f]{64})</code>", page)  # that of the trail is further down
         assert seal == hashlib.sha256(file.data).hexdigest()
         name = re.search(r'filename="([^"]+)"', file.headers["Content-Disposition"])
         assert name and f"sha256sum {name[1]}" in text_of(page)
@@ -190,7 +190,7 @@ def test_the_sha256_of_the_sealed_file_is_the_seal_on_its_page(visitor: FlaskCli
     assert snapshot_from_json(file.text, hashlib.sha256(file.data).hexdigest()).period == CLOSED - 1
 
 
-def test_figures_sealed_in_the_first_format_are_handed_out_as_they_were_sealed(
+def test_figures_sealed_in_the_first_format_are_delivered_as_they_were_sealed(
     database_url: str, tmp_path: Path
 ) -> None:
     site = make_site(database_url, tmp_path)
@@ -229,7 +229,7 @@ def test_before_anything_is_published_the_list_says_so(sqlite_url: str, tmp_path
 @pytest.mark.parametrize(
     "where", ["/sectors?period=1999", "/sectors/lodging?period=all", "/publications/1999", "/sectors?period=-1"]
 )
-def test_a_year_that_is_not_published_is_a_404_with_those_that_are(visitor: FlaskClient, where: str) -> None:
+def test_an_unpublished_year_is_a_404_that_names_the_published_ones(visitor: FlaskClient, where: str) -> None:
     response = visitor.get(where)
     assert response.status_code == 404
     assert "Nothing is published for that year" in response.text and faults_of(response.text) == []
@@ -282,7 +282,7 @@ def closed(database_url: str, tmp_path: Path) -> Iterator[Site]:
 WHERE = f"/steward/periods/{YEAR}/corrections"
 
 
-def test_a_correction_stands_wherever_the_figures_are_cited_and_they_do_not_move(closed: Site) -> None:
+def test_a_correction_is_shown_wherever_the_figures_are_cited_and_they_do_not_change(closed: Site) -> None:
     steward, visitor, base = closed.client("stella"), closed.client(), f"/publications/{YEAR}"
     before = visitor.get(f"{base}/figures.json").data
     assert "Corrected on" not in visitor.get("/sectors").text
@@ -300,14 +300,16 @@ def test_a_correction_stands_wherever_the_figures_are_cited_and_they_do_not_move
 
 
 @pytest.mark.parametrize(("what", "why"), [("", "because"), ("this", ""), ("x" * 1001, "because"), (" ", " ")])
-def test_a_correction_that_says_too_little_or_too_much_is_kept_in_its_form(closed: Site, what: str, why: str) -> None:
+def test_a_correction_that_is_too_short_or_too_long_is_refused_and_stays_in_its_form(
+    closed: Site, what: str, why: str
+) -> None:
     page = post(closed.client("stella"), WHERE, form_at=WHERE, what=what, why=why)
     assert page.status_code == 200 and 'id="errors"' in page.text and faults_of(page.text) == []
     assert f">{what}</textarea>" in page.text and f">{why}</textarea>" in page.text
     assert "Nothing has been corrected so far." in closed.client().get("/publications").text
 
 
-def test_only_a_steward_corrects_and_only_what_is_published(closed: Site) -> None:
+def test_only_a_steward_can_correct_and_only_published_figures(closed: Site) -> None:
     for who in ("ana", "audun", "ada"):
         assert closed.client(who).get(WHERE).status_code == 404
     assert closed.client("stella").get(f"/steward/periods/{YEAR + 1}/corrections").status_code == 404

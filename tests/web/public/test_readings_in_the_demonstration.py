@@ -1,4 +1,4 @@
-"""Published readings in the demonstration: light pages, no sector figure, and a self score one link away."""
+"""Published readings in the demonstration: small pages, no figures of sectors, and a link to a company's own score."""
 
 import gzip
 
@@ -27,7 +27,7 @@ FERRIES = "/companies/example-ferries-23"
         ("advocate", "/desk/readings/3/hearing"),
     ],
 )
-def test_a_page_asks_the_database_little_and_is_light(demonstration: Site, who: str | None, where: str) -> None:
+def test_a_page_takes_few_statements_and_is_small(demonstration: Site, who: str | None, where: str) -> None:
     client = demonstration.client(who)
     client.get(where)
     with statements(store_engine(demonstration.app)) as sent:
@@ -37,7 +37,7 @@ def test_a_page_asks_the_database_little_and_is_light(demonstration: Site, who: 
     assert len(gzip.compress(response.data)) < 15_000
 
 
-def test_a_self_score_is_one_link_away_and_only_of_a_company_that_agreed_to_be_named(demonstration: Site) -> None:
+def test_a_reading_links_to_the_company_s_own_score_only_if_it_agreed_to_be_named(demonstration: Site) -> None:
     with demonstration.store() as session:
         snapshot = published_snapshot(session, CLOSED)
         group = next(each for each in snapshot.sectors if each.named)
@@ -56,7 +56,7 @@ def test_a_self_score_is_one_link_away_and_only_of_a_company_that_agreed_to_be_n
         assert link is None or link in page
 
 
-def test_readings_enter_no_figure_of_a_sector(demonstration: Site) -> None:
+def test_readings_are_in_no_figure_of_a_sector(demonstration: Site) -> None:
     client = demonstration.client()
     for page in ("/sectors", "/sectors/transport", "/publications"):
         assert "Example Ferries" not in client.get(page).text

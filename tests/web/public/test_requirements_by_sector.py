@@ -23,13 +23,13 @@ def sealed(visitor: FlaskClient) -> Json:
 
 
 def cells(page: str) -> dict[str, list[str]]:
-    """By requirement, the words of each cell, from the start of the row."""
+    """The words of each cell, by requirement, in the order of the row."""
     rows = re.findall(r'<tr><th scope="row"><a href="[^"]*#([\w-]+)">.*?</th>(.*?)</tr>', page, re.DOTALL)
     return {id_: [" ".join(text_of(cell).split()) for cell in row.split("</td>")[:-1]] for id_, row in rows}
 
 
 def allowed(share: Json, contributors: int) -> set[str]:
-    """What may be said of a share: of those asked, who are n, or up to four fewer where n is everybody."""
+    """What may be said about a share of the companies asked: n of them, or up to four fewer if n is all companies."""
     n, meeting = share["n"], share["meeting"]
     if not isinstance(n, int) or meeting == "withheld":
         return {"· withheld"}
@@ -73,7 +73,7 @@ def test_a_sector_too_small_for_figures_has_no_column_and_is_named(
     assert small and f"Too few companies have a score for a column of their own: {small[0]}." in words
 
 
-def test_what_a_cell_proves_is_its_ground_and_can_be_read_without_it(visitor: FlaskClient) -> None:
+def test_the_background_of_a_cell_shows_what_it_proves_and_so_do_its_words(visitor: FlaskClient) -> None:
     page = visitor.get(ADDRESS).text
     proves = {
         "band-1": (0, 25),
@@ -96,7 +96,7 @@ def bounds(words: str) -> tuple[int, int]:
     )
 
 
-def test_the_pages_of_sectors_lead_to_it_in_the_same_period(visitor: FlaskClient) -> None:
+def test_the_pages_of_sectors_link_to_it_in_the_same_period(visitor: FlaskClient) -> None:
     for year in (CLOSED, CLOSED - 1):
         for address in ("/sectors", "/sectors/lodging"):
             assert f'href="/sectors/requirements?period={year}"' in visitor.get(f"{address}?period={year}").text
@@ -104,7 +104,7 @@ def test_the_pages_of_sectors_lead_to_it_in_the_same_period(visitor: FlaskClient
     assert visitor.get("/sectors/requirements?period=2010").status_code == 404
 
 
-def test_the_table_is_one_for_each_theme_that_a_screen_reader_can_follow(visitor: FlaskClient) -> None:
+def test_each_theme_has_a_table_that_a_screen_reader_can_follow(visitor: FlaskClient) -> None:
     for language in ("", "/ar"):
         page = visitor.get(f"{language}{ADDRESS}").text
         tables = page.count('<table class="heat">')

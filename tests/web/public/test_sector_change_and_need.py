@@ -9,7 +9,7 @@ from compliance.web.presenters.sector_comparison import change_table
 from tests.web.public.test_sector_pages import text_of
 
 
-def test_a_sector_page_shows_the_medians_on_the_way_and_parts_that_add_up(
+def test_a_sector_page_shows_the_medians_of_each_step_and_parts_that_add_up(
     visitor: FlaskClient, snapshot: PublishedSnapshot
 ) -> None:
     shown = 0
@@ -36,7 +36,7 @@ def test_the_first_published_year_has_no_change(visitor: FlaskClient, snapshot: 
     assert "Why it moved" not in page
 
 
-def test_the_page_of_countries_shows_each_group_and_leads_to_its_file(
+def test_the_page_of_countries_shows_each_group_and_links_to_its_file(
     visitor: FlaskClient, snapshot: PublishedSnapshot
 ) -> None:
     page = visitor.get("/countries").text
@@ -50,5 +50,5 @@ def test_the_page_of_countries_shows_each_group_and_leads_to_its_file(
     assert {row.split(",")[need] for row in rows[1:]} >= {"", "high", "other"}
 
 
-def test_the_main_menu_leads_to_the_page_of_countries(visitor: FlaskClient) -> None:
+def test_the_main_menu_links_to_the_page_of_countries(visitor: FlaskClient) -> None:
     assert '<a href="/countries">Countries</a>' in visitor.get("/").text

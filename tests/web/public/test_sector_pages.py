@@ -1,4 +1,4 @@
-"""The pages of sectors: what was frozen and nothing else, and only what the published figures prove."""
+"""The pages of sectors: frozen figures and nothing else, and only sentences that these prove."""
 
 import re
 from pathlib import Path
@@ -31,11 +31,11 @@ from tests.support.sites import Site, make_site
 from tests.support.stores import statements
 from tests.web.public.test_public_pages import text_of
 
-#: Statements that a public page may send when it is drawn: the trail, the years, two snapshots, and the corrections.
+#: How many statements a public page may take when it is rendered: trail, years, two snapshots, corrections.
 MOST_STATEMENTS = 5
 NAMING = "/sectors/lodging"
-#: More of them on two pages: where companies are named, their sign-offs, whose these are, which of them withdrew, and
-#: when the figures were published; on the page of a publication, the signed head of the trail.
+#: Two pages take more: a page that names companies reads their sign-offs, who signed, which companies withdrew, and
+#: when the figures were published; the page of a publication reads the signed head of the trail.
 MORE_STATEMENTS = {NAMING: 6, f"/publications/{CLOSED}": 1}
 PUBLICATIONS = (
     "/publications",
@@ -56,7 +56,7 @@ def test_before_a_period_is_closed_nothing_is_shown(database_url: str, tmp_path:
 
 
 @pytest.mark.parametrize("address", ["/", "/sectors", NAMING, *PUBLICATIONS])
-def test_public_figures_are_read_from_what_was_frozen_and_from_nothing_else(site: Site, address: str) -> None:
+def test_public_figures_come_only_from_the_frozen_snapshot(site: Site, address: str) -> None:
     assert site.client().get("/register").status_code == 200  # whether it is a demonstration is asked once per process
     empty_caches(site.app)
     with statements(store_engine(site.app)) as sent:
@@ -64,13 +64,13 @@ def test_public_figures_are_read_from_what_was_frozen_and_from_nothing_else(site
     assert len(sent) <= MOST_STATEMENTS + MORE_STATEMENTS.get(address, 0)
     live = ("assessment", "answer", "submission", "evidence", "determination")
     living = [s for s in sent if any(re.search(rf"\b{table}\b", s) for table in live)]
-    # Beside names stand sign-offs, and who corrected its answers since; of what was answered, nothing.
+    # Beside names are sign-offs and notes on corrections, but nothing of what was answered.
     assert (living != []) == (address == NAMING)
     for statement in living:
         assert not re.search(r"\b(sheet|scores|value|answer|evidence|determination)\b", statement)
 
 
-def test_a_note_says_which_named_company_corrected_its_answers_after_publication_and_figures_stay(
+def test_a_note_says_which_named_company_corrected_its_answers_later_and_figures_do_not_change(
     site: Site, visitor: FlaskClient, snapshot: PublishedSnapshot
 ) -> None:
     with site.store() as session:
@@ -107,7 +107,7 @@ def test_a_sector_shows_every_median_of_its_snapshot(
             assert theme.title in words
 
 
-def test_a_sector_lists_the_regions_and_sizes_that_may_be_shown_and_names_the_rule_for_the_rest(
+def test_a_sector_shows_the_regions_and_sizes_that_it_may_and_states_the_rule_for_the_others(
     visitor: FlaskClient, snapshot: PublishedSnapshot, edition: Edition
 ) -> None:
     page, group = text_of(visitor.get("/sectors/lodging").text), snapshot.sector("lodging")
@@ -174,7 +174,7 @@ def test_provisions_can_be_read_by_body_of_law(visitor: FlaskClient) -> None:
     assert visitor.get("/sectors/lodging?law=anything").status_code == 404
 
 
-def test_every_sector_stands_by_gap_and_level_with_its_frozen_medians(
+def test_every_sector_is_shown_by_gap_and_level_with_its_frozen_medians(
     visitor: FlaskClient, snapshot: PublishedSnapshot, edition: Edition
 ) -> None:
     table = visitor.get("/sectors").text.partition('<table class="heat">')[2].partition("</table>")[0]
@@ -194,7 +194,7 @@ def test_every_sector_stands_by_gap_and_level_with_its_frozen_medians(
         assert [" ".join(text_of(cell).split()) for cell in cells.split("</td>")[:-1]] == said
 
 
-def test_where_nothing_can_be_said_of_bands_a_sentence_names_the_rule(
+def test_if_nothing_can_be_said_about_bands_a_sentence_states_the_rule(
     visitor: FlaskClient, snapshot: PublishedSnapshot
 ) -> None:
     said = set()
@@ -207,7 +207,7 @@ def test_where_nothing_can_be_said_of_bands_a_sentence_names_the_rule(
     assert said == {True, False}
 
 
-def test_companies_held_down_by_a_critical_requirement_are_the_finding(
+def test_companies_limited_by_a_critical_requirement_are_the_finding(
     visitor: FlaskClient, snapshot: PublishedSnapshot
 ) -> None:
     held = snapshot.sector("lodging").capped
@@ -223,7 +223,7 @@ def assert_says_nothing(words: str, group: SectorFigures) -> None:
     assert isinstance(group.figure(OVERALL).claimed.median, Suppressed)
 
 
-def test_names_that_no_auditor_had_verified_stand_in_alphabetical_order(
+def test_companies_that_no_auditor_verified_are_in_alphabetical_order(
     visitor: FlaskClient, snapshot: PublishedSnapshot
 ) -> None:
     seen = 0
@@ -237,7 +237,7 @@ def test_names_that_no_auditor_had_verified_stand_in_alphabetical_order(
     assert seen > 1
 
 
-def test_a_sign_off_stands_beside_the_name_of_its_company_with_date_and_digest(
+def test_a_sign_off_is_beside_the_name_of_its_company_with_date_and_digest(
     visitor: FlaskClient, site: Site, snapshot: PublishedSnapshot
 ) -> None:
     words = text_of(visitor.get(NAMING).text)
@@ -266,7 +266,7 @@ def test_a_sign_off_is_not_published_once_the_company_no_longer_agrees_to_be_nam
     with site.store() as session, session.begin():
         store.change_consent(session, signed.assessment_id, "counted", by=None, at=now())
     words = text_of(site.client().get(NAMING).text)
-    assert signed.digest not in words and SIGN_IN_COMPANY in words  # what was published stays
+    assert signed.digest not in words and SIGN_IN_COMPANY in words  # what was published does not change
 
 
 def test_the_small_sector_of_the_demonstration_is_withheld(visitor: FlaskClient, snapshot: PublishedSnapshot) -> None:
@@ -276,7 +276,7 @@ def test_the_small_sector_of_the_demonstration_is_withheld(visitor: FlaskClient,
     assert "a figure rests on at least five" in visitor.get(f"/sectors/{small[0]}").text
 
 
-def test_every_page_of_figures_says_n_period_edition_and_date(
+def test_every_page_of_figures_gives_n_period_edition_and_date(
     visitor: FlaskClient, snapshot: PublishedSnapshot
 ) -> None:
     for address in ("/sectors", "/sectors/lodging"):
@@ -285,14 +285,14 @@ def test_every_page_of_figures_says_n_period_edition_and_date(
             assert said in words
 
 
-def test_nobody_is_named_who_did_not_agree(site: Site, snapshot: PublishedSnapshot) -> None:
+def test_no_company_is_named_without_its_agreement(site: Site, snapshot: PublishedSnapshot) -> None:
     with site.store() as session:
         earlier = published_snapshot(session, CLOSED - 1)
         names = {company.name for company in store.companies(session)}
     agreed = {n.company for shown in (snapshot, earlier) for group in shown.sectors for n in group.named}
     assert agreed and agreed < names
     everything = "\n".join(crawl(site.client()).values())
-    with site.store() as session:  # what some companies publish is read, and published under their names
+    with site.store() as session:  # companies with a published reading are named
         published = {one.slug for one in latest_versions(session)}
         read = [one.name for one in read_companies(session) if one.slug in published]
     for name in sorted(read, key=len, reverse=True):
@@ -300,10 +300,10 @@ def test_nobody_is_named_who_did_not_agree(site: Site, snapshot: PublishedSnapsh
     files = [site.client().get(f"/publications/{year}/figures.csv").text for year in (CLOSED, CLOSED - 1)]
     silent = {name for part in snapshot.invitations.lists for name in part.silent_companies or ()} & names
     said = {name for name in names if any(name in text for text in (everything, *files))}
-    assert silent and said == agreed | silent  # those on a list of companies that were invited publicly
+    assert silent and said == agreed | silent  # and so are those on a public list of invited companies
 
 
-def test_an_earlier_period_can_be_chosen_and_another_is_not_there(visitor: FlaskClient) -> None:
+def test_an_earlier_period_can_be_chosen_and_an_unknown_one_is_not_found(visitor: FlaskClient) -> None:
     assert f"Sectors {CLOSED - 1}" in visitor.get(f"/sectors?period={CLOSED - 1}").text
     for wrong in ("1999", "all", "2026", "-1"):
         assert visitor.get(f"/sectors?period={wrong}").status_code == 404
@@ -320,7 +320,7 @@ def test_text_from_people_is_no_formula_in_a_file() -> None:
     assert csv_text(("a",), [("=1",)]) == "a\r\n'=1\r\n"
 
 
-def test_a_sector_has_a_name_even_where_nobody_thought_of_it(edition: Edition) -> None:
+def test_a_sector_without_a_label_is_shown_by_a_name_all_the_same(edition: Edition) -> None:
     assert sector_label(edition, "moon-travel") == "moon travel"
 
 

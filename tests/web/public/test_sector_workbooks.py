@@ -1,4 +1,4 @@
-"""The workbook of a sector: what the pages show, cell for cell, and nothing else."""
+"""The workbook of a sector shows exactly what the pages show, cell by cell."""
 
 import io
 import json
@@ -17,7 +17,7 @@ from tests.web.public.test_public_pages import text_of
 from tests.web.public.test_requirements_by_sector import ADDRESS, cells
 
 SECTOR = "lodging"
-HEAD = 4  # the row of headings where nothing but a note stands above
+HEAD = 4  # the row of headings on a sheet that only has a note above it
 
 
 def address(sector: str = SECTOR, language: str = "") -> str:
@@ -29,7 +29,7 @@ def opened(visitor: FlaskClient, language: str = "") -> Workbook:
 
 
 def rows(sheet: Worksheet, head: int = HEAD) -> list[dict[str, object]]:
-    """Each row by its headings."""
+    """The rows of a sheet, each by its headings."""
     heads, *others = sheet.iter_rows(min_row=head, values_only=True)
     return [dict(zip(map(str, heads), row, strict=True)) for row in others]
 
@@ -46,7 +46,7 @@ def test_it_has_a_summary_the_requirements_the_scores_and_the_method(visitor: Fl
         assert sheet.sheet_properties.pageSetUpPr.fitToPage
 
 
-def test_each_cell_of_the_requirements_is_that_of_the_page(
+def test_each_cell_of_the_requirements_is_as_on_the_page(
     visitor: FlaskClient, snapshot: PublishedSnapshot, edition: Edition
 ) -> None:
     page, sheet = cells(visitor.get(ADDRESS).text), opened(visitor)["Requirements"]
@@ -57,7 +57,7 @@ def test_each_cell_of_the_requirements_is_that_of_the_page(
         assert [words(row[title]) for title in titles] == [cell.removeprefix("· ") for cell in of_page]
 
 
-def test_numbers_beside_them_are_the_bounds_of_the_sealed_figures(
+def test_numbers_beside_the_requirements_are_the_bounds_of_the_sealed_figures(
     visitor: FlaskClient, snapshot: PublishedSnapshot
 ) -> None:
     found = rows(opened(visitor)["Requirements"])
@@ -82,7 +82,7 @@ def ends(cell: PublishedRange) -> tuple[object, object]:
     return ("withheld", "withheld") if isinstance(cell, Suppressed) else (cell.low, cell.high)
 
 
-def test_no_group_is_in_it_that_the_page_of_the_sector_withholds(
+def test_groups_that_the_page_of_the_sector_withholds_are_not_in_the_workbook(
     visitor: FlaskClient, snapshot: PublishedSnapshot
 ) -> None:
     groups = {row["Group"] for row in rows(opened(visitor)["Scores"])} - {"All companies"}
@@ -92,7 +92,7 @@ def test_no_group_is_in_it_that_the_page_of_the_sector_withholds(
     assert all(f" {group} " in page for group in groups)
 
 
-def test_what_the_summary_says_stands_on_the_page(visitor: FlaskClient, snapshot: PublishedSnapshot) -> None:
+def test_everything_in_the_summary_is_on_the_page(visitor: FlaskClient, snapshot: PublishedSnapshot) -> None:
     page = " ".join(text_of(visitor.get(f"/sectors/{SECTOR}?period={CLOSED}").text).split())
     said = {row["Topic"]: row["What is published"] for row in rows(opened(visitor)["Summary"], 5)}
     for topic in ("Finding", "Participation", "Proven gaps", "Law left out", "Left out of the figures"):
@@ -102,23 +102,23 @@ def test_what_the_summary_says_stands_on_the_page(visitor: FlaskClient, snapshot
     assert "CC BY 4.0" in str(method["Licence"])
 
 
-def test_it_says_that_its_companies_are_invented_on_sheet_and_in_name(visitor: FlaskClient) -> None:
+def test_sheets_and_file_name_say_that_the_companies_are_invented(visitor: FlaskClient) -> None:
     response = visitor.get(address())
     assert "demonstration" in response.headers["Content-Disposition"]
     for name in ("Summary", "Method"):
         assert "invented" in str(opened(visitor)[name]["A3"].value)
 
 
-def test_the_same_figures_make_the_same_bytes(visitor: FlaskClient) -> None:
+def test_the_same_figures_give_the_same_bytes(visitor: FlaskClient) -> None:
     assert visitor.get(address()).data == visitor.get(address()).data
 
 
-def test_it_runs_from_right_to_left_in_arabic(visitor: FlaskClient) -> None:
+def test_the_workbook_is_right_to_left_in_arabic(visitor: FlaskClient) -> None:
     assert all(sheet.sheet_view.rightToLeft for sheet in opened(visitor, "/ar"))
     assert not any(sheet.sheet_view.rightToLeft for sheet in opened(visitor, "/fr"))
 
 
-def test_a_sector_without_figures_has_none(visitor: FlaskClient, snapshot: PublishedSnapshot) -> None:
+def test_a_sector_without_figures_has_no_workbook(visitor: FlaskClient, snapshot: PublishedSnapshot) -> None:
     [small] = [group.sector for group in snapshot.sectors if not group.shows_scores]
     for sector in (small, "nothing"):
         assert visitor.get(address(sector)).status_code == 404
@@ -126,7 +126,7 @@ def test_a_sector_without_figures_has_none(visitor: FlaskClient, snapshot: Publi
     assert f'href="{address()}"' in visitor.get(f"/sectors/{SECTOR}").text
 
 
-def test_no_company_is_named_in_it(visitor: FlaskClient) -> None:
+def test_no_company_is_named_in_the_workbook(visitor: FlaskClient) -> None:
     content = json.loads(visitor.get(f"/publications/{CLOSED}/figures.json").text)
     names = [named["company"] for group in content["sectors"] for named in group["named"]]
     every = [str(cell) for sheet in opened(visitor) for row in sheet.iter_rows(values_only=True) for cell in row]

@@ -1,6 +1,6 @@
-"""What others learn of public pages: programs that show a shared link, search engines, readers of the feed.
+"""What programs learn about public pages: those that show shared links, search engines, and feed readers.
 
-Every whole address begins with that of the installation. Where it has none, all is left out that needs one.
+Every absolute address begins with that of the installation. Without one, everything that needs it is left out.
 """
 
 import json
@@ -27,13 +27,13 @@ SECTOR = f"/sectors/lodging?period={CLOSED}"
 READING = "/companies/example-ferries-23/2"
 ATOM = {"atom": "http://www.w3.org/2005/Atom"}
 SITEMAP = {"s": "http://www.sitemaps.org/schemas/sitemap/0.9", "x": "http://www.w3.org/1999/xhtml"}
-#: What needs the address of the installation.
+#: What needs the public address of the installation.
 NEEDING_ADDRESS = ("og:url", "og:image", "application/ld+json", "application/atom+xml", "iframe")
 
 
 @pytest.fixture
 def addressed(site: Site, monkeypatch: pytest.MonkeyPatch) -> Iterator[FlaskClient]:
-    """A visitor of the demonstration under an address, asked for by another host name."""
+    """A visitor of the demonstration, which has a public address, under another host name."""
     monkeypatch.setitem(site.app.config, "ADDRESS", ADDRESS)
     empty_caches(site.app)
     yield site.client()
@@ -41,7 +41,7 @@ def addressed(site: Site, monkeypatch: pytest.MonkeyPatch) -> Iterator[FlaskClie
 
 
 def told(page: str) -> dict[str, list[str]]:
-    """What the head of a page says, by name."""
+    """The metadata in the head of a page, by name."""
     metas = html.fromstring(page).xpath("//head/meta[@property or @name]")
     said: dict[str, list[str]] = {}
     for meta in metas:
@@ -83,7 +83,9 @@ def test_a_shared_link_shows_the_finding_and_a_picture_of_it(
     assert (picture.status_code, picture.mimetype) == (200, "image/png")
 
 
-def test_every_public_page_has_a_description_and_no_page_of_somebody(site: Site, addressed: FlaskClient) -> None:
+def test_every_public_page_has_a_description_and_pages_for_some_readers_have_none(
+    site: Site, addressed: FlaskClient
+) -> None:
     assert told(addressed.get("/").text)["og:image"] == [f"{ADDRESS}/charts/{CLOSED}/all/card.png"]
     for page in ("/law", "/method", "/companies", "/publications", "/glossary"):
         said = told(addressed.get(page).text)
@@ -94,13 +96,13 @@ def test_every_public_page_has_a_description_and_no_page_of_somebody(site: Site,
 
 
 @pytest.mark.parametrize("page", [SECTOR, "/sectors", READING, "/feed.atom", "/sitemap.xml", "/robots.txt"])
-def test_no_whole_address_comes_from_the_request(addressed: FlaskClient, page: str) -> None:
+def test_no_absolute_address_is_taken_from_the_request(addressed: FlaskClient, page: str) -> None:
     text = addressed.get(page, headers={"Host": "localhost:5034"}).text
     assert ADDRESS in whole_addresses(text)
     assert not any("localhost" in address for address in whole_addresses(text))
 
 
-def test_without_an_address_what_needs_one_is_left_out(visitor: FlaskClient) -> None:
+def test_without_a_public_address_everything_that_needs_one_is_left_out(visitor: FlaskClient) -> None:
     for page in (SECTOR, "/sectors", READING, "/publications"):
         text = visitor.get(page).text
         assert '<meta name="description"' in text
@@ -113,14 +115,14 @@ def test_without_an_address_what_needs_one_is_left_out(visitor: FlaskClient) -> 
 
 
 @pytest.mark.parametrize("page", [SECTOR, f"/sectors?period={CLOSED}"])
-def test_search_engines_learn_where_the_figures_of_a_page_are(
+def test_search_engines_are_told_where_the_figures_of_a_page_are(
     addressed: FlaskClient, snapshot: PublishedSnapshot, page: str
 ) -> None:
     tree = html.fromstring(addressed.get(page).text)
     (data,) = (json.loads(text) for text in tree.xpath("//script[@type='application/ld+json']/text()"))
     assert (data["@context"], data["@type"]) == ("https://schema.org/", "Dataset")
     assert data["url"] == f"{ADDRESS}{page}"
-    assert data["name"] and 50 <= len(data["description"]) <= 5000  # what Google asks for
+    assert data["name"] and 50 <= len(data["description"]) <= 5000  # what Google requires
     assert data["temporalCoverage"] == str(CLOSED) and data["datePublished"] == snapshot.as_of.isoformat()
     assert data["version"] == snapshot.seal and data["isAccessibleForFree"] is True
     assert data["license"] == "https://creativecommons.org/licenses/by/4.0/"
@@ -153,7 +155,7 @@ def test_the_feed_is_valid_atom(addressed: FlaskClient, prefix: str) -> None:
     found = feed(addressed, f"{prefix}/feed.atom")
     rules = etree.RelaxNG(etree.parse(ROOT / "tests/data/atom/rfc4287.rng"))
     assert rules.validate(found), rules.error_log
-    # What a grammar cannot say: ids are unique, and the feed is as new as its newest entry.
+    # A grammar cannot express that ids are unique, and that the feed is as new as its newest entry.
     told_of = entries(found)
     assert len({entry["id"] for entry in told_of}) == len(told_of) > 2
     moments = [datetime.fromisoformat(entry["updated"]) for entry in told_of]
@@ -166,13 +168,13 @@ def test_the_feed_is_valid_atom(addressed: FlaskClient, prefix: str) -> None:
 
 
 @pytest.mark.parametrize("broken", ["id", "title", "updated", "author"])
-def test_the_rules_of_the_feed_find_what_is_missing(addressed: FlaskClient, broken: str) -> None:
+def test_the_grammar_of_the_feed_notices_a_missing_element(addressed: FlaskClient, broken: str) -> None:
     found = feed(addressed)
     found.remove(found.find(f"atom:{broken}", ATOM))
     assert not etree.RelaxNG(etree.parse(ROOT / "tests/data/atom/rfc4287.rng")).validate(found)
 
 
-def test_the_feed_tells_of_figures_readings_and_corrections(
+def test_the_feed_announces_figures_readings_and_corrections(
     own_demonstration: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(own_demonstration.app.config, "ADDRESS", ADDRESS)
@@ -207,7 +209,7 @@ def test_the_site_map_lists_public_pages_in_every_language(addressed: FlaskClien
     assert len(others) == len(offered_languages()) and set(others) <= set(listed)
 
 
-def test_robots_learn_where_the_site_map_is(addressed: FlaskClient) -> None:
+def test_robots_are_told_where_the_site_map_is(addressed: FlaskClient) -> None:
     assert addressed.get("/robots.txt").text.splitlines()[-1] == f"Sitemap: {ADDRESS}/sitemap.xml"
 
 

@@ -1,4 +1,4 @@
-"""A company withdraws: figures of closed periods stay byte by byte, and where it is named, its page says so."""
+"""If a company withdraws, figures of closed periods stay the same byte by byte, and pages that name it say so."""
 
 from typing import Any
 
@@ -27,7 +27,7 @@ FIGURES = [f"{PERIOD}/{name}" for name in ("figures.json", "figures.csv", "all-s
 
 
 def named_company(site: Site, *, named: bool) -> tuple[int, str, str]:
-    """A company whose answers count in the closed period and the open one: number, name, and where it is named."""
+    """A company whose answers count in the closed and the open period: number, name, and the page that names it."""
     with site.app.test_request_context(), site.store() as session:
         closed = published(session, CLOSED)
         places = contributions_from_json(closed.places or "")
@@ -51,7 +51,7 @@ def tables_with(site: Site, words: str) -> set[str]:
 
 
 @pytest.mark.parametrize("named", [False, True])
-def test_what_is_published_of_a_closed_period_stays_and_a_withdrawn_company_is_in_nothing_else(
+def test_published_figures_stay_and_a_withdrawn_company_is_in_nothing_else(
     own_demonstration: Site, named: bool
 ) -> None:
     site = own_demonstration
@@ -99,12 +99,12 @@ def test_the_page_and_the_api_say_when_a_named_company_withdrew(own_demonstratio
 
 
 def withdrawn(site: Site, year: int = CLOSED) -> list[str]:
-    """The companies of which the API says that they withdrew."""
+    """The companies that withdrew, according to the API."""
     items = site.client().get(f"/api/v1/periods/{year}/named-companies?limit=100").json["items"]
     return [one["company"] for one in items if one["withdrawn"]]
 
 
-def test_a_name_that_another_company_had_does_not_say_of_that_one_that_it_withdrew(own_demonstration: Site) -> None:
+def test_a_withdrawal_is_not_shown_for_another_company_whose_name_it_once_had(own_demonstration: Site) -> None:
     site = own_demonstration
     number, name, sector = named_company(site, named=True)
     with site.app.test_request_context(), site.store() as session:
@@ -117,7 +117,7 @@ def test_a_name_that_another_company_had_does_not_say_of_that_one_that_it_withdr
     assert withdrawn(site) == [name]
 
 
-def test_a_company_that_was_merged_into_one_that_withdrew_is_shown_to_have_withdrawn(own_demonstration: Site) -> None:
+def test_a_company_merged_into_one_that_withdrew_is_shown_as_withdrawn(own_demonstration: Site) -> None:
     site = own_demonstration
     number, name, _sector = named_company(site, named=True)
     into, into_name, _sector = named_company(site, named=False)
@@ -128,7 +128,7 @@ def test_a_company_that_was_merged_into_one_that_withdrew_is_shown_to_have_withd
     assert withdrawn(site) == [name]
 
 
-def test_a_company_that_a_closing_names_while_it_withdraws_is_shown_to_have_withdrawn(
+def test_a_company_that_withdraws_during_a_closing_that_names_it_is_shown_as_withdrawn(
     own_demonstration: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     site, erase = own_demonstration, company_erasures.erase_company

@@ -1,4 +1,4 @@
-"""Words that published readings quote, side by side: of the companies of a sector, and of two versions of one."""
+"""Quotations of published readings side by side: of the companies of a sector, and of two versions of one company."""
 
 import gzip
 import re
@@ -33,7 +33,7 @@ RESULT = KindResult(KIND, 50.0, 40.0, 60.0, "", 1, 0, 1, 1, 0)
 def publish(
     site: Site, company: str, words: Mapping[str, Sequence[str]], *, version: int = 1, sector: str = "travel"
 ) -> None:
-    """Publish a reading by hand. words: of each question that was asked."""
+    """Publish a reading by writing its rows. words: the quotation for each question."""
     slug = company.lower().replace(" ", "-")
     at = NOON + timedelta(days=version)
     with site.app.app_context(), site.store() as session, session.begin():
@@ -78,7 +78,7 @@ def plain(shown: str) -> str:
     return re.sub(r"\s+", " ", re.sub(r"<(?!/?(del|ins)>)[^>]+>", " ", shown))
 
 
-def test_the_texts_of_a_sector_stand_side_by_side_with_their_silences(sqlite_site: Site) -> None:
+def test_the_texts_of_a_sector_are_shown_side_by_side_with_their_silences(sqlite_site: Site) -> None:
     publish(sqlite_site, "Zeta Tours", {"r1.code": [], "r2.code": ["We forbid the sale of a child."]})
     publish(sqlite_site, "Alpha Tours", {"r1.code": ["The stricter law applies."], "r2.code": []})
     publish(sqlite_site, "Another Sector", {"r2.code": ["Not to be seen here."]}, sector="lodging")
@@ -92,7 +92,7 @@ def test_the_texts_of_a_sector_stand_side_by_side_with_their_silences(sqlite_sit
     assert "/companies/wording/travel" in listed
 
 
-def test_only_the_latest_version_of_a_company_is_set_beside_others(sqlite_site: Site) -> None:
+def test_only_the_latest_version_of_a_company_is_compared_with_others(sqlite_site: Site) -> None:
     publish(sqlite_site, "Alpha Tours", {"r1.code": ["The old words."]})
     publish(sqlite_site, "Alpha Tours", {"r1.code": ["Quite another sentence."]}, version=2)
     shown = page(sqlite_site, "/companies/wording/travel")
@@ -110,7 +110,7 @@ def test_two_versions_of_a_company_are_compared_by_requirement(sqlite_site: Site
     assert "/companies/alpha-tours/2/wording" in page(sqlite_site, "/companies/alpha-tours/2")
 
 
-def test_what_is_not_published_is_not_found(sqlite_site: Site) -> None:
+def test_unpublished_readings_are_not_found(sqlite_site: Site) -> None:
     publish(sqlite_site, "Alpha Tours", {"r1.code": ["The old words."]})
     client = sqlite_site.app.test_client()
     for where in (
@@ -124,7 +124,7 @@ def test_what_is_not_published_is_not_found(sqlite_site: Site) -> None:
         assert client.get(where).status_code == 404, where
 
 
-def test_a_page_of_many_companies_is_light(sqlite_site: Site) -> None:
+def test_a_page_of_many_companies_is_small(sqlite_site: Site) -> None:
     words = [f"Sentence {each}: nobody buys, arranges or tolerates the sale of a child anywhere." for each in range(4)]
     for each in range(60):
         publish(sqlite_site, f"Company {each:02}", {"r1.code": [f"{text} Number {each}." for text in words]})
@@ -134,7 +134,7 @@ def test_a_page_of_many_companies_is_light(sqlite_site: Site) -> None:
     assert len(sent) <= 12 and len(gzip.compress(shown.encode())) < 15_000
 
 
-def test_a_company_that_was_not_asked_about_a_requirement_does_not_stand_there_as_silent() -> None:
+def test_a_company_not_asked_about_a_requirement_is_not_shown_as_silent() -> None:
     texts = [QuotedText("A", "/a", {"r1": ["Words."], "r2": []}), QuotedText("B", "/b", {"r1": []})]
     first, second = wording_of_companies(texts, {"r1": "One", "r2": "Two"})
     assert [(each.company, each.words) for each in first.companies] == [("A", ("Words.",)), ("B", ())]

@@ -1,4 +1,4 @@
-"""From the quick check into a full assessment: what it settled is there, marked, and nothing that was there is lost."""
+"""From the quick check to a full assessment: what it settled is filled in and marked, and existing answers stay."""
 
 import re
 
@@ -15,7 +15,7 @@ from tests.support.sites import NOON, PASSWORD, YEAR, Site, kept, post, token
 pytestmark = pytest.mark.site(EDITIONS=None)
 
 FULL = "child-protection-2026"
-#: What the answers "none" to every question settle.
+#: The full answers that follow from answering "none" to every question.
 SETTLED = {
     "r03.practice.b": "none", "r07.practice.b": "none", "r17.practice.b": "none",
     "r33.practice.b": "none", "r33.proof.b": "none", "r39.practice.b": "none", "r39.proof.b": "none",
@@ -23,7 +23,7 @@ SETTLED = {
 
 
 def checked(client: FlaskClient, quick: Edition, line: str = "none") -> FlaskClient:
-    """The visitor with every question of the quick check answered so."""
+    """A visitor who has given this answer to every question of the quick check."""
     for number, question in enumerate(quick.questions, 1):
         where = "/quick" if number == 1 else f"/quick/{number}"
         client.post(where, data={question: line}, headers=OURS)
@@ -46,7 +46,7 @@ def number_of(response: TestResponse) -> int:
     return int(found[1])
 
 
-def test_a_visitor_registers_and_finds_the_answers_filled_in_and_marked(site: Site, quick: Edition) -> None:
+def test_after_registering_a_visitor_finds_the_answers_filled_in_and_marked(site: Site, quick: Edition) -> None:
     client = checked(site.client(), quick)
     page = client.get("/quick/result").text
     assert "/register?next=/quick/full" in page and "/sign-in?next=/quick/full" in page
@@ -58,7 +58,7 @@ def test_a_visitor_registers_and_finds_the_answers_filled_in_and_marked(site: Si
     assert "Your answers fill in 7 questions of the full questionnaire." in said(client, "/quick/full")
     response = go_on(client)
     number = number_of(response)
-    assert response.headers["Location"].endswith("/profile"), "first what decides which questions are asked"
+    assert response.headers["Location"].endswith("/profile"), "first the questions that decide which others are asked"
     assert "7 answers from your quick check are filled in." in said(client, response.headers["Location"])
     assert kept(site, number) == SETTLED
     page = client.get(f"/assessments/{number}/people").text
@@ -75,7 +75,7 @@ def test_signing_in_keeps_the_answers_and_leads_on(site: Site, quick: Edition) -
     assert kept(site, number_of(go_on(client))) == SETTLED
 
 
-def test_an_answer_that_is_there_stays_as_it_is(site: Site, quick: Edition) -> None:
+def test_an_existing_answer_stays_as_it_is(site: Site, quick: Edition) -> None:
     client = checked(site.client("ana"), quick)
     with site.store() as session, session.begin():
         organisation = site.people["ana"].organisation_id
@@ -96,7 +96,7 @@ def test_an_answer_that_is_there_stays_as_it_is(site: Site, quick: Edition) -> N
     assert [view[q].carried_from for q in ("r17.practice.b", "r39.practice.b")] == ["", "child-protection-quick"]
 
 
-def test_every_answer_that_is_carried_is_in_the_trail_with_who_and_from_where(site: Site, quick: Edition) -> None:
+def test_every_answer_carried_over_is_in_the_trail_with_person_and_source(site: Site, quick: Edition) -> None:
     client = checked(site.client("ana"), quick, "all")
     number = number_of(go_on(client))
     with site.store() as session:
@@ -107,13 +107,11 @@ def test_every_answer_that_is_carried_is_in_the_trail_with_who_and_from_where(si
         assert store.verify_trail(session) is None
     trail = site.client("stella").get("/steward/trail").text
     assert "<td>answer carried over</td>" in trail and "from child-protection-quick" not in trail, (
-        "what it says is the company's"
+        "its content belongs to the company"
     )
 
 
-def test_the_mark_goes_when_somebody_gives_another_answer_and_stays_when_a_page_is_only_saved(
-    site: Site, quick: Edition
-) -> None:
+def test_the_mark_disappears_with_another_answer_and_stays_if_a_page_is_only_saved(site: Site, quick: Edition) -> None:
     client = checked(site.client("ana"), quick)
     number = number_of(go_on(client))
     where = f"/assessments/{number}/people"
@@ -126,7 +124,7 @@ def test_the_mark_goes_when_somebody_gives_another_answer_and_stays_when_a_page_
     assert client.get(where).text.count("From your quick check") == 2
 
 
-def test_it_is_for_members_of_a_company_and_from_its_own_page(site: Site, quick: Edition) -> None:
+def test_only_members_of_a_company_can_carry_answers_over_and_only_from_its_page(site: Site, quick: Edition) -> None:
     for who in ("audun", "ada", "stella"):
         client = checked(site.client(who), quick)
         assert client.get("/quick/full").status_code == 404
@@ -137,7 +135,7 @@ def test_it_is_for_members_of_a_company_and_from_its_own_page(site: Site, quick:
         assert store.assessments_of(session, site.people["ana"].organisation_id or 0) == ()
 
 
-def test_without_answers_there_is_nothing_to_take_along(site: Site) -> None:
+def test_without_answers_there_is_nothing_to_carry_over(site: Site) -> None:
     client = site.client("ana")
     assert client.get("/quick/full").headers["Location"] == "/assessments"
     page = client.get("/account/password").text
@@ -148,13 +146,13 @@ def test_without_answers_there_is_nothing_to_take_along(site: Site) -> None:
 
 
 @pytest.mark.parametrize("year", ["", "20x6", "202", "1"])
-def test_a_year_that_is_none_begins_nothing(site: Site, quick: Edition, year: str) -> None:
+def test_an_invalid_year_starts_nothing(site: Site, quick: Edition, year: str) -> None:
     client = checked(site.client("ana"), quick)
     page = client.get("/account/password").text
     assert client.post("/quick/full", data={"csrf_token": token(page), "year": year}).status_code == 400
 
 
-def test_a_year_that_is_closed_is_not_offered_and_takes_nothing(site: Site, quick: Edition) -> None:
+def test_a_closed_year_is_not_offered_and_accepts_nothing(site: Site, quick: Edition) -> None:
     with site.store() as session, session.begin():
         store.close_period(session, YEAR, by=None, at=NOON, snapshot=lambda: "{}")
     client = checked(site.client("ana"), quick)
@@ -164,7 +162,7 @@ def test_a_year_that_is_closed_is_not_offered_and_takes_nothing(site: Site, quic
 
 
 @pytest.mark.parametrize("wanted", ["https://elsewhere.example/", "//elsewhere.example", "javascript:alert(1)"])
-def test_registering_leads_to_no_other_site(site: Site, wanted: str) -> None:
+def test_registering_never_leads_to_another_site(site: Site, wanted: str) -> None:
     client = site.client()
     form = client.get("/register", query_string={"next": wanted}).text
     newcomer = {"organisation": "Example Media 09", "name": "Nia", "email": "nia@example.org", "password": PASSWORD}
@@ -172,7 +170,7 @@ def test_registering_leads_to_no_other_site(site: Site, wanted: str) -> None:
     assert response.headers["Location"] == "/account/start"
 
 
-def test_an_answer_that_settles_nothing_is_shown_beside_the_questions_it_is_about(site: Site, quick: Edition) -> None:
+def test_an_unsettled_quick_answer_is_shown_beside_the_questions_it_is_about(site: Site, quick: Edition) -> None:
     client = checked(site.client("ana"), quick, "some")
     words = said(client, "/quick/full")
     assert "Your answers fill in no question of the full questionnaire." in words
@@ -192,16 +190,14 @@ def test_an_answer_that_settles_nothing_is_shown_beside_the_questions_it_is_abou
     assert shown == ["r33.practice.b", "r33.proof.b"]
 
 
-def test_an_answer_that_settles_a_question_is_not_shown_beside_it_again(site: Site, quick: Edition) -> None:
+def test_a_quick_answer_that_settles_a_question_is_not_shown_beside_it(site: Site, quick: Edition) -> None:
     client = checked(site.client("ana"), quick)
     number = number_of(go_on(client))
     page = client.get(f"/assessments/{number}/people").text
     assert "In the quick check you were asked" not in page.split('id="at-r33.practice.b"')[1].split("</section>")[0]
 
 
-def test_what_was_said_in_the_quick_check_is_in_the_trail_and_not_repeated_to_the_steward(
-    site: Site, quick: Edition
-) -> None:
+def test_quick_answers_are_in_the_trail_but_not_shown_to_the_steward(site: Site, quick: Edition) -> None:
     client = checked(site.client("ana"), quick, "some")
     number = number_of(go_on(client))
     with site.store() as session:

@@ -1,4 +1,4 @@
-"""A result link holds all answers in a few characters, and tells a link that was cut, changed or made elsewhere."""
+"""A result link has all answers in a few characters; one that is cut off, changed or from elsewhere is recognised."""
 
 from dataclasses import replace
 
@@ -32,11 +32,11 @@ def wrong(code: str, *editions: Edition) -> str:
 
 @examples(100)
 @given(st.lists(st.sampled_from(LINES), min_size=12, max_size=12))
-def test_every_way_to_answer_comes_back_as_it_was(lines: list[str | None]) -> None:
+def test_every_combination_of_answers_can_be_read_back(lines: list[str | None]) -> None:
     assert read_code(write_code(QUICK, answers(lines)), [OTHER, QUICK]) == (QUICK, answers(lines))
 
 
-def test_a_code_is_short_and_as_long_for_every_answer() -> None:
+def test_a_code_is_short_and_equally_long_for_all_answers() -> None:
     codes = [write_code(QUICK, given) for given in ({}, ALL, dict.fromkeys(QUICK.questions, "all"))]
     assert {len(code) for code in codes} == {19}
     assert len(set(codes)) == 3
@@ -56,13 +56,13 @@ def test_it_can_be_typed_from_paper(written: str) -> None:
 
 @examples(100)
 @given(st.integers(0, len(CODE) - 1))
-def test_a_code_whose_end_is_missing_says_so(length: int) -> None:
+def test_a_code_that_is_cut_off_is_recognised(length: int) -> None:
     assert wrong(CODE[:length]) == "cut"
 
 
 @examples(100)
 @given(st.integers(0, 15), st.integers(1, 31))
-def test_a_code_in_which_one_character_was_changed_is_never_read(place: int, by: int) -> None:
+def test_a_code_with_one_changed_character_is_never_accepted(place: int, by: int) -> None:
     plain, characters = CODE.replace("-", ""), "0123456789abcdefghjkmnpqrstvwxyz"
     other = characters[(characters.index(plain[place]) + by) % 32]
     assert wrong(plain[:place] + other + plain[place + 1 :]) == "changed"
@@ -71,14 +71,14 @@ def test_a_code_in_which_one_character_was_changed_is_never_read(place: int, by:
 @pytest.mark.parametrize(
     "code", [CODE + "0", "u" + CODE[1:], "<script>", "../../etc/passwd", "é" * 16, "0" * 16, "9" * 5000]
 )
-def test_what_is_no_code_is_refused(code: str) -> None:
+def test_an_invalid_code_is_refused(code: str) -> None:
     assert wrong(code) == "changed"
 
 
-def test_a_code_of_another_edition_is_told_from_a_broken_one() -> None:
+def test_a_code_of_another_edition_is_distinguished_from_a_broken_one() -> None:
     assert wrong(write_code(OTHER, ALL)) == "other"
     assert read_code(write_code(OTHER, ALL), [QUICK, OTHER])[0] is OTHER
 
 
-def test_it_holds_nothing_but_the_edition_and_the_answers() -> None:
+def test_a_code_contains_nothing_but_the_edition_and_the_answers() -> None:
     assert write_code(QUICK, ALL) == write_code(QUICK, dict(reversed(ALL.items())))

@@ -1,4 +1,4 @@
-"""The quick check from outside: a question a page, answers in the visitor's own cookie, a result at once, a link."""
+"""The quick check as visitors use it: a question a page, answers in the visitor's cookie, a result at once, a link."""
 
 import io
 import re
@@ -30,10 +30,10 @@ def card(quick: Edition, answers: Mapping[str, str]) -> Scorecard:
     return make_scorecard(compile_edition(quick), AnswerSheet(answers=dict(answers)))
 
 
-# ── The walk
+# ── The questions
 
 
-def test_one_question_a_page_with_its_points_and_its_law(visitor: FlaskClient, quick: Edition) -> None:
+def test_each_page_has_one_question_with_its_law_and_its_points_below(visitor: FlaskClient, quick: Edition) -> None:
     for number, question in enumerate(quick.questions.values(), 1):
         page = visitor.get("/quick" if number == 1 else f"/quick/{number}").text
         words = text_of(page)
@@ -42,7 +42,7 @@ def test_one_question_a_page_with_its_points_and_its_law(visitor: FlaskClient, q
         choices, _, scoring = words.partition("How this is scored")
         for option in question.options:
             assert option.text in choices and f"{option.text} {option.points:g}" in scoring
-        assert "points" not in choices, "an answer is given for what is true, not for what it earns"
+        assert "points" not in choices, "points are not shown, so that people answer what is true"
         assert "Not known yet" in words
         requirement = quick.requirement_of(question.id)
         assert requirement and requirement.expects in words
@@ -52,7 +52,9 @@ def test_one_question_a_page_with_its_points_and_its_law(visitor: FlaskClient, q
         assert "<script" not in page
 
 
-def test_an_answer_leads_to_the_next_question_and_the_last_to_the_result(visitor: FlaskClient, quick: Edition) -> None:
+def test_each_answer_leads_to_the_next_question_and_the_last_to_the_result(
+    visitor: FlaskClient, quick: Edition
+) -> None:
     for number in range(1, 12):
         assert answer(visitor, quick, number, "some").headers["Location"] == f"/quick/{number + 1}"
     assert answer(visitor, quick, 12, "some").headers["Location"] == "/quick/result"
@@ -67,7 +69,7 @@ def test_going_back_shows_what_was_chosen_and_it_can_be_changed(visitor: FlaskCl
     assert 'value="none" checked' in visitor.get("/quick/2").text, "reloading changes nothing"
 
 
-def test_changing_from_the_result_leads_back_to_it(visitor: FlaskClient, quick: Edition) -> None:
+def test_changing_an_answer_from_the_result_leads_back_to_it(visitor: FlaskClient, quick: Edition) -> None:
     walk(visitor, quick)
     assert 'href="/quick/5?then=result"' in visitor.get("/quick/result").text
     page = visitor.get("/quick/5?then=result").text
@@ -75,13 +77,13 @@ def test_changing_from_the_result_leads_back_to_it(visitor: FlaskClient, quick: 
     assert answer(visitor, quick, 5, "all", then="result").headers["Location"] == "/quick/result"
 
 
-def test_not_knowing_leaves_a_blank_and_takes_an_answer_back(visitor: FlaskClient, quick: Edition) -> None:
+def test_not_known_leaves_a_blank_and_removes_an_answer(visitor: FlaskClient, quick: Edition) -> None:
     answers = walk(visitor, quick)
     answer(visitor, quick, 2, "")
     assert f"{len(answers) - 1} of 12 questions answered." in text_of(visitor.get("/quick/result").text)
 
 
-def test_the_first_page_begins_it_and_sets_no_cookie_until_something_is_answered(
+def test_the_check_begins_on_the_first_page_and_sets_no_cookie_before_the_first_answer(
     site: Site, visitor: FlaskClient, quick: Edition
 ) -> None:
     home = visitor.get("/")
@@ -93,16 +95,16 @@ def test_the_first_page_begins_it_and_sets_no_cookie_until_something_is_answered
     assert response.headers["Location"] == "/quick/2"
     cookie = response.headers["Set-Cookie"]
     assert "HttpOnly" in cookie and "SameSite=Lax" in cookie
-    assert "Expires" not in cookie and "Max-Age" not in cookie, "it ends with the browser"
+    assert "Expires" not in cookie and "Max-Age" not in cookie, "the cookie ends with the browser"
 
 
-def test_the_cookie_stays_far_below_what_a_browser_keeps(visitor: FlaskClient, quick: Edition) -> None:
+def test_the_cookie_is_far_smaller_than_browsers_allow(visitor: FlaskClient, quick: Edition) -> None:
     walk(visitor, quick, ("all",) * 12)
     cookie = visitor.get_cookie("article34")
     assert cookie and len(cookie.value) < 200 < 4096
 
 
-def test_nothing_is_kept_on_our_side(site: Site, visitor: FlaskClient, quick: Edition) -> None:
+def test_nothing_is_stored_on_the_server(site: Site, visitor: FlaskClient, quick: Edition) -> None:
     with statements(store_engine(site.app)) as sent:
         walk(visitor, quick)
         visitor.get("/quick/result")
@@ -111,7 +113,7 @@ def test_nothing_is_kept_on_our_side(site: Site, visitor: FlaskClient, quick: Ed
     assert site.client().get("/quick/result").headers["Location"] == "/quick", "another visitor has no answers"
 
 
-def test_answers_are_forgotten_on_demand(visitor: FlaskClient, quick: Edition) -> None:
+def test_answers_can_be_deleted_on_demand(visitor: FlaskClient, quick: Edition) -> None:
     walk(visitor, quick)
     assert "Forget my answers" in visitor.get("/quick/result").text
     response = send(visitor, "/quick/forget")
@@ -132,7 +134,9 @@ def test_answers_are_forgotten_on_demand(visitor: FlaskClient, quick: Edition) -
         {"Sec-Fetch-Site": "same-site"},
     ],
 )
-def test_a_post_from_elsewhere_changes_nothing(visitor: FlaskClient, quick: Edition, headers: dict[str, str]) -> None:
+def test_a_post_from_another_site_changes_nothing(
+    visitor: FlaskClient, quick: Edition, headers: dict[str, str]
+) -> None:
     for where, fields in (("/quick", {"r02.quick": "all"}), ("/quick/forget", {}), ("/quick/take", {})):
         response = visitor.post(where, data=fields, headers=headers)
         assert response.status_code == 400
@@ -144,7 +148,7 @@ def test_a_post_from_elsewhere_changes_nothing(visitor: FlaskClient, quick: Edit
 
 
 @pytest.mark.parametrize("line", ["nothing", "n/a", "all|some", "<script>"])
-def test_an_answer_that_is_none_is_refused_with_a_sentence(visitor: FlaskClient, quick: Edition, line: str) -> None:
+def test_an_invalid_answer_is_refused_with_a_sentence(visitor: FlaskClient, quick: Edition, line: str) -> None:
     response = answer(visitor, quick, 3, line)
     assert response.status_code == 400
     assert "Choose one of the answers shown." in response.text and "<title>Error: " in response.text
@@ -153,18 +157,18 @@ def test_an_answer_that_is_none_is_refused_with_a_sentence(visitor: FlaskClient,
 
 
 @pytest.mark.parametrize("where", ["/quick/0", "/quick/13", "/quick/x", "/quick/-1"])
-def test_there_are_no_other_questions(visitor: FlaskClient, where: str) -> None:
+def test_unknown_questions_are_not_found(visitor: FlaskClient, where: str) -> None:
     assert visitor.get(where).status_code == 404
 
 
-def test_a_cookie_of_an_edition_that_is_gone_is_a_fresh_start(visitor: FlaskClient) -> None:
+def test_with_a_cookie_of_a_removed_edition_the_check_starts_again(visitor: FlaskClient) -> None:
     with visitor.session_transaction() as session:
         session["quick"] = "1000-0000-0000-0000"
     assert visitor.get("/quick/result").headers["Location"] == "/quick"
     assert visitor.get("/quick").status_code == 200
 
 
-def test_all_questions_stand_on_one_page_for_paper(visitor: FlaskClient, quick: Edition) -> None:
+def test_all_questions_are_on_one_page_to_print(visitor: FlaskClient, quick: Edition) -> None:
     walk(visitor, quick)
     page = visitor.get("/quick/print").text
     words = text_of(page)
@@ -178,7 +182,9 @@ def test_all_questions_stand_on_one_page_for_paper(visitor: FlaskClient, quick: 
 # ── The result
 
 
-def test_the_result_is_that_of_the_engine_with_interval_coverage_and_band(visitor: FlaskClient, quick: Edition) -> None:
+def test_the_result_is_calculated_by_the_engine_with_interval_coverage_and_band(
+    visitor: FlaskClient, quick: Edition
+) -> None:
     made = card(quick, walk(visitor, quick))
     page = visitor.get("/quick/result").text
     words = text_of(page)
@@ -189,17 +195,17 @@ def test_the_result_is_that_of_the_engine_with_interval_coverage_and_band(visito
     assert overall.band.title in words
     assert f"11 of 12 questions answered. Coverage {100 * (overall.coverage or 0):.0f} %." in words
     assert "It has no rank, and says nothing about the score in the full questionnaire." in words
-    assert "evidence" not in words.lower(), "none was asked for"
+    assert "evidence" not in words.lower(), "the result does not ask for one"
 
 
-def test_what_would_lift_it_most_comes_first(visitor: FlaskClient, quick: Edition) -> None:
+def test_what_would_raise_the_score_most_comes_first(visitor: FlaskClient, quick: Edition) -> None:
     gains = sorted((gap.gain for gap in card(quick, walk(visitor, quick)).gaps), reverse=True)
     shown = re.findall(r"Meeting this alone would add ([\d.]+)\.", text_of(visitor.get("/quick/result").text))
     assert [float(gain) for gain in shown] == [pytest.approx(gain, abs=0.051) for gain in gains]
     assert len(gains) == 9
 
 
-def test_each_answer_stands_with_its_points_and_the_law_behind_it(visitor: FlaskClient, quick: Edition) -> None:
+def test_each_answer_is_shown_with_its_points_and_the_law_behind_it(visitor: FlaskClient, quick: Edition) -> None:
     answers = walk(visitor, quick)
     words = text_of(visitor.get("/quick/result").text)
     law = 0
@@ -220,13 +226,13 @@ def test_too_few_answers_give_no_score_and_say_so(visitor: FlaskClient, quick: E
     assert "without a score, the gaps cannot be ranked" in words
 
 
-def test_a_critical_requirement_that_is_on_paper_only_holds_the_band_down(visitor: FlaskClient, quick: Edition) -> None:
+def test_a_critical_requirement_met_only_on_paper_limits_the_band(visitor: FlaskClient, quick: Edition) -> None:
     walk(visitor, quick, ("written", *["all"] * 11))
     words = text_of(visitor.get("/quick/result").text)
     assert "93 points would normally mean Most in place. The band is limited to Some in place" in words
 
 
-def test_the_workbook_says_the_same_under_the_name_of_the_quick_check(visitor: FlaskClient, quick: Edition) -> None:
+def test_the_workbook_says_the_same_and_is_called_quick_check(visitor: FlaskClient, quick: Edition) -> None:
     made = card(quick, walk(visitor, quick))
     response = visitor.get("/quick/result.xlsx")
     assert response.mimetype.endswith("spreadsheetml.sheet")

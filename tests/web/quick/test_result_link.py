@@ -1,4 +1,4 @@
-"""A link to a result of the quick check holds the answers itself: it opens anywhere, and no log of ours holds it."""
+"""A link to a result of the quick check contains the answers, so it opens anywhere, and must not be in any log."""
 
 import logging
 import re
@@ -33,20 +33,20 @@ def link_in(page: str) -> str:
 # ── The link
 
 
-def test_a_link_shows_the_same_result_to_whoever_has_it(site: Site, visitor: FlaskClient, quick: Edition) -> None:
+def test_a_link_shows_the_same_result_to_everybody_who_has_it(site: Site, visitor: FlaskClient, quick: Edition) -> None:
     walk(visitor, quick)
     own = visitor.get("/quick/result").text
     other = site.client()
     response = other.get(link_in(own))
     assert response.status_code == 200 and faults_of(response.text) == []
-    assert "Set-Cookie" not in response.headers, "looking at it keeps nothing"
+    assert "Set-Cookie" not in response.headers, "looking at it stores nothing"
     score = re.search(r'<p class="big-score">(\d+)</p>', own)
     assert score and f'<p class="big-score">{score[1]}</p>' in response.text
     assert "Change this answer" not in response.text and "Forget my answers" not in response.text
     assert other.get("/quick/result").status_code == 302
 
 
-def test_a_link_carries_no_more_than_the_answers_and_is_kept_from_others(site: Site, quick: Edition) -> None:
+def test_a_link_contains_only_the_answers_and_is_not_passed_to_other_sites(site: Site, quick: Edition) -> None:
     code = write_code(quick, dict.fromkeys(quick.questions, "some"))
     for where in (f"/quick/r/{code}", f"/quick/r/{code}.xlsx", f"/quick/r/{code}/take", f"/quick/r/{code}0"):
         response = site.client().get(where)
@@ -83,7 +83,7 @@ CODE = write_code(find_edition("child-protection-quick"), {"r02.quick": "all"})
     ids=["cut by one", "cut in the middle", "one character", "one too many", "hostile", "a path"],
 )
 @pytest.mark.parametrize("more", ["", ".xlsx", "/take"])
-def test_a_link_that_is_not_whole_says_what_is_wrong(
+def test_an_incomplete_link_says_what_is_wrong(
     visitor: FlaskClient, code: str, status: int, says: str, more: str
 ) -> None:
     if more and "/" in code:
@@ -103,7 +103,7 @@ def test_a_link_to_another_edition_says_so(visitor: FlaskClient, quick: Edition)
     assert "a different edition of the quick check" in text_of(response.text)
 
 
-def test_the_answers_of_a_link_can_be_taken_over_from_a_page_without_them_in_its_address(
+def test_answers_of_a_link_can_be_taken_over_and_that_page_s_address_does_not_contain_them(
     site: Site, visitor: FlaskClient, quick: Edition
 ) -> None:
     code = write_code(quick, dict.fromkeys(quick.questions, "all"))
@@ -124,7 +124,7 @@ def test_the_answers_of_a_link_can_be_taken_over_from_a_page_without_them_in_its
 
 
 class Kept(logging.Handler):
-    """Everything that is logged, as a handler would write it."""
+    """A handler that keeps everything that is logged, as it would be written."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -159,7 +159,7 @@ def test_a_page_that_fails_leaves_no_answers_in_the_error_log(
     assert code not in said
 
 
-def test_no_server_writes_a_link_into_its_log(site: Site, log: Kept) -> None:
+def test_no_server_logs_a_result_link(site: Site, log: Kept) -> None:
     for name in ("waitress", "werkzeug", site.app.logger.name):
         logging.getLogger(name).error("Exception while serving %s", f"/fr/quick/r/{CODE}?language=fr")
         logging.getLogger(name).error("%s", f'"GET /quick/r/{CODE}.xlsx HTTP/1.1" 200')
@@ -168,6 +168,6 @@ def test_no_server_writes_a_link_into_its_log(site: Site, log: Kept) -> None:
     assert log.lines[1] == '"GET /quick/r/… HTTP/1.1" 200'
 
 
-def test_other_lines_of_the_log_stay_as_they_are(site: Site, log: Kept) -> None:
+def test_other_lines_of_the_log_are_unchanged(site: Site, log: Kept) -> None:
     site.app.logger.error("Exception on %s", "/sectors?period=2026")
     assert log.lines == ["Exception on /sectors?period=2026"]

@@ -1,1 +1,1 @@
-"""The steward opens and closes periods."""
+"""The pages of stewards."""

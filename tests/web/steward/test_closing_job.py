@@ -1,4 +1,4 @@
-"""Closing a period is a job: nobody waits for it, everything submitted before is counted, and it survives a kill."""
+"""Closing a period is a job: nobody waits for it, everything submitted before counts, and it survives being killed."""
 
 import subprocess
 import sys
@@ -46,7 +46,7 @@ def steward(client: FlaskClient, address: str, **fields: str) -> str:
 
 
 def submit(site: Site, number: int, at: datetime) -> None:
-    """Submit an assessment, as its company's page would."""
+    """Submit an assessment, as the company does on its page."""
     with site.app.app_context(), site.store() as session, session.begin():
         asked = editions()["walk-2026"]
         scores = submission_json_writer(asked.compiled)
@@ -69,13 +69,13 @@ def closed_at(site: Site) -> datetime | None:
 
 @pytest.fixture
 def busy_worker(site: Site) -> None:
-    """A worker in this process, which is busy: what is queued waits until the test does it."""
+    """A worker in this process that is busy, so queued jobs wait until the test does them."""
     call_after_starting(site.app, lambda: None)
 
 
 @pytest.fixture
 def meanwhile(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, Callable[[], object]]]:
-    """What happens, once, when the job reaches a step; and the steps it reached, in order, under `steps`."""
+    """Actions that run once, when the job reaches a step. `steps` has the steps it reached, in order."""
     happens: dict[str, Callable[[], object]] = {}
     reached: list[str] = []
     progress = RunningJob.progress
@@ -104,13 +104,13 @@ def test_companies_save_and_submit_while_the_figures_are_computed(
         assert save(site, code, answers(r1__code="intent")).status_code == 302
         assert closed_at(site) is None
 
-    meanwhile["publishing"] = save_answers  # computed, and not locked yet
+    meanwhile["publishing"] = save_answers  # computed, but not locked yet
     assert steward(stella, CLOSE, sure="yes") == "/steward"
     assert closed_at(site) is not None
     assert save(site, code, answers(r1__practice="40")).status_code == 409
 
 
-def test_a_submission_made_meanwhile_is_counted_and_not_later_than_the_closing(
+def test_a_submission_made_meanwhile_counts_and_is_not_later_than_the_closing(
     site: Site, stella: FlaskClient, meanwhile: dict[str, Callable[[], object]]
 ) -> None:
     number, others = begin(site, "ana"), []
@@ -144,7 +144,7 @@ def test_closing_signs_the_entry_of_the_figures_and_their_page_shows_it(site: Si
     assert faults_of(page) == []
 
 
-def test_a_company_that_is_confirmed_meanwhile_is_counted(
+def test_a_company_that_is_confirmed_meanwhile_counts(
     site: Site, stella: FlaskClient, meanwhile: dict[str, Callable[[], object]]
 ) -> None:
     with site.store() as session, session.begin():
@@ -161,7 +161,7 @@ def test_a_company_that_is_confirmed_meanwhile_is_counted(
 
 @pytest.fixture
 def submitted_each_time(site: Site, monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
-    """An assessment that is submitted whenever figures were computed and before they are published."""
+    """Submit an assessment again each time figures have been computed, before they are published."""
     number, progress = begin(site), RunningJob.progress
 
     def submit_again(job: RunningJob, step: str, done: int = 0, total: int = 0) -> None:
@@ -206,7 +206,7 @@ def test_only_what_was_submitted_since_is_read_again(
     assert reached == [*first, ("again", 0, 0), ("reading", 1, 1), ("publishing", 0, 0)]
 
 
-def test_hundreds_of_companies_are_closed_while_one_after_the_other_submits(
+def test_a_period_with_hundreds_of_companies_closes_while_one_after_the_other_submits(
     sqlite_site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     site = sqlite_site
@@ -239,7 +239,7 @@ def test_hundreds_of_companies_are_closed_while_one_after_the_other_submits(
 
 
 def confirmed(session: Session, assessment_id: int) -> list[dict[str, object]]:
-    """An auditor's verdicts on what an assessment answered: all of it is so."""
+    """Confirm every answer of an assessment, as an auditor."""
     answers = store.submitted_answers(store.latest_submission(session, assessment_id))
     said = {
         "assessment_id": assessment_id,
@@ -256,7 +256,7 @@ def confirmed(session: Session, assessment_id: int) -> list[dict[str, object]]:
     ]
 
 
-def test_figures_from_what_was_read_before_are_those_computed_anew(own_demonstration: Site) -> None:
+def test_figures_based_on_submissions_read_before_equal_those_computed_afresh(own_demonstration: Site) -> None:
     site, read = own_demonstration, ReadSubmissions()
     with site.app.app_context(), site.store() as session:
         served = newest_edition()
@@ -314,7 +314,7 @@ def test_the_page_of_jobs_shows_how_far_a_closing_is(
     assert ["Reload this page" in page for page in pages] == [True, True, False]
 
 
-def test_who_closes_a_period_that_was_closed_meanwhile_is_told(
+def test_a_steward_closing_a_period_that_was_closed_meanwhile_is_told_so(
     site: Site, stella: FlaskClient, busy_worker: None
 ) -> None:
     steward(stella, CLOSE, sure="yes")
@@ -357,7 +357,7 @@ def test_a_job_of_a_process_that_was_killed_is_finished_by_another(
     command = [sys.executable, "-m", "tests.support.interrupted_job", site.app.config["DATABASE_URL"], str(tmp_path)]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as stuck:
         assert stuck.stdout is not None and stuck.stdout.readline() == "reading\n"
-        assert not do_next(site), "two processes are at one job"
+        assert not do_next(site), "two processes are doing the same job"
         stuck.kill()
     job = latest(site)
     assert (job.state, job.step, job.done, job.total) == ("running", "reading", 3, 9)

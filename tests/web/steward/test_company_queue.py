@@ -1,4 +1,4 @@
-"""The steward's queue of companies: facts, one decision a case, a reason always."""
+"""The steward's queue of companies: facts, one decision for each case, and always a reason."""
 
 import re
 from html import unescape
@@ -55,7 +55,7 @@ def test_a_company_with_a_proof_is_confirmed_by_one_post(site: Site, stella: Fla
     assert "No case needs a decision" in page and "domain agrees" in page
 
 
-def test_a_possible_duplicate_stands_beside_the_company_that_is_here(sqlite_site: Site) -> None:
+def test_a_possible_duplicate_is_shown_beside_the_registered_company(sqlite_site: Site) -> None:
     register(sqlite_site, "EXAMPLE TRAVEL 1 LTD", "nia@gmail.example")
     page = unescape(sqlite_site.client("stella").get(QUEUE).text)
     assert "Its name is similar to that of" in page and "similar, 100 of 100" in page
@@ -66,7 +66,9 @@ def test_a_possible_duplicate_stands_beside_the_company_that_is_here(sqlite_site
 @pytest.mark.parametrize(
     ("decision", "status"), [("confirmed", "confirmed"), ("refused", "refused"), ("left-out", "left-out")]
 )
-def test_a_decision_needs_a_reason_and_keeps_what_was_chosen(sqlite_site: Site, decision: str, status: str) -> None:
+def test_a_decision_without_a_reason_is_refused_and_the_choice_stays(
+    sqlite_site: Site, decision: str, status: str
+) -> None:
     number, stella = register(sqlite_site, "Example Ferries", "nia@gmail.example"), sqlite_site.client("stella")
     page = decide(stella, number, decision, "")
     assert "<title>Error: " in page.text and "Give a reason. It is kept in the audit trail." in page.text
@@ -80,7 +82,7 @@ def test_a_decision_needs_a_reason_and_keeps_what_was_chosen(sqlite_site: Site, 
     assert decide(sqlite_site.client("stella"), number, "nonsense").status_code == 400
 
 
-def test_merging_moves_the_people_and_counts_the_remaining_company(site: Site, stella: FlaskClient) -> None:
+def test_merging_moves_the_people_and_only_the_remaining_company_counts(site: Site, stella: FlaskClient) -> None:
     number, into = register(site, "Example Travel 1", "nia@gmail.example"), ana_company(site)
     assert decide(stella, number, f"merge-{into}", "one company twice").status_code == 302
     assert (company(site, number).status, company(site, number).merged_into) == ("merged", into)
@@ -91,7 +93,7 @@ def test_merging_moves_the_people_and_counts_the_remaining_company(site: Site, s
 
 
 @pytest.mark.parametrize("deleted", ["here", "there"])
-def test_no_company_is_merged_while_one_of_the_two_is_to_be_deleted(sqlite_site: Site, deleted: str) -> None:
+def test_companies_cannot_be_merged_while_one_of_them_is_to_be_deleted(sqlite_site: Site, deleted: str) -> None:
     stella, into = sqlite_site.client("stella"), ana_company(sqlite_site)
     number = register(sqlite_site, "Example Travel 1", "nia@gmail.example")
     asked = number if deleted == "here" else into
@@ -123,7 +125,7 @@ def test_a_group_is_confirmed_with_the_company_that_counts_for_it(sqlite_site: S
         assert store.counting_companies(session) >= {number, other}
 
 
-def test_a_company_is_renamed_left_out_and_put_back_on_its_own_page(sqlite_site: Site) -> None:
+def test_a_company_can_be_renamed_left_out_and_put_back_on_its_page(sqlite_site: Site) -> None:
     stella, number = sqlite_site.client("stella"), ana_company(sqlite_site)
     assert "Enter the new name." in change(stella, number, "rename").text
     change(stella, number, "rename", name="Example Voyages 01")
@@ -139,7 +141,7 @@ def test_a_company_is_renamed_left_out_and_put_back_on_its_own_page(sqlite_site:
     assert company(sqlite_site, number).merged_into == foods
 
 
-def test_the_steward_answers_requests_where_no_owner_does(site: Site, stella: FlaskClient) -> None:
+def test_the_steward_can_answer_requests_if_no_owner_does(site: Site, stella: FlaskClient) -> None:
     number = ana_company(site)
     with site.store() as session, session.begin():
         store.ask_to_join(session, site.people["olga"].id, number, words="I came from Foods.", at=NOON)
@@ -163,7 +165,7 @@ def test_the_steward_answers_requests_where_no_owner_does(site: Site, stella: Fl
         ]
 
 
-def test_the_last_owner_stays_for_the_steward_too(sqlite_site: Site) -> None:
+def test_the_steward_cannot_remove_the_last_owner_either(sqlite_site: Site) -> None:
     stella, number = sqlite_site.client("stella"), ana_company(sqlite_site)
     page = post(
         stella,
@@ -176,7 +178,7 @@ def test_the_last_owner_stays_for_the_steward_too(sqlite_site: Site) -> None:
     assert "needs at least one owner" in page.text and "<title>Error: " in page.text
 
 
-def test_the_preview_of_a_closing_says_how_many_companies_wait(sqlite_site: Site) -> None:
+def test_the_preview_of_a_closing_says_how_many_companies_are_unconfirmed(sqlite_site: Site) -> None:
     stella = sqlite_site.client("stella")
     assert "not confirmed" not in stella.get("/steward/periods/2026/close").text
     register(sqlite_site, "Example Ferries", "nia@gmail.example")
@@ -184,7 +186,7 @@ def test_the_preview_of_a_closing_says_how_many_companies_wait(sqlite_site: Site
     assert "One company is not confirmed and is in none of these figures." in page and f'href="{QUEUE}"' in page
 
 
-def test_every_company_stands_in_the_list_with_its_status(sqlite_site: Site) -> None:
+def test_every_company_is_in_the_list_with_its_status(sqlite_site: Site) -> None:
     register(sqlite_site, "Example Ferries", "nia@gmail.example")
     page = unescape(sqlite_site.client("stella").get(f"{QUEUE}/all").text)
     assert (
@@ -194,7 +196,7 @@ def test_every_company_stands_in_the_list_with_its_status(sqlite_site: Site) -> 
     )
 
 
-def test_of_two_companies_with_one_web_domain_the_steward_says_whether_both_count(
+def test_the_steward_decides_whether_two_companies_with_one_web_domain_both_count(
     site: Site, stella: FlaskClient
 ) -> None:
     one, two = (register(site, name, f"{name}@group.example", website_domain="group.example") for name in ("Aa", "Bb"))

@@ -1,4 +1,4 @@
-"""A job that ends its process again and again is given up, and every steward learns of it; mails go to who is there."""
+"""A job that ends its process again and again is given up, and every steward gets a mail, unless erased meanwhile."""
 
 import pytest
 from flask.testing import FlaskClient
@@ -20,14 +20,14 @@ from tests.web.steward.test_closing_job import CLOSE, closed_at, do_next, latest
 
 @pytest.fixture
 def queued(site: Site, stella: FlaskClient) -> Site:
-    """Stella has begun to close the period, and a worker in this process is busy."""
+    """Stella has started to close the period, and a worker in this process is busy."""
     call_after_starting(site.app, lambda: None)
     assert steward(stella, CLOSE, sure="yes") == "/steward/jobs"
     return site
 
 
 def begun_too_often(site: Site, how: str = "") -> None:
-    """Let the job that waits have ended its process as often as is borne, the last time as `how` says."""
+    """Make it look as if the waiting job had ended its process as often as is tolerated, lastly as `how` says."""
     with site.store() as session, session.begin():
         session.execute(update(Job).values(starts=MOST_STARTS, details=how))
 
@@ -40,7 +40,7 @@ def add_steward(site: Site, name: str, language: str, *, active: bool) -> None:
         session.get_one(Person, added.id).language = language
 
 
-def test_every_steward_learns_of_a_job_that_was_given_up(queued: Site, stella: FlaskClient) -> None:
+def test_every_steward_is_told_of_a_job_that_was_given_up(queued: Site, stella: FlaskClient) -> None:
     add_steward(queued, "sami", "fr", active=True)
     add_steward(queued, "gone", "en", active=False)
     begun_too_often(queued)
@@ -93,7 +93,7 @@ def test_stewards_see_when_a_job_that_failed_is_started_again(queued: Site, stel
     assert "exit code 1" in page and faults_of(page) == []
 
 
-def test_no_job_is_given_up_without_a_word(queued: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_job_is_given_up_silently(queued: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     begun_too_often(queued)
 
     def refuse(*_mail: object, **_words: object) -> None:
@@ -107,7 +107,7 @@ def test_no_job_is_given_up_without_a_word(queued: Site, monkeypatch: pytest.Mon
     assert do_next(queued) and [mail.kind for mail in outbox(queued)] == ["job-given-up"]
 
 
-def test_no_mail_goes_to_whoever_began_a_closing_and_was_erased_meanwhile(queued: Site) -> None:
+def test_a_person_who_started_a_closing_and_was_erased_meanwhile_gets_no_mail(queued: Site) -> None:
     with queued.store() as session, session.begin():
         erase_person(session, queued.people["stella"].id, by=None, at=NOON)
     assert do_next(queued)

@@ -1,4 +1,4 @@
-"""The steward imports lists of invited companies, settles doubtful matches, and sees who came how far."""
+"""The steward imports lists of invited companies, decides doubtful matches, and sees how far each company has come."""
 
 from html import unescape
 from io import BytesIO
@@ -29,7 +29,7 @@ def send(stella: FlaskClient, upload: bytes | None, called: str = "tours.csv", /
 
 
 def hidden(page: str) -> dict[str, str]:
-    """What the page holds of the file."""
+    """The hidden fields in which the page keeps the file."""
     parts = {}
     for name in ("content", "file_name"):
         before = f'name="{name}" value="'
@@ -52,7 +52,7 @@ def imported(site: Site, stella: FlaskClient, text: str = ROWS, **fields: Any) -
 # ── Import
 
 
-def test_a_list_is_looked_at_first_and_then_kept_whole(site: Site, stella: FlaskClient) -> None:
+def test_a_list_is_previewed_first_and_then_saved_as_a_whole(site: Site, stella: FlaskClient) -> None:
     looked = send(stella, ROWS.encode("cp1252"), is_public="yes")
     assert looked.status_code == 200 and lists(site) == [] and faults_of(looked.text) == []
     words = text_of(looked.text)
@@ -70,7 +70,7 @@ def test_a_list_is_looked_at_first_and_then_kept_whole(site: Site, stella: Flask
         assert event.who == site.people["stella"].id
 
 
-def test_another_encoding_can_be_chosen_before_anything_is_kept(site: Site, stella: FlaskClient) -> None:
+def test_another_encoding_can_be_chosen_before_anything_is_saved(site: Site, stella: FlaskClient) -> None:
     looked = send(stella, ROWS.encode("cp1252"))
     again = send(stella, None, **hidden(looked.text), encoding="mac_roman")
     assert "Read as Mac Roman; first names: M¸ller Reisen" in text_of(again.text)
@@ -79,7 +79,7 @@ def test_another_encoding_can_be_chosen_before_anything_is_kept(site: Site, stel
         assert store.invited_companies(session, lists(site)[0].id)[0].name == "Müller Reisen"
 
 
-def test_a_workbook_is_imported_as_well(site: Site, stella: FlaskClient) -> None:
+def test_a_workbook_can_be_imported_too(site: Site, stella: FlaskClient) -> None:
     book, file = openpyxl.Workbook(), BytesIO()
     assert book.active is not None
     for row in (("Company", "Country"), ("Alpha Tours", "France"), ("Bravo Tours", "Kenya")):
@@ -96,7 +96,9 @@ def test_a_workbook_is_imported_as_well(site: Site, stella: FlaskClient) -> None
     ]
 
 
-def test_a_list_with_a_fault_is_not_kept_and_every_fault_is_said_with_its_line(site: Site, stella: FlaskClient) -> None:
+def test_a_list_with_faults_is_not_saved_and_every_fault_is_reported_with_its_line(
+    site: Site, stella: FlaskClient
+) -> None:
     page = send(stella, b"name,country\nAlpha,Narnia\n,FRA\nBravo,FRA\nBravo Ltd,FRA\n", do="keep")
     assert page.status_code == 200 and lists(site) == [] and faults_of(page.text) == []
     words = text_of(page.text)
@@ -123,7 +125,7 @@ def test_a_list_with_a_fault_is_not_kept_and_every_fault_is_said_with_its_line(s
         (None, {"content": "no such thing", "file_name": "a.csv"}, "Choose a file."),
     ],
 )
-def test_what_cannot_be_kept_is_said_beside_its_field_and_nothing_is_kept(
+def test_invalid_fields_are_pointed_out_beside_them_and_nothing_is_saved(
     site: Site, stella: FlaskClient, content: bytes | None, fields: dict[str, str], said: str
 ) -> None:
     page = send(stella, content, **(fields | {"do": "keep"}))
@@ -132,7 +134,7 @@ def test_what_cannot_be_kept_is_said_beside_its_field_and_nothing_is_kept(
     assert lists(site) == []
 
 
-def test_a_second_list_of_one_name_is_refused_and_the_first_stays(site: Site, stella: FlaskClient) -> None:
+def test_a_second_list_of_the_same_name_is_refused_and_the_first_stays(site: Site, stella: FlaskClient) -> None:
     imported(site, stella)
     looked = send(stella, b"name\nAlpha\n")
     again = send(stella, None, **hidden(looked.text), do="keep")
@@ -140,7 +142,7 @@ def test_a_second_list_of_one_name_is_refused_and_the_first_stays(site: Site, st
     assert [one.companies for one in lists(site)] == [3]
 
 
-def test_two_stewards_who_keep_the_same_list_at_once_keep_it_once(site: Site, stella: FlaskClient) -> None:
+def test_two_stewards_who_save_the_same_list_at_once_save_it_once(site: Site, stella: FlaskClient) -> None:
     content = hidden(send(stella, ROWS.encode()).text)
     assert [send(stella, None, **content, do="keep").status_code for _ in range(2)] == [302, 200]
     assert len(lists(site)) == 1
@@ -149,7 +151,7 @@ def test_two_stewards_who_keep_the_same_list_at_once_keep_it_once(site: Site, st
 # ── One list
 
 
-def test_a_list_shows_how_far_its_companies_came_by_need(site: Site, stella: FlaskClient) -> None:
+def test_a_list_shows_how_far_its_companies_have_come_by_need(site: Site, stella: FlaskClient) -> None:
     number = imported(site, stella)
     page = stella.get(f"/steward/invitations/{number}")
     words = text_of(page.text)
@@ -180,7 +182,7 @@ def test_a_doubtful_match_has_one_control_for_each_answer(site: Site, stella: Fl
     assert stella.get("/steward/invitations/99").status_code == 404
 
 
-def test_a_company_that_registers_and_is_not_confirmed_is_shown_and_not_counted(
+def test_a_company_that_is_registered_but_not_confirmed_is_shown_and_not_counted(
     site: Site, stella: FlaskClient
 ) -> None:
     number = imported(site, stella)
@@ -192,7 +194,7 @@ def test_a_company_that_registers_and_is_not_confirmed_is_shown_and_not_counted(
     assert "All companies on the list 3 0 0 3" in words
 
 
-def test_a_list_is_taken_back_with_a_reason(site: Site, stella: FlaskClient) -> None:
+def test_a_list_can_be_withdrawn_with_a_reason(site: Site, stella: FlaskClient) -> None:
     number = imported(site, stella)
     here = f"/steward/invitations/{number}"
     silent = post(stella, f"{here}/withdraw", form_at=here, reason="")
@@ -201,7 +203,7 @@ def test_a_list_is_taken_back_with_a_reason(site: Site, stella: FlaskClient) -> 
     assert lists(site) == []
 
 
-def test_a_list_of_a_closed_period_is_only_read(site: Site, stella: FlaskClient) -> None:
+def test_a_list_of_a_closed_period_can_only_be_read(site: Site, stella: FlaskClient) -> None:
     number = imported(site, stella)
     here = f"/steward/invitations/{number}"
     with site.store() as session, session.begin():
@@ -212,7 +214,7 @@ def test_a_list_of_a_closed_period_is_only_read(site: Site, stella: FlaskClient)
     assert post(stella, f"{here}/withdraw", reason="Late.").status_code == 409
 
 
-def test_lists_are_reached_by_links_and_are_for_stewards_alone(site: Site, stella: FlaskClient) -> None:
+def test_lists_are_reached_by_links_and_only_by_stewards(site: Site, stella: FlaskClient) -> None:
     number = imported(site, stella)
     assert "/steward/invitations" in Page(stella.get("/steward").text).links
     assert {IMPORT, f"/steward/invitations/{number}"} <= {*Page(stella.get("/steward/invitations").text).links}

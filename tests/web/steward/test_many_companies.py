@@ -1,4 +1,4 @@
-"""Pages over many companies: lists read nothing long, in as many statements as of few; a job computes figures."""
+"""Pages about many companies: lists read no long texts and take few statements, and a job computes figures."""
 
 import re
 import threading
@@ -28,9 +28,9 @@ from tests.support.stores import statements
 from tests.web.public.test_public_pages import text_of
 
 CLOSE, PREVIEW = f"/steward/periods/{YEAR}/close", f"/steward/periods/{YEAR}/preview"
-#: What a list never reads.
+#: Columns with long texts, which a list never reads.
 LONG = re.compile(r"\b(?:submission|submission_\d)\.(?:sheet|scores)\b|\bsign_off\.card\b|\bkept_scorecards\b")
-#: Files: they are made of what was submitted, some at a time.
+#: Addresses of files, which are made from submissions, a few at a time.
 FILES = ("/audit.xlsx", "/audit.zip", "/steward/trail.csv")
 
 
@@ -45,7 +45,7 @@ def submitted(sqlite_site: Site) -> Site:
 
 @pytest.fixture
 def by_job(monkeypatch: pytest.MonkeyPatch) -> None:
-    """There are too many companies for a page to compute their figures."""
+    """Make a page leave figures to a job, as if there were too many companies."""
     monkeypatch.setattr(periods, "MOST_AT_ONCE", 0)
 
 
@@ -57,7 +57,7 @@ def submit(site: Site, number: int) -> int:
 
 
 def add(site: Site, count: int) -> None:
-    """Add companies, and keep what verdicts have come to, as a worker does."""
+    """Add companies, and store the results of verdicts, as a worker does."""
     with site.store() as session:
         add_many(session, count, year=YEAR, auditor=site.people["audun"].id, seed=count)
     with site.app.app_context():
@@ -66,7 +66,7 @@ def add(site: Site, count: int) -> None:
 
 
 def lists(site: Site) -> Iterator[tuple[str, str]]:
-    """Every page of the steward and of auditors that is about no single thing."""
+    """Every page of the steward and of auditors that is a list."""
     for rule in site.app.url_map.iter_rules():
         who = {"steward": "stella", "audit": "audun"}.get(rule.endpoint.partition(".")[0])
         if who and "GET" in (rule.methods or ()) and rule.arguments <= {"year"} and rule.rule not in FILES:
@@ -76,7 +76,7 @@ def lists(site: Site) -> Iterator[tuple[str, str]]:
 
 
 @pytest.mark.usefixtures("by_job")
-def test_no_list_reads_what_is_long_and_many_companies_take_as_many_statements_as_few(submitted: Site) -> None:
+def test_no_list_reads_long_texts_and_many_companies_take_as_many_statements_as_few(submitted: Site) -> None:
     taken: list[dict[str, int]] = []
     for count in (60, 60):
         add(submitted, count)
@@ -85,7 +85,7 @@ def test_no_list_reads_what_is_long_and_many_companies_take_as_many_statements_a
             client = submitted.client(who)
             with statements(store_engine(submitted.app)) as sent:
                 assert client.get(address).status_code in (200, 404), address
-            if address != "/steward/questions":  # it looks at the last submissions, a thousand at most
+            if address != "/steward/questions":  # it reads the last submissions, at most a thousand
                 assert not [one for one in sent if LONG.search(one)], address
             taken[-1][address] = len(sent)
     few, many = taken
@@ -93,7 +93,7 @@ def test_no_list_reads_what_is_long_and_many_companies_take_as_many_statements_a
     assert {address: count for address, count in many.items() if count > few[address]} == {}
 
 
-def test_the_scores_of_a_list_are_those_of_the_engine(sqlite_site: Site) -> None:
+def test_the_scores_in_a_list_are_those_of_the_engine(sqlite_site: Site) -> None:
     site = sqlite_site
     with site.app.app_context(), site.store() as session:
         asked = editions()["walk-2026"]
@@ -119,7 +119,7 @@ def test_the_scores_of_a_list_are_those_of_the_engine(sqlite_site: Site) -> None
 
 
 @pytest.mark.usefixtures("by_job")
-def test_the_figures_of_many_companies_are_computed_by_a_job_and_said_to_be_outdated_once_they_are(
+def test_a_job_computes_the_figures_of_many_companies_and_the_page_says_when_they_are_outdated(
     submitted: Site,
 ) -> None:
     stella = submitted.client("stella")
@@ -139,7 +139,7 @@ def test_the_figures_of_many_companies_are_computed_by_a_job_and_said_to_be_outd
 
 
 @pytest.mark.usefixtures("by_job")
-def test_what_a_job_computed_is_what_a_page_would(submitted: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_job_computes_the_same_as_a_page(submitted: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     stella = submitted.client("stella")
     post(stella, PREVIEW)
     by_job = stella.get(CLOSE).text.partition('id="preview"')[2].partition("</form>")[2]
@@ -156,7 +156,7 @@ def test_nothing_is_computed_for_a_period_that_is_closed(submitted: Site) -> Non
     assert post(stella, "/steward/periods/1999/preview").status_code == 404
 
 
-def test_closing_while_others_save_and_submit_loses_nothing(submitted: Site) -> None:
+def test_nothing_is_lost_if_others_save_and_submit_during_a_closing(submitted: Site) -> None:
     numbers = {who: begin(submitted, who) for who in ("ana", "olga")}
     over, kept, faults = threading.Event(), dict[str, list[str]](ana=[], olga=[]), list[object]()
 

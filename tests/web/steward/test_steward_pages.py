@@ -1,4 +1,4 @@
-"""The steward opens and closes periods, says who audits what and who may come in; every step is in the trail."""
+"""The steward opens and closes periods, assigns auditors and manages people; every step is in the audit trail."""
 
 import re
 from dataclasses import replace
@@ -28,7 +28,7 @@ from tests.support.tampering import tamper
 from tests.web.auditor.test_audit_pages import hand_in
 from tests.web.public.test_public_pages import text_of
 
-#: The preview of a closing asks for all that is published: submissions, and lists of invited companies, which take six.
+#: The preview of a closing reads everything that would be published: submissions, and lists of invited companies (six).
 MOST_STATEMENTS = 20
 
 
@@ -48,7 +48,7 @@ def test_a_period_is_opened_once(site: Site, stella: FlaskClient) -> None:
         assert [period.year for period in store.periods(session)] == [2027, YEAR]
 
 
-def test_the_first_year_without_a_period_is_offered(stella: FlaskClient) -> None:
+def test_the_form_offers_the_first_year_without_a_period(stella: FlaskClient) -> None:
     offered = re.compile(r'name="year" dir="auto" value="(\d+)"')
     this = now().year
     first = this + 1 if this == YEAR else this
@@ -58,7 +58,9 @@ def test_the_first_year_without_a_period_is_offered(stella: FlaskClient) -> None
 
 
 @pytest.mark.parametrize("year", ["", "next year", "26", "3000", "-2026", "2026.5", "²⁰²⁷"])
-def test_what_is_no_year_opens_nothing_and_is_said_beside_the_field(site: Site, stella: FlaskClient, year: str) -> None:
+def test_an_invalid_year_opens_nothing_and_is_pointed_out_beside_the_field(
+    site: Site, stella: FlaskClient, year: str
+) -> None:
     page = steward(stella, "/steward/periods", year=year)
     assert page.status_code == 200
     assert "<title>Error: " in page.text
@@ -67,7 +69,7 @@ def test_what_is_no_year_opens_nothing_and_is_said_beside_the_field(site: Site, 
         assert len(store.periods(session)) == 1
 
 
-def test_nothing_is_closed_by_looking_or_without_saying_so(site: Site, stella: FlaskClient) -> None:
+def test_nothing_is_closed_by_looking_or_without_confirming(site: Site, stella: FlaskClient) -> None:
     address = f"/steward/periods/{YEAR}/close"
     page = stella.get(address)
     assert "Nothing has happened yet." in page.text
@@ -91,7 +93,7 @@ def test_closing_publishes_and_cannot_be_done_twice(site: Site, stella: FlaskCli
     assert stella.get("/steward/periods/1999/close").status_code == 404
 
 
-def test_what_answers_another_edition_is_counted_apart(site: Site, stella: FlaskClient) -> None:
+def test_submissions_to_another_edition_are_counted_separately(site: Site, stella: FlaskClient) -> None:
     with site.app.app_context(), site.store() as session, session.begin():
         asked = editions()["walk-2026"]
         for who, digest in (("ana", "b" * 64), ("olga", asked.edition.digest)):
@@ -104,7 +106,7 @@ def test_what_answers_another_edition_is_counted_apart(site: Site, stella: Flask
     assert "Submitted 1 " in words and "For another edition 1, not in these figures" in words
 
 
-def test_a_period_nobody_submitted_to_can_still_be_read_after_its_edition_changed(
+def test_a_period_without_submissions_can_still_be_read_after_its_edition_changed(
     site: Site, stella: FlaskClient
 ) -> None:
     steward(stella, f"/steward/periods/{YEAR}/close", sure="yes")
@@ -114,7 +116,7 @@ def test_a_period_nobody_submitted_to_can_still_be_read_after_its_edition_change
     assert stella.get(f"/method/editions/{snapshot.digest}.json").status_code == 200
 
 
-def test_the_preview_is_what_is_then_published(own_demonstration: Site) -> None:
+def test_the_preview_shows_what_is_then_published(own_demonstration: Site) -> None:
     site = own_demonstration
     client = site.client("steward")
     preview = text_of(client.get(f"/steward/periods/{YEAR}/close").text)
@@ -132,10 +134,10 @@ def test_the_preview_is_what_is_then_published(own_demonstration: Site) -> None:
     assert client.get(f"/sectors?period={YEAR}").status_code == 200
 
 
-# ── Who audits what
+# ── Assignments
 
 
-def test_a_submitted_assessment_is_given_to_an_auditor_and_taken_back(site: Site, stella: FlaskClient) -> None:
+def test_a_submitted_assessment_can_be_assigned_to_an_auditor_and_unassigned(site: Site, stella: FlaskClient) -> None:
     number, other = begin(site, "ana"), begin(site, "olga")
     hand_in(site, number)
     page = stella.get("/steward/assessments")
@@ -147,13 +149,13 @@ def test_a_submitted_assessment_is_given_to_an_auditor_and_taken_back(site: Site
     assert site.client("audun").get(f"/audit/{number}").status_code == 200
     assert "Example Travel 01" not in stella.get("/steward/assessments?who=nobody").text
     steward(stella, "/steward/assessments", do="take", **given)
-    steward(stella, "/steward/assessments", do="take", **given)  # nothing left to take
+    steward(stella, "/steward/assessments", do="take", **given)  # nothing is left to unassign
     assert site.client("audun").get(f"/audit/{number}").status_code == 404
     with site.store() as session:
         assert len(store.history(session, f"assessment/{number}/auditors")) == 2
 
 
-def test_an_assignment_without_auditor_or_assessment_is_said_beside_the_field(site: Site, stella: FlaskClient) -> None:
+def test_a_missing_auditor_or_assessment_is_pointed_out_beside_the_field(site: Site, stella: FlaskClient) -> None:
     number = begin(site, "ana")
     hand_in(site, number)
     no_auditor = steward(stella, "/steward/assessments", assessment=[number], period=YEAR)
@@ -163,7 +165,7 @@ def test_an_assignment_without_auditor_or_assessment_is_said_beside_the_field(si
     assert faults_of(no_auditor.text) == faults_of(nothing.text) == []
 
 
-def test_nobody_but_an_auditor_is_given_anything(site: Site, stella: FlaskClient) -> None:
+def test_assessments_can_be_assigned_only_to_auditors(site: Site, stella: FlaskClient) -> None:
     number = begin(site, "ana")
     hand_in(site, number)
     fields = {"assessment": [number], "auditor": site.people["ada"].id, "period": YEAR, "do": "give"}
@@ -184,7 +186,7 @@ def signs_in(site: Site, email: str, password: str) -> bool:
     return post(client, "/sign-in", email=email, password=password).status_code == 302
 
 
-def test_somebody_new_comes_in_with_the_password_that_was_shown_once(site: Site, stella: FlaskClient) -> None:
+def test_a_new_person_can_sign_in_with_the_password_that_was_shown_once(site: Site, stella: FlaskClient) -> None:
     fields = {"name": "Nils", "email": "Nils@Example.org", "role": ["auditor"]}
     added = steward(stella, "/steward/people/add", "/steward/people/add", **fields)
     assert added.headers["Cache-Control"] == "no-store"
@@ -209,7 +211,7 @@ def test_somebody_new_comes_in_with_the_password_that_was_shown_once(site: Site,
         ({"name": "Nils", "email": "n@example.org", "role": ["company"], "organisation": "99"}, "organisation"),
     ],
 )
-def test_a_person_is_not_added_by_halves(
+def test_a_person_is_added_completely_or_not_at_all(
     site: Site, stella: FlaskClient, fields: dict[str, object], target: str
 ) -> None:
     page = steward(stella, "/steward/people/add", "/steward/people/add", **fields)
@@ -220,7 +222,7 @@ def test_a_person_is_not_added_by_halves(
         assert len(store.members(session)) == len(site.people)
 
 
-def test_a_company_member_belongs_to_an_organisation(site: Site, stella: FlaskClient) -> None:
+def test_a_company_member_needs_a_company(site: Site, stella: FlaskClient) -> None:
     organisation = site.people["olga"].organisation_id
     fields = {"name": "Nils", "email": "n@example.org", "role": ["company"], "organisation": organisation}
     steward(stella, "/steward/people/add", "/steward/people/add", **fields)
@@ -228,7 +230,7 @@ def test_a_company_member_belongs_to_an_organisation(site: Site, stella: FlaskCl
         assert store.login_account(session, email="n@example.org").organisation_id == organisation
 
 
-def test_roles_are_changed_and_somebody_may_no_longer_come_in(site: Site, stella: FlaskClient) -> None:
+def test_roles_can_be_changed_and_a_person_can_be_locked_out(site: Site, stella: FlaskClient) -> None:
     ada = site.people["ada"]
     steward(stella, f"/steward/people/{ada.id}", role=["advocate", "auditor"], active="yes")
     assert site.client("ada").get("/audit").status_code == 200
@@ -241,7 +243,7 @@ def test_roles_are_changed_and_somebody_may_no_longer_come_in(site: Site, stella
 
 
 @pytest.mark.parametrize("fields", [{"role": ["auditor"], "active": "yes"}, {"role": ["steward"]}])
-def test_a_steward_cannot_shut_themselves_out(site: Site, stella: FlaskClient, fields: dict[str, object]) -> None:
+def test_a_steward_cannot_lock_themselves_out(site: Site, stella: FlaskClient, fields: dict[str, object]) -> None:
     page = steward(stella, f"/steward/people/{site.people['stella'].id}", **fields)
     assert "You cannot remove" in unescape(page.text)
     assert stella.get("/steward").status_code == 200
@@ -255,7 +257,7 @@ def test_a_person_without_any_role_is_refused(site: Site, stella: FlaskClient) -
         assert store.member(session, site.people["ada"].id).roles == {"advocate"}
 
 
-def test_a_lost_password_is_replaced_and_ends_every_session(site: Site, stella: FlaskClient) -> None:
+def test_a_lost_password_can_be_replaced_which_ends_every_session(site: Site, stella: FlaskClient) -> None:
     before, ana = site.client("ana"), site.people["ana"]
     word = shown_password(steward(stella, f"/steward/people/{ana.id}/password").text)
     assert before.get("/account").status_code == 302
@@ -304,7 +306,7 @@ def test_the_trail_is_read_page_by_page(site: Site, stella: FlaskClient) -> None
     assert numbers == list(range(last, 0, -1))
 
 
-def test_a_trail_that_was_tampered_with_says_where(site: Site, stella: FlaskClient) -> None:
+def test_the_page_says_where_a_trail_was_tampered_with(site: Site, stella: FlaskClient) -> None:
     assert "Intact: every entry" in stella.get("/steward/trail?check=yes").text
     with site.store() as session:
         tamper(session, "UPDATE trail SET after = 'never' WHERE id = 2")
@@ -322,7 +324,7 @@ def test_a_trail_that_was_tampered_with_says_where(site: Site, stella: FlaskClie
         ),
     ],
 )
-def test_rows_changed_behind_the_trail_are_named(sqlite_site: Site, statement: str, said: str) -> None:
+def test_rows_changed_without_the_trail_are_named(sqlite_site: Site, statement: str, said: str) -> None:
     with sqlite_site.store() as session:
         session.execute(text("PRAGMA foreign_keys=OFF"))
         tamper(session, statement)
@@ -345,7 +347,7 @@ def test_rows_changed_behind_the_trail_are_named(sqlite_site: Site, statement: s
         f"/steward/periods/{YEAR}/close",
     ],
 )
-def test_no_list_asks_the_database_line_by_line(own_demonstration: Site, address: str) -> None:
+def test_no_list_takes_a_statement_for_each_row(own_demonstration: Site, address: str) -> None:
     client = own_demonstration.client("steward")
     client.get(address)
     with statements(store_engine(own_demonstration.app)) as sent:
@@ -369,7 +371,7 @@ def test_forms_of_a_steward_are_refused_without_a_token(site: Site, stella: Flas
         ("/steward/assessments", "None of them matches this choice."),
     ],
 )
-def test_a_list_is_searched_ordered_and_paged_by_its_address(
+def test_search_order_and_page_of_a_list_are_in_its_address(
     sqlite_site: Site, monkeypatch: pytest.MonkeyPatch, address: str, nothing: str
 ) -> None:
     monkeypatch.setattr(list_pages, "PAGE_ROWS", 1)

@@ -1,4 +1,4 @@
-"""The steward reads which questions to look at again: of the period asked for, of both voices, and of no company."""
+"""The steward's page of questions to review: by period, from answers of companies and of analysts, without names."""
 
 import re
 from collections.abc import Mapping
@@ -25,7 +25,7 @@ YES_OR_NO = [f"r4.{part}" for part in ("code", "practice", "proof", "a", "b")]
 def hand_in(
     site: Site, company: int, answers: Mapping[str, str], voice: str = "self", consent: str = "counted"
 ) -> None:
-    """Register Example NN if need be, and hand in its answers in one voice."""
+    """Register Example NN if needed, and submit its answers, as its own or as an analyst's."""
     name = f"Example Inns {company:02}"
     with site.app.app_context(), site.store() as session, session.begin():
         asked = editions()["walk-2026"]
@@ -39,7 +39,7 @@ def hand_in(
 
 
 def answers_of(company: int, *, shift: int = 0) -> dict[str, str]:
-    """All but the question on the law's rule, which the first four leave blank; `shift` turns one answer round."""
+    """Answers to all questions; the first four companies leave the one on the law blank. `shift` reverses an answer."""
     given = dict.fromkeys(YES_OR_NO, ("yes", "no")[company // 3 % 2])
     given |= {f"r5.{part}": ("yes", "no")[company % 2] for part in ("code", "practice", "proof", "a")}
     given["r5.a"] = ("yes", "no")[(company + shift) % 2]
@@ -47,9 +47,7 @@ def answers_of(company: int, *, shift: int = 0) -> dict[str, str]:
     return given if company < 4 else given | {"r1.code": "stricter", "r1.practice": str(5 * company)}
 
 
-def test_a_period_that_is_not_there_shows_the_latest_and_without_any_there_is_none(
-    site: Site, stella: FlaskClient
-) -> None:
+def test_an_unknown_period_shows_the_latest_and_without_any_nothing_is_shown(site: Site, stella: FlaskClient) -> None:
     assert f"Period {YEAR} Too few companies" in text_of(stella.get(f"{PAGE}?period=1999").text)
     with site.store() as session, session.begin():
         session.execute(delete(Period))
@@ -58,7 +56,7 @@ def test_a_period_that_is_not_there_shows_the_latest_and_without_any_there_is_no
     assert faults_of(page.text) == []
 
 
-def test_of_few_companies_no_figure_is_shown(site: Site, stella: FlaskClient) -> None:
+def test_no_figure_is_shown_for_few_companies(site: Site, stella: FlaskClient) -> None:
     for company in range(9):
         hand_in(site, company, answers_of(company))
     words = text_of(stella.get(PAGE).text)
@@ -66,7 +64,7 @@ def test_of_few_companies_no_figure_is_shown(site: Site, stella: FlaskClient) ->
     assert "The figures, theme by theme" not in words and "%" not in words
 
 
-def test_who_is_private_is_in_no_figure_here_either(site: Site, stella: FlaskClient) -> None:
+def test_private_companies_are_in_no_figure_here_either(site: Site, stella: FlaskClient) -> None:
     for company in range(12):
         hand_in(site, company, answers_of(company), consent="private" if company == 11 else "counted")
     assert "(n = 11)" in text_of(stella.get(PAGE).text) and "n = 12" not in text_of(stella.get(PAGE).text)
@@ -75,7 +73,7 @@ def test_who_is_private_is_in_no_figure_here_either(site: Site, stella: FlaskCli
     assert "9 companies have a score; with fewer than 10" in text_of(stella.get(PAGE).text)
 
 
-def test_what_stands_out_is_said_with_what_to_do_and_names_no_company(site: Site, stella: FlaskClient) -> None:
+def test_findings_come_with_advice_and_name_no_company(site: Site, stella: FlaskClient) -> None:
     for company in range(12):
         hand_in(site, company, answers_of(company))
     page = stella.get(PAGE)
@@ -83,7 +81,7 @@ def test_what_stands_out_is_said_with_what_to_do_and_names_no_company(site: Site
     assert faults_of(page.text) == []
     assert "33 % of those asked left it blank (n = 12). Ask for something that a company can look up" in words
     assert "100 % give the same answer: “Sale” (n = 12)." in words
-    assert "Two readings compared" not in words, "nobody was read twice, so there is nothing to say of it"
+    assert "Two readings compared" not in words, "nobody was read twice, so nothing is said about that"
     for language in ("/fr", "/ar"):
         other = stella.get(language + PAGE).text
         assert faults_of(other) == [] and '">' not in text_of(other)
@@ -93,10 +91,8 @@ def test_what_stands_out_is_said_with_what_to_do_and_names_no_company(site: Site
     assert f'href="{PAGE}"' in stella.get("/steward").text
 
 
-def test_of_a_question_that_few_answered_it_shows_no_figure_of_what_they_answered(
-    site: Site, stella: FlaskClient
-) -> None:
-    """Figures of one company would be its answers, which the steward may not read."""
+def test_no_figure_is_shown_for_a_question_that_few_answered(site: Site, stella: FlaskClient) -> None:
+    """Figures about one company would be its answers, which the steward may not read."""
     for company in range(13):
         shut = {"r1.code": "silent"} if company > 8 else {}
         hand_in(site, company, answers_of(company) | shut)
@@ -108,13 +104,11 @@ def test_of_a_question_that_few_answered_it_shows_no_figure_of_what_they_answere
 
     assert cells("r1.code")[:4] == ["13", "69 %", "31 %", "0 %"]  # nine of thirteen answered
     assert cells("r1.code")[4:] == [""] * 5
-    assert cells("r1.practice") == ["9", *[""] * 8]  # of four does not count, because of another answer
+    assert cells("r1.practice") == ["9", *[""] * 8]  # for four it does not count, because of another answer
     assert cells("r2.code")[4] == "100 %"
 
 
-def test_what_is_handed_in_later_is_seen_at_once_and_asks_the_database_no_more_often(
-    site: Site, stella: FlaskClient
-) -> None:
+def test_a_later_submission_is_shown_at_once_without_more_statements(site: Site, stella: FlaskClient) -> None:
     for company in range(10):
         hand_in(site, company, answers_of(company))
     stella.get("/")  # the first page of an app asks once for what it keeps
@@ -127,19 +121,19 @@ def test_what_is_handed_in_later_is_seen_at_once_and_asks_the_database_no_more_o
     assert asked[0] == asked[1] <= MOST_STATEMENTS
 
 
-def test_two_voices_are_set_beside_each_other_where_both_were_handed_in(site: Site, stella: FlaskClient) -> None:
+def test_own_and_analysts_answers_are_compared_if_both_were_submitted(site: Site, stella: FlaskClient) -> None:
     for company in range(12):
         hand_in(site, company, answers_of(company))
         if company:
             hand_in(site, company, answers_of(company, shift=1), voice="desk")
-    hand_in(site, 40, answers_of(5), voice="desk")  # an analyst alone read it
+    hand_in(site, 40, answers_of(5), voice="desk")  # only an analyst read it
     page = stella.get(PAGE)
     words = text_of(page.text)
     assert faults_of(page.text) == []
-    assert "From the answers of 12 companies" in words  # the analyst's are not among them
+    assert "From the answers of 12 companies" in words  # the analyst's answers are not among them
     assert "11 companies were read twice." in words
-    assert "left out" not in words and "Example Inns" not in page.text  # of no company, by name or number
+    assert "left out" not in words and "Example Inns" not in page.text  # no company is mentioned by name or number
     assert "Two readers of the same company often answer differently (alpha -" in words
     assert "Read twice" in words and "Krippendorff" in words
     site.app.extensions.pop(_PERIOD_QUALITIES)
-    assert text_of(stella.get(PAGE).text) == words  # worked out anew, by the same seed
+    assert text_of(stella.get(PAGE).text) == words  # computed again, with the same seed

@@ -1,4 +1,4 @@
-"""The audit trail of the steward: some of its entries, on pages and as a table."""
+"""The steward's pages of the audit trail, and its entries as a table."""
 
 import csv
 import io
@@ -31,7 +31,7 @@ def stella(site: Site) -> FlaskClient:
 
 
 def rows(client: FlaskClient, query: str = "") -> list[dict[str, str]]:
-    """The entries of the file."""
+    """The entries in the file."""
     answer = client.get(FILE + query)
     assert answer.status_code == 200 and answer.mimetype == "text/csv", answer.status
     assert 'filename="article34-audit-trail.csv"' in answer.headers["Content-Disposition"]
@@ -44,7 +44,7 @@ def answer(site: Site, number: int, question: str, value: str) -> None:
         store.save_answers(session, number, [store.AnswerEdit(question, value)], by=site.people["ana"].id, at=NOON)
 
 
-def test_only_a_steward_reads_the_trail_or_downloads_it(site: Site) -> None:
+def test_only_a_steward_can_read_or_download_the_trail(site: Site) -> None:
     for address in (PAGE, FILE):
         assert site.client().get(address).status_code == 302
         for who in ("ana", "audun", "ada"):
@@ -72,7 +72,7 @@ def test_the_file_has_what_the_page_shows_and_no_more(site: Site, stella: FlaskC
     assert SECRET not in stella.get(FILE).text
 
 
-def test_words_that_were_erased_are_in_neither(site: Site, stella: FlaskClient) -> None:
+def test_erased_words_are_neither_on_the_page_nor_in_the_file(site: Site, stella: FlaskClient) -> None:
     number, company = begin(site, "ana"), site.people["ana"].organisation_id
     answer(site, number, "r2.words", SECRET)
     with site.store() as session, session.begin():
@@ -88,7 +88,7 @@ def test_words_that_were_erased_are_in_neither(site: Site, stella: FlaskClient) 
     assert f"organisation/{company}/erased" in listed
 
 
-def test_entries_are_found_by_kind_person_company_subject_and_day(site: Site, stella: FlaskClient) -> None:
+def test_entries_can_be_filtered_by_kind_person_company_subject_and_day(site: Site, stella: FlaskClient) -> None:
     ana, olga, audun = (site.people[name] for name in ("ana", "olga", "audun"))
     mine, other = begin(site, "ana"), begin(site, "olga")
     later = NOON + timedelta(days=40)
@@ -128,7 +128,7 @@ def test_entries_are_found_by_kind_person_company_subject_and_day(site: Site, st
 
 
 def test_companies_with_many_assessments_are_found_together(site: Site, stella: FlaskClient) -> None:
-    """As many companies as one name may stand for, with twenty assessments each, and none of another."""
+    """A name may match this many companies, with twenty assessments each; entries of other companies are not found."""
     other = begin(site, "olga")
     with site.store() as session, session.begin():
         year = session.scalar(select(Assessment.period_year).where(Assessment.id == other))
@@ -159,7 +159,7 @@ def test_companies_with_many_assessments_are_found_together(site: Site, stella: 
         ("until", "2026-02-30", "Enter a date as year-month-day"),
     ],
 )
-def test_what_cannot_be_looked_for_is_said_at_its_field(
+def test_an_invalid_filter_is_pointed_out_at_its_field(
     site: Site, stella: FlaskClient, field: str, typed: str, told: str
 ) -> None:
     with site.store() as session, session.begin():
@@ -172,7 +172,7 @@ def test_what_cannot_be_looked_for_is_said_at_its_field(
     assert to_page.status_code == 302 and to_page.location.startswith(f"{PAGE}?{field}=")
 
 
-def test_pages_and_file_of_some_entries_agree_and_take_few_statements(site: Site, stella: FlaskClient) -> None:
+def test_pages_and_file_of_filtered_entries_agree_and_take_few_statements(site: Site, stella: FlaskClient) -> None:
     company = site.people["ana"].organisation_id
     with site.store() as session, session.begin():
         for number in range(2 * list_pages.PAGE_ROWS + 1):
@@ -196,7 +196,7 @@ def test_no_connection_is_left_open_by_the_file(sqlite_site: Site) -> None:
     assert pool.checkedout() == 0
 
 
-def test_the_file_is_read_some_entries_at_a_time(
+def test_the_file_is_read_a_few_entries_at_a_time(
     site: Site, stella: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     whole = rows(stella)
@@ -207,6 +207,6 @@ def test_the_file_is_read_some_entries_at_a_time(
 
 
 @pytest.mark.parametrize("name", ["person", "company"])
-def test_any_number_of_words_may_be_looked_for(stella: FlaskClient, name: str) -> None:
+def test_a_search_may_have_any_number_of_words(stella: FlaskClient, name: str) -> None:
     page = stella.get(f"{PAGE}?{name}={'a+' * 1500}")
     assert page.status_code == 200 and faults_of(page.text) == []
