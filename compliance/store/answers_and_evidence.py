@@ -19,6 +19,7 @@ from compliance.store.answer_models import AnswerVersionRow
 from compliance.store.audit_trail import TrailEvent, record_events, storable_text, text_digest
 from compliance.store.evidence import EvidenceItem, evidence_of, said_of
 from compliance.store.models import AnswerRow, Person, TrailEntry, TrailKind, table_of
+from compliance.store.named_rows import named_rows
 from compliance.store.transactions import begin_save, insert_or_replace
 
 _SAVED = (
@@ -219,9 +220,9 @@ def _load_saved(
     evidence: Mapping[str, tuple[EvidenceItem, ...]] | None = None,
 ) -> dict[str, SavedAnswer]:
     query, sought = (_SAVED, []) if questions is None else (_SAVED_OF_QUESTIONS, list(questions))
-    rows = session.connection().execute(query, {"assessment": assessment_id, "questions": sought}).all()
+    rows = session.connection().execute(query, {"assessment": assessment_id, "questions": sought})
     pieces = evidence or {}
-    return {row.question: as_saved_answer(row, pieces.get(row.question, ())) for row in rows}
+    return {row.question: as_saved_answer(row, pieces.get(row.question, ())) for row in named_rows(rows)}
 
 
 def _write(

@@ -17,6 +17,7 @@ from compliance.store.audit_trail import TrailEvent, record_events, storable_tex
 from compliance.store.evidence_models import Evidence, LibraryItemRow, LibraryVersion
 from compliance.store.exceptions import NotFound
 from compliance.store.models import Assessment, Base, Person, table_of
+from compliance.store.named_rows import named_rows
 from compliance.store.transactions import begin_save
 
 _EVIDENCE = (
@@ -199,7 +200,7 @@ def remove_evidence(session: Session, assessment_id: int, evidence_id: int, *, b
 def evidence_of(session: Session, assessment_id: int) -> Mapping[str, tuple[EvidenceItem, ...]]:
     """Return all evidence of an assessment by question id, oldest first, including expired and withdrawn evidence."""
     found: dict[str, tuple[EvidenceItem, ...]] = {}
-    for row in session.connection().execute(_EVIDENCE, {"assessment": assessment_id}).all():
+    for row in named_rows(session.connection().execute(_EVIDENCE, {"assessment": assessment_id})):
         withdrawn = row.withdrawn_at.date() if row.withdrawn_at else None
         ends = min(row.expires, withdrawn) if row.expires and withdrawn else row.expires or withdrawn
         piece = EvidenceItem(
