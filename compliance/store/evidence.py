@@ -8,7 +8,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import date, datetime
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from sqlalchemy import bindparam, delete, insert, or_, select
 from sqlalchemy.orm import Session
@@ -100,8 +100,7 @@ RestsOn: TypeAlias = Quotation | Link | KeptFile
 NewEvidence: TypeAlias = Quotation | Link | LibraryUse
 
 
-@dataclass(frozen=True, slots=True)
-class EvidenceItem:
+class EvidenceItem(NamedTuple):  # not a frozen dataclass, as `SavedAnswer` explains
     """A stored piece of evidence for an answer."""
 
     id: int
