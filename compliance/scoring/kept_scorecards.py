@@ -78,7 +78,9 @@ def _card_lines(card: Scorecard) -> Iterator[str]:
         "cap": card.cap
         and [places[card.cap.by_points.id], places[card.cap.band.id], [standards[id(s)] for s in card.cap.unmet]],
         "failed": [part.id for part in card.failed],
-        "gaps": [[gap.requirement.id, gap.score, gap.loss, gap.gain, gap.fails_critical] for gap in card.gaps],
+        "gaps": [
+            [gap.requirement.id, gap.score, gap.loss, gap.gain, gap.fails_critical, gap.questions] for gap in card.gaps
+        ],
         "asked": sorted(card.asked),
         "counting": sorted(card.counting),
         "integration": card.integration
@@ -146,7 +148,10 @@ def _card(edition: Edition, sheet: AnswerSheet, record: Mapping[str, Any], lines
         questions=questions,
         lenses={lens: standings() for lens in record["lenses"]},
         law=law,
-        gaps=tuple(Gap(edition.nodes[requirement], *figures) for requirement, *figures in record["gaps"]),
+        gaps=tuple(
+            Gap(edition.nodes[requirement], score, loss, gain, fails, tuple(questions))
+            for requirement, score, loss, gain, fails, questions in record["gaps"]
+        ),
         asked=frozenset(record["asked"]),
         counting=frozenset(record["counting"]),
         integration=joined and Integrations(*map(_integration, joined)),
