@@ -10,7 +10,7 @@ from werkzeug.exceptions import NotFound
 
 from compliance.disclosure.published_reading import ReadingContent, content_from_json
 from compliance.disclosure.snapshot import PublishedSnapshot, snapshot_from_json
-from compliance.store import corrections, published, published_years
+from compliance.store import corrections, published
 from compliance.store.assessment_periods import snapshot_digests
 from compliance.store.published_readings import PublishedVersion, reading_contents
 from compliance.web.caches import cache_of
@@ -65,8 +65,7 @@ def release_file_name(snapshot: PublishedSnapshot, what: str, kind: str) -> str:
 
 def latest_snapshot() -> PublishedSnapshot | None:
     """Return the latest published snapshot, or None if no period is closed."""
-    years = published_years(db())
-    return snapshot_of(years[0]) if years else None
+    return next((snapshot_of(year, digest) for year, digest in snapshot_digests(db()).items()), None)
 
 
 def sector_named_in(one: PublishedVersion, snapshot: PublishedSnapshot | None) -> str:
