@@ -1,8 +1,8 @@
-"""Kept scorecards, between a save and a page: as JSON, under a digest of everything that they rest on.
+"""Kept scorecards, between a save and a page: as lines of JSON, under a digest of everything that they rest on.
 
 The digest is of the edition, of everything in the sheet that affects scores, and of the scoring code, so scorecards
 kept under the same digest are what scoring would return now. Texts are not kept: a scorecard is read back with the
-edition in the language of the page.
+edition in the language of the page. Its standings have lines of their own, as most pages use a few of some hundred.
 """
 
 import hashlib
@@ -43,8 +43,8 @@ def results_digest(edition: Edition, sheet: AnswerSheet) -> str:
 
 
 def scorecards_to_json(cards: Iterable[Scorecard]) -> str:
-    """Return the scorecards of one sheet as JSON to be kept."""
-    return _compact([_card_record(card) for card in cards])
+    """Return the scorecards of one sheet as lines of JSON to be kept."""
+    return "\n".join(line for card in cards for line in _card_lines(card))
 
 
 def _compact(records: object) -> str:
@@ -53,10 +53,14 @@ def _compact(records: object) -> str:
 
 def scorecards_from_json(edition: Edition, sheet: AnswerSheet, text: str) -> tuple[Scorecard, ...]:
     """Return kept scorecards. The edition and the sheet must be those of the digest they were kept under."""
-    return tuple(_card(edition, sheet, record) for record in json.loads(text))
+    lines, found = iter(text.split("\n")), []
+    for line in lines:
+        found.append(_card(edition, sheet, json.loads(line), lines))
+    return tuple(found)
 
 
-def _card_record(card: Scorecard) -> dict[str, Any]:
+def _card_lines(card: Scorecard) -> Iterator[str]:
+    """Yield the lines of a scorecard: first what most pages use, then standings in the order of `_card`."""
     edition = card.edition
     places = {band.id: place for place, band in enumerate(edition.bands)}
     standards = {id(standard): place for place, standard in enumerate(edition.minimum_standards)}
@@ -68,16 +72,15 @@ def _card_record(card: Scorecard) -> dict[str, Any]:
         }
         return _compact(records)
 
-    return {
+    head = {
         "basis": card.basis,
-        "nodes": standings(card.nodes),
-        "questions": standings(card.questions),
-        "lenses": {lens: standings(values) for lens, values in card.lenses.items()},
-        "law": standings(card.law),
+        "lenses": [*card.lenses],
         "cap": card.cap
         and [places[card.cap.by_points.id], places[card.cap.band.id], [standards[id(s)] for s in card.cap.unmet]],
         "failed": [part.id for part in card.failed],
-        "gaps": [[gap.requirement.id, gap.score, gap.loss, gap.gain, gap.fails_critical] for gap in card.gaps],
+        "gaps": [
+            [gap.requirement.id, gap.score, gap.loss, gap.gain, gap.fails_critical, gap.questions] for gap in card.gaps
+        ],
         "asked": sorted(card.asked),
         "counting": sorted(card.counting),
         "integration": card.integration
@@ -85,6 +88,8 @@ def _card_record(card: Scorecard) -> dict[str, Any]:
             _integration_record(each) for each in (card.integration.now, card.integration.worst, card.integration.best)
         ],
     }
+    yield _compact(head)
+    yield from map(standings, (card.nodes, card.questions, card.law, *card.lenses.values()))
 
 
 def _integration_record(found: Integration | None) -> list[Any] | None:
@@ -96,10 +101,7 @@ def _integration(record: Sequence[Any] | None) -> Integration | None:
 
 
 class _KeptStandings(Mapping[str, Standing]):
-    """Standings by id, each read when first used, as most pages use a few of some hundred.
-
-    `text`: all of them as JSON, a string within the JSON of the scorecard.
-    """
+    """Standings by id, each read when first used. `text`: all of them as JSON."""
 
     def __init__(self, text: str, bands: Mapping[int | None, Band | None]) -> None:
         self._text, self._bands, self._read = text, bands, dict[str, Standing]()
@@ -111,9 +113,9 @@ class _KeptStandings(Mapping[str, Standing]):
 
     def __getitem__(self, key: str) -> Standing:
         if key not in self._read:
-            score, worst, best, coverage, weight, *places = self._records[key]
-            now, at_worst, at_best = (self._bands[place] for place in places)
-            self._read[key] = Standing(key, score, worst, best, coverage, weight, (now, at_worst, at_best))
+            score, worst, best, coverage, weight, now, at_worst, at_best = self._records[key]
+            of_scores = self._bands[now], self._bands[at_worst], self._bands[at_best]
+            self._read[key] = Standing(key, score, worst, best, coverage, weight, of_scores)
         return self._read[key]
 
     def __iter__(self) -> Iterator[str]:
@@ -126,13 +128,15 @@ class _KeptStandings(Mapping[str, Standing]):
         return key in self._records
 
 
-def _card(edition: Edition, sheet: AnswerSheet, record: Mapping[str, Any]) -> Scorecard:
+def _card(edition: Edition, sheet: AnswerSheet, record: Mapping[str, Any], lines: Iterator[str]) -> Scorecard:
+    """Return a scorecard from its first line, as read, and the lines that follow it."""
     bands: dict[int | None, Band | None] = {None: None, **dict(enumerate(edition.bands))}
 
-    def standings(text: str) -> _KeptStandings:
-        return _KeptStandings(text, bands)
+    def standings() -> _KeptStandings:
+        return _KeptStandings(next(lines), bands)
 
-    nodes, cap, joined = standings(record["nodes"]), record["cap"], record["integration"]
+    nodes, questions, law = standings(), standings(), standings()
+    cap, joined = record["cap"], record["integration"]
     return Scorecard(
         edition=edition,
         sheet=sheet,
@@ -141,10 +145,13 @@ def _card(edition: Edition, sheet: AnswerSheet, record: Mapping[str, Any]) -> Sc
         cap=cap and BandCap(edition.bands[cap[0]], edition.bands[cap[1]], _standards(edition, cap[2])),
         failed=tuple(edition.parts[part] for part in record["failed"]),
         nodes=nodes,
-        questions=standings(record["questions"]),
-        lenses={lens: standings(values) for lens, values in record["lenses"].items()},
-        law=standings(record["law"]),
-        gaps=tuple(Gap(edition.nodes[requirement], *figures) for requirement, *figures in record["gaps"]),
+        questions=questions,
+        lenses={lens: standings() for lens in record["lenses"]},
+        law=law,
+        gaps=tuple(
+            Gap(edition.nodes[requirement], score, loss, gain, fails, tuple(questions))
+            for requirement, score, loss, gain, fails, questions in record["gaps"]
+        ),
         asked=frozenset(record["asked"]),
         counting=frozenset(record["counting"]),
         integration=joined and Integrations(*map(_integration, joined)),

@@ -1,11 +1,10 @@
 """The scorecard: everything computed from one assessment, the only source of pages, workbooks and API responses.
 
 It includes gaps: requirements not fully met, the points that each costs, and what the overall score would gain if only
-that one were met. Between scorecards on different bases, there are the evidence gap (claimed, not shown) and the
-declaration gap (found by an auditor, not claimed).
+that one were met. Gaps between scorecards on different bases are in `basis_gaps`.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -51,6 +50,7 @@ class Gap:
     loss: float  # its share of the missing points; losses add up to all of them
     gain: float  # how far the overall score would rise if only this requirement were met; gains do not add up
     fails_critical: bool  # whether it is critical or a prerequisite, and fails
+    questions: tuple[str, ...]  # ids of those of its questions that lose points
 
 
 def find_gaps(scores: Scores, company: int = 0, bands: OverallBands | None = None) -> tuple[Gap, ...]:
@@ -80,9 +80,17 @@ def _gaps_of(scores: Scores, companies: Sequence[int], bands: OverallBands) -> S
             float(sum(lost[q.id][company] for q in requirement.questions() if q.scored)) * scale,
             gain * scale,
             requirement.id in bands.failed and bool(bands.failed[requirement.id][SCORE, company]),
+            tuple(question.id for question in requirement.questions() if _loses_points(scores, question, company)),
         )
         found[at].append(gap)
     return [tuple(sorted(gaps, key=lambda gap: (not gap.fails_critical, -gap.loss))) for gaps in found]
+
+
+def _loses_points(scores: Scores, question: Question, company: int) -> bool:
+    """Tell whether a question has a score below full marks. One without a score loses nothing."""
+    full = 0.0 if question.only_deducts else 1.0
+    found = scores.results.get(question.id)
+    return found is not None and bool(found.score[company] < full - TOLERANCE)  # False for NaN
 
 
 def _is_unmet(scores: Scores, requirement: Node) -> Flags:
@@ -356,45 +364,3 @@ def _cap(edition: Edition, bands: OverallBands) -> BandCap | None:
 
 def _true_ids(truths: Mapping[str, Truths]) -> frozenset[str]:
     return frozenset(question for question, truth in truths.items() if truth[0] == YES)
-
-
-@dataclass(frozen=True, slots=True)
-class BasisGap:
-    """One requirement as claimed, evidenced and verified, on the edition's scale. None = no score."""
-
-    requirement: Node
-    claimed: float
-    evidenced: float | None
-    verified: float | None
-    evidence_gap: float  # claimed, not shown: claimed − evidenced
-    declaration_gap: float  # found by an auditor, not claimed: verified − claimed
-
-
-def basis_gaps(claimed: Scorecard, evidenced: Scorecard, verified: Scorecard | None) -> tuple[BasisGap, ...]:
-    """Return the requirements with either gap, widest evidence gap first, then in file order.
-
-    Gaps are never below 0: a difference in the other direction is the other gap. `verified`: None before any verdict.
-    """
-    found = [gap for gap in _basis_gaps(claimed, evidenced, verified) if max(gap.evidence_gap, gap.declaration_gap) > 0]
-    return tuple(sorted(found, key=lambda gap: -gap.evidence_gap))
-
-
-def _basis_gaps(claimed: Scorecard, evidenced: Scorecard, verified: Scorecard | None) -> Iterator[BasisGap]:
-    for requirement in claimed.edition.requirements:
-        now = _score(claimed, requirement)
-        if now is not None:
-            shown, found = _score(evidenced, requirement), _score(verified, requirement) if verified else None
-            yield BasisGap(requirement, now, shown, found, _excess(now, shown), _excess(found, now))
-
-
-def _score(card: Scorecard, requirement: Node) -> float | None:
-    standing = card.nodes.get(requirement.id)
-    return standing.score if standing else None
-
-
-def _excess(higher: float | None, lower: float | None) -> float:
-    """Return by how much one score is above another, or 0 if it is not or one is None."""
-    if higher is None or lower is None:
-        return 0.0
-    above = higher - lower
-    return above if above > TOLERANCE else 0.0

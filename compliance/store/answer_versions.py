@@ -22,7 +22,6 @@ _VERSIONS = select(
     _V.reason,
     _V.version,
     Person.name,
-    _V.by,
     _V.at,
     _V.carried_from,
     _V.word,

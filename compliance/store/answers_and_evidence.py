@@ -6,9 +6,9 @@ The profile is kept among the answers, as `profile.<field>`.
 
 import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import bindparam, delete, func, insert, select
 from sqlalchemy.orm import Session
@@ -19,6 +19,7 @@ from compliance.store.answer_models import AnswerVersionRow
 from compliance.store.audit_trail import TrailEvent, record_events, storable_text, text_digest
 from compliance.store.evidence import EvidenceItem, evidence_of, said_of
 from compliance.store.models import AnswerRow, Person, TrailEntry, TrailKind, table_of
+from compliance.store.named_rows import named_rows
 from compliance.store.transactions import begin_save, insert_or_replace
 
 _SAVED = (
@@ -28,7 +29,6 @@ _SAVED = (
         AnswerRow.reason,
         AnswerRow.version,
         Person.name,
-        AnswerRow.by,
         AnswerRow.at,
         AnswerRow.carried_from,
         AnswerRow.word,
@@ -63,8 +63,7 @@ class AnswerEdit:
     ask_whom: str = ""  # of the word `not-known`: who may know
 
 
-@dataclass(frozen=True, slots=True)
-class SavedAnswer:
+class SavedAnswer(NamedTuple):  # not a frozen dataclass: most pages make, hash and compare all answers
     """A stored answer. Without a text, it is a blank."""
 
     question: str
@@ -77,7 +76,6 @@ class SavedAnswer:
     carried_from: str = ""  # id of the edition that it was carried from; "": given here
     word: str = ""  # reason of a blank, such as `not-known`; "": none given
     title: str = ""  # of the word `elsewhere`: the document that says it
-    by_id: int | None = field(default=None, compare=False)  # of the person; None in a submission
     ask_whom: str = ""  # of the word `not-known`: who may know; a note of the company's own, never submitted
 
 
@@ -87,6 +85,7 @@ class EditConflict:
 
     wanted: AnswerEdit
     kept: SavedAnswer
+    by_id: int | None  # of the person who changed it; None: not known any more
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,8 +121,7 @@ def save_answers(
             fresh.append(change)
     _write(session, assessment_id, fresh, version=save.version, by=by, at=at)
     record_events(session, [_trail_event(assessment_id, kept.get(c.question, blank), c) for c in fresh], by=by, at=at)
-    gone = _blanked_since(session, assessment_id, [change.question for change in stale if change.question not in kept])
-    return SaveResult(versions, tuple(EditConflict(c, (kept | gone).get(c.question, blank)) for c in stale))
+    return SaveResult(versions, _conflicts(session, assessment_id, stale, kept))
 
 
 def answer_digest(kept: SavedAnswer | None) -> str:
@@ -207,7 +205,6 @@ def as_saved_answer(row: Any, evidence: tuple[EvidenceItem, ...] = ()) -> SavedA
         carried_from=row.carried_from or "",
         word=row.word or "",
         title=row.title or "",
-        by_id=row.by,
         ask_whom=row.ask_whom or "",
     )
 
@@ -219,9 +216,9 @@ def _load_saved(
     evidence: Mapping[str, tuple[EvidenceItem, ...]] | None = None,
 ) -> dict[str, SavedAnswer]:
     query, sought = (_SAVED, []) if questions is None else (_SAVED_OF_QUESTIONS, list(questions))
-    rows = session.connection().execute(query, {"assessment": assessment_id, "questions": sought}).all()
+    rows = session.connection().execute(query, {"assessment": assessment_id, "questions": sought})
     pieces = evidence or {}
-    return {row.question: as_saved_answer(row, pieces.get(row.question, ())) for row in rows}
+    return {row.question: as_saved_answer(row, pieces.get(row.question, ())) for row in named_rows(rows)}
 
 
 def _write(
@@ -270,12 +267,19 @@ def _text_and_reason(text: str, reason: str) -> str:
     return f"{text}\n{reason}" if reason else text
 
 
-def _blanked_since(session: Session, assessment_id: int, questions: Sequence[str]) -> dict[str, SavedAnswer]:
-    """Return who blanked these answers and when, from the trail, since their rows are deleted."""
-    if not questions:
-        return {}
-    subjects = {answer_subject(assessment_id, question): question for question in questions}
-    columns = (TrailEntry.subject, Person.name, TrailEntry.at, Person.id)
+def _conflicts(
+    session: Session, assessment_id: int, stale: Sequence[AnswerEdit], kept: Mapping[str, SavedAnswer]
+) -> tuple[EditConflict, ...]:
+    """Return the conflicts of stale edits. Who changed an answer, and when, is in the trail even if it is blank now."""
+    if not stale:
+        return ()
+    subjects = [answer_subject(assessment_id, change.question) for change in stale]
+    columns = (TrailEntry.subject, func.coalesce(Person.name, ""), TrailEntry.at, Person.id)
     query = select(*columns).outerjoin(Person, Person.id == TrailEntry.who).where(TrailEntry.subject.in_(subjects))
-    rows = session.execute(query.order_by(TrailEntry.id))  # in the mapping, the last entry replaces earlier ones
-    return {subjects[s]: SavedAnswer(subjects[s], "", "", 0, name or "", at, by_id=who) for s, name, at, who in rows}
+    last: dict[str, Any] = {row.subject: row for row in session.execute(query.order_by(TrailEntry.id))}
+    found = []
+    for change, subject in zip(stale, subjects, strict=True):
+        _subject, name, at, who = last.get(subject) or (subject, "", None, None)
+        now = kept.get(change.question) or SavedAnswer(change.question, "", "", 0, name, at)
+        found.append(EditConflict(change, now, who))
+    return tuple(found)

@@ -3,7 +3,7 @@
 A published snapshot never changes. Corrections are published next to it.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
@@ -18,6 +18,8 @@ from compliance.store.exceptions import AlreadyExists, NotFound, PeriodClosed
 from compliance.store.models import AnswerRow, Assessment, Correction, Organisation, Period, SnapshotRow, Submission
 from compliance.store.transactions import insert_or_replace, insert_unless_there
 from compliance.store.work_models import ClosingPreview
+
+_DIGESTS = select(SnapshotRow.period_year, SnapshotRow.digest).order_by(SnapshotRow.period_year.desc())
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,17 +135,14 @@ def published(session: Session, year: int) -> Publication:
     return Publication(row.period_year, row.content, row.digest, row.created_at, row.places)
 
 
-def published_digest(session: Session, year: int) -> str:
-    """Return the digest of the published snapshot of a period. Raise NotFound while it is open."""
-    found = session.scalar(select(SnapshotRow.digest).where(SnapshotRow.period_year == year))
-    if found is None:
-        raise NotFound(f"nothing is published for {year}")
-    return found
+def snapshot_digests(session: Session) -> Mapping[int, str]:
+    """Return the digest of each published snapshot by the year of its period, the latest first."""
+    return dict(session.connection().execute(_DIGESTS).all())
 
 
 def published_years(session: Session) -> tuple[int, ...]:
     """Return the years of periods with a published snapshot, the latest first."""
-    return tuple(session.scalars(select(SnapshotRow.period_year).order_by(SnapshotRow.period_year.desc())))
+    return tuple(snapshot_digests(session))
 
 
 def keep_preview(session: Session, year: int, content: str, *, inputs: str, at: datetime) -> None:

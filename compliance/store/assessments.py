@@ -69,6 +69,11 @@ _SUMMARIES = (
     .join(Period, Period.year == Assessment.period_year)
     .order_by(Assessment.period_year.desc(), Assessment.id)
 )
+_KEPT = (
+    select(KeptScorecards.cards)
+    .where(KeptScorecards.assessment_id == bindparam("assessment"), KeptScorecards.digest == bindparam("digest"))
+    .limit(1)
+)
 _SUMMARY = _SUMMARIES.where(Assessment.id == bindparam("assessment"))
 _SUMMARIES_OF = _SUMMARIES.where(func.coalesce(Organisation.merged_into, Organisation.id) == bindparam("organisation"))
 
@@ -307,8 +312,7 @@ def keep_scorecards(session: Session, assessment_id: int, state: str, digest: st
 
 def kept_scorecards(session: Session, assessment_id: int, digest: str) -> str | None:
     """Return the scorecards stored under this digest, as JSON, or None if the stored ones have another digest."""
-    about = (KeptScorecards.assessment_id == assessment_id, KeptScorecards.digest == digest)
-    return session.scalar(select(KeptScorecards.cards).where(*about).limit(1))
+    return session.connection().execute(_KEPT, {"assessment": assessment_id, "digest": digest}).scalar()
 
 
 def _summaries(session: Session, *conditions: ColumnElement[bool]) -> tuple[AssessmentSummary, ...]:

@@ -8,7 +8,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import date, datetime
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from sqlalchemy import bindparam, delete, insert, or_, select
 from sqlalchemy.orm import Session
@@ -17,6 +17,7 @@ from compliance.store.audit_trail import TrailEvent, record_events, storable_tex
 from compliance.store.evidence_models import Evidence, LibraryItemRow, LibraryVersion
 from compliance.store.exceptions import NotFound
 from compliance.store.models import Assessment, Base, Person, table_of
+from compliance.store.named_rows import named_rows
 from compliance.store.transactions import begin_save
 
 _EVIDENCE = (
@@ -99,8 +100,7 @@ RestsOn: TypeAlias = Quotation | Link | KeptFile
 NewEvidence: TypeAlias = Quotation | Link | LibraryUse
 
 
-@dataclass(frozen=True, slots=True)
-class EvidenceItem:
+class EvidenceItem(NamedTuple):  # not a frozen dataclass, as `SavedAnswer` explains
     """A stored piece of evidence for an answer."""
 
     id: int
@@ -199,7 +199,7 @@ def remove_evidence(session: Session, assessment_id: int, evidence_id: int, *, b
 def evidence_of(session: Session, assessment_id: int) -> Mapping[str, tuple[EvidenceItem, ...]]:
     """Return all evidence of an assessment by question id, oldest first, including expired and withdrawn evidence."""
     found: dict[str, tuple[EvidenceItem, ...]] = {}
-    for row in session.connection().execute(_EVIDENCE, {"assessment": assessment_id}).all():
+    for row in named_rows(session.connection().execute(_EVIDENCE, {"assessment": assessment_id})):
         withdrawn = row.withdrawn_at.date() if row.withdrawn_at else None
         ends = min(row.expires, withdrawn) if row.expires and withdrawn else row.expires or withdrawn
         piece = EvidenceItem(

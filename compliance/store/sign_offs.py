@@ -5,13 +5,13 @@ has to be revoked first, with a reason. When the company submits again, the sign
 is about. Verdicts can then be given on the new submission, and the next sign-off replaces this one.
 """
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, exists, func, insert, select, update
+from sqlalchemy import Select, bindparam, exists, func, insert, select, update
 from sqlalchemy.orm import Session, aliased
 
 from compliance.store.audit_trail import TrailEvent, record_events, row_digest, storable_text, text_digest
@@ -136,12 +136,13 @@ def _revoke(session: Session, signed: SignedReview, why: str, *, by: int | None,
 
 def sign_offs_of(session: Session, assessment_id: int) -> tuple[SignedReview, ...]:
     """Return all sign-offs of an assessment, the latest first."""
-    return _select(session, SignOff.assessment_id == assessment_id).get(assessment_id, ())
+    rows = session.connection().execute(_signed_of_assessment(), {"assessment": assessment_id})
+    return _by_assessment(rows).get(assessment_id, ())
 
 
 def sign_offs_of_period(session: Session, year: int) -> Mapping[int, tuple[SignedReview, ...]]:
     """Return the sign-offs of a period, by assessment id, the latest first."""
-    return _select(session, Assessment.period_year == year)
+    return _by_assessment(session.connection().execute(_signed().where(Assessment.period_year == year)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,9 +238,14 @@ def _signed() -> Select[*tuple[Any, ...]]:
     )
 
 
-def _select(session: Session, condition: ColumnElement[bool]) -> dict[int, tuple[SignedReview, ...]]:
+@cache
+def _signed_of_assessment() -> Select[*tuple[Any, ...]]:
+    return _signed().where(SignOff.assessment_id == bindparam("assessment"))
+
+
+def _by_assessment(rows: Iterable[Sequence[Any]]) -> dict[int, tuple[SignedReview, ...]]:
     found: dict[int, tuple[SignedReview, ...]] = {}
-    for row in session.connection().execute(_signed().where(condition)):
+    for row in rows:
         one = SignedReview(*row)
         before = found.get(one.assessment_id, ())
         if before and before[-1].at == one.revoked_at:

@@ -142,7 +142,7 @@ def submissions_of(session: Session, assessment_id: int) -> tuple[FrozenSubmissi
 
 def latest_submission(session: Session, assessment_id: int) -> FrozenSubmission:
     """Return the latest submission of an assessment. Raise NotFound if it was not submitted."""
-    row = session.execute(_select_last(), {"assessment": assessment_id}).first()
+    row = session.connection().execute(_select_last(), {"assessment": assessment_id}).first()
     if row is None:
         raise NotFound(f"assessment {assessment_id} was not handed in")
     return FrozenSubmission(*row)

@@ -10,8 +10,8 @@ from werkzeug.exceptions import NotFound
 
 from compliance.disclosure.published_reading import ReadingContent, content_from_json
 from compliance.disclosure.snapshot import PublishedSnapshot, snapshot_from_json
-from compliance.store import corrections, published, published_years
-from compliance.store.assessment_periods import published_digest
+from compliance.store import corrections, published
+from compliance.store.assessment_periods import snapshot_digests
 from compliance.store.published_readings import PublishedVersion, reading_contents
 from compliance.web.caches import cache_of
 from compliance.web.database import db
@@ -40,10 +40,13 @@ def published_year(text: str, years: Sequence[int]) -> int:
     raise NotPublished(years)
 
 
-def snapshot_of(year: int) -> PublishedSnapshot:
-    """Return the published snapshot of a period. Raise NotFound if there is none, ValueError if it was altered."""
+def snapshot_of(year: int, digest: str | None = None) -> PublishedSnapshot:
+    """Return the published snapshot of a period. Raise NotFound if there is none, ValueError if it was altered.
+
+    `digest`: of the snapshot, if already known.
+    """
     read: dict[int, tuple[str, PublishedSnapshot]] = current_app.extensions.setdefault(_SNAPSHOTS, {})
-    if year not in read or read[year][0] != published_digest(db(), year):
+    if year not in read or read[year][0] != (digest or snapshot_digests(db()).get(year)):
         release = published(db(), year)
         read[year] = release.digest, snapshot_from_json(release.content, release.digest)
     return read[year][1]
@@ -62,8 +65,7 @@ def release_file_name(snapshot: PublishedSnapshot, what: str, kind: str) -> str:
 
 def latest_snapshot() -> PublishedSnapshot | None:
     """Return the latest published snapshot, or None if no period is closed."""
-    years = published_years(db())
-    return snapshot_of(years[0]) if years else None
+    return next((snapshot_of(year, digest) for year, digest in snapshot_digests(db()).items()), None)
 
 
 def sector_named_in(one: PublishedVersion, snapshot: PublishedSnapshot | None) -> str:

@@ -23,12 +23,12 @@ from compliance.store import (
     SavedAnswer,
     claimed_sheet,
     determinations,
-    published_years,
     submissions_of,
     submitted_answers,
     submitted_sheet,
     verdicts_before,
 )
+from compliance.store.assessment_periods import snapshot_digests
 from compliance.store.passage_checks import PassageCheck, passage_checks
 from compliance.store.passage_marks import PassageKey, SubmittedPassage, submitted_passages
 from compliance.store.workbooks import record_download
@@ -169,8 +169,9 @@ def scores_by_choice(read: AnsweredAssessment) -> tuple[str, ...]:
 
 def snapshot_to_compare(year: int) -> PublishedSnapshot | None:
     """Return the publication of a year, or else the latest, or None if nothing is published."""
-    years = published_years(db())
-    return snapshot_of(year if year in years else years[0]) if years else None
+    digests = snapshot_digests(db())
+    compared = year if year in digests else next(iter(digests), None)
+    return None if compared is None else snapshot_of(compared, digests[compared])
 
 
 def _earlier(read: AnsweredAssessment) -> tuple[EarlierSubmission, ...]:

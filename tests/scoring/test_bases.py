@@ -6,8 +6,9 @@ import pytest
 
 from compliance.questionnaire.answers import Adjusted, Answer, AnswerSheet, NotApplicable, Verdict
 from compliance.questionnaire.conditions_and_law import Predicate
+from compliance.scoring.basis_gaps import BasisGap, basis_gaps
 from compliance.scoring.compiled_edition import compile_edition
-from compliance.scoring.scorecard import BasisGap, Scorecard, basis_gaps, make_scorecard
+from compliance.scoring.scorecard import Scorecard, make_scorecard
 from tests.support.factories import edition, node, number, one
 
 MADE = edition(

@@ -21,7 +21,7 @@ from compliance.web.database import now
 from compliance.web.presenters.evidence import EvidenceView, hidden_from_me
 from compliance.web.presenters.given_answers import GivenAnswerView, given_answer_view
 from compliance.web.presenters.provisions import LawByRequirement
-from compliance.web.presenters.scorecard import GapView, LinkView, gap_view, losing_questions
+from compliance.web.presenters.scorecard import GapView, LinkView, gap_view
 
 #: Pages that lead to questions, each with the text of the link back.
 _ORIGINS: Mapping[str, str] = {
@@ -73,13 +73,13 @@ class GapsOnPage:
         """
 
         def drawn() -> str:
-            shown = gap_view(self.cards, as_told, self._law[node])
-            return str(tell(shown, self._leads[node], answers_behind(self.read, node, shown.questions, self.origin)))
+            shown = gap_view(self.cards, replace(gap, loss=loss, gain=gain), self._law[node])
+            return str(tell(shown, self._leads[node], answers_behind(self.read, node, gap.questions, self.origin)))
 
-        node, asked = gap.requirement.id, losing_questions(self.cards.claimed, gap.requirement)
-        as_told = replace(gap, loss=rounded(gap.loss, 1), gain=rounded(gap.gain, 1))  # more digits change on every save
-        standing = (node, as_told.loss, as_told.gain, gap.fails_critical, node_by_basis(self.cards, node))
-        return cached_fragment(drawn, self.origin, shape, self._told_of_all, standing, self._read_behind(asked))
+        node = gap.requirement.id
+        loss, gain = rounded(gap.loss, 1), rounded(gap.gain, 1)  # more digits change on every save
+        standing = (node, loss, gain, gap.fails_critical, node_by_basis(self.cards, node))
+        return cached_fragment(drawn, self.origin, shape, self._told_of_all, standing, self._read_behind(gap.questions))
 
     @cached_property
     def _told_of_all(self) -> tuple[Hashable, ...]:

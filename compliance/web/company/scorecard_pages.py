@@ -77,7 +77,7 @@ def _main(read: ScorecardSource, snapshot: PublishedSnapshot | None, signed: Seq
     gaps = GapsOnPage(read, cards, "scorecard")
 
     def draw(macro: str, gap: Gap) -> Markup:
-        return gaps.draw(gap, macro, get_template_attribute("parts/company_charts.html", macro))
+        return gaps.draw(gap, macro, lambda *told: get_template_attribute("parts/company_charts.html", macro)(*told))
 
     return drawn_alone(
         "company/scorecard.html",

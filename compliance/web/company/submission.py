@@ -6,9 +6,8 @@ Consent is given with the submission, and can be changed afterwards.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from flask import flash, get_template_attribute, redirect, render_template, url_for
+from flask import flash, redirect, render_template, url_for
 from flask_wtf import FlaskForm
-from markupsafe import Markup
 from werkzeug.exceptions import BadRequest
 from werkzeug.wrappers import Response as BaseResponse
 from wtforms import Field, RadioField, StringField
@@ -55,7 +54,6 @@ from compliance.web.assessment_context import (
     changes_since,
     context_with_answers,
 )
-from compliance.web.caches import cached_fragment, cached_html, drawn_alone
 from compliance.web.company.blueprint import bp, open_assessment, own_assessment
 from compliance.web.company.consent_choices import (
     CONSENT_CHOICES,
@@ -73,8 +71,7 @@ from compliance.web.mail import queue_mail
 from compliance.web.page_text import lazy as _l
 from compliance.web.page_text import own
 from compliance.web.presenters import ErrorLink, fields_of
-from compliance.web.presenters.evidence import hidden_from_me
-from compliance.web.presenters.given_answers import GivenAnswers, given_answers, given_answers_view, mostly_given
+from compliance.web.presenters.given_answers import answers_on_page
 from compliance.web.presenters.scores import ScoreView, score_view
 from compliance.web.reopenings import tell_of_correction
 
@@ -287,7 +284,7 @@ def _show(here: AssessmentContext, signing: Attestation) -> str:
         blank=[replace(question_link(here, i), note=_blank_note(here, i)) for i in issues.blank],
         no_reason=[question_link(here, i) for i in issues.missing_reason],
         no_evidence=len(issues.missing_evidence),
-        given=_given(_shown(here, submitted)),
+        given=answers_on_page(_shown(here, submitted)),
         commented=len(comment_counts(db(), number)),
         contradictions=contradiction_views(here),
         second_looks=[
@@ -319,26 +316,6 @@ def _submitters(here: AssessmentContext) -> list[str]:
         return []
     people = company_members(db(), here.assessment.held_by)
     return [own(one.name or one.email) for one in people if one.active and role_may(one.role, "submit")]
-
-
-def _given(shown: AssessmentContext) -> Markup:
-    """Return all given answers as HTML, as this reader may see them today."""
-    changing = not shown.assessment.closed
-    # Submitted evidence counts as of that day; after a correction, equal answers may rest on other items.
-    evidence = (hidden_from_me(), now().date(), frozenset(shown.sheet.evidenced))
-    read = (shown.assessment.id, shown.served_edition, changing, *evidence)
-
-    def draw_part(part: GivenAnswers, id: str, mostly: tuple[str, str] | None) -> Markup:
-        macro = get_template_attribute("parts/given.html", "theme" if part.is_theme else "facts")
-        words = (id, mostly, changing)
-        return cached_fragment(lambda: str(macro(given_answers_view(shown, part), *words)), *read, part, *words)
-
-    def draw() -> str:
-        mostly = mostly_given(given := given_answers(shown))
-        drawn = [draw_part(part, f"part-{n}", mostly) for n, part in enumerate(given, 1)]
-        return drawn_alone("parts/given_answers.html", given=given, drawn=drawn, mostly=mostly, changing=changing)
-
-    return cached_html(draw, "given", *read, *shown.saved_answers.items())
 
 
 def _shown(here: AssessmentContext, submitted: FrozenSubmission | None) -> AssessmentContext:

@@ -25,7 +25,7 @@ def conflict_view(edition: Edition, conflict: EditConflict) -> ConflictView:
     """Return the two answers of a conflict in words."""
     kept, wanted = conflict.kept, conflict.wanted
     when = date_and_time(kept.at, now().date()) if kept.at else ""
-    is_own = kept.by_id == me().id
+    is_own = conflict.by_id == me().id
     own = _("You saved a different answer at %(time)s in another tab. Both are kept: choose one.", time=when)
     other = _(
         "%(who)s saved a different answer at %(time)s while you were editing. Both are kept: choose one.",

@@ -1,8 +1,15 @@
-"""Given answers in words, with evidence, who gave them and when, and where they can be changed."""
+"""Given answers in words, with evidence, who gave them and when, and where they can be changed.
+
+Where all of them are read over, each is drawn once as long as it stays the same, and so is each theme.
+"""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
+
+from flask import get_template_attribute
+from markupsafe import Markup
 
 from compliance.languages.formats import long_date
 from compliance.languages.interface_messages import gettext as _
@@ -13,8 +20,10 @@ from compliance.questionnaire.routing import YES
 from compliance.scoring.progress import lacks_evidence
 from compliance.store import SavedAnswer
 from compliance.web.assessment_context import AssessmentContext
+from compliance.web.caches import cached_fragment, cached_html, drawn_alone
+from compliance.web.database import now
 from compliance.web.pagination import QuestionPlace
-from compliance.web.presenters.evidence import EvidenceView, evidence_view
+from compliance.web.presenters.evidence import EvidenceView, evidence_view, hidden_from_me
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,20 +42,6 @@ class GivenAnswerView:
     on: str  # day
     href: str  # where it is answered, or judged
     evidence_href: str  # where all its evidence is shown
-
-
-@dataclass(frozen=True, slots=True)
-class GivenAnswersView:
-    """The answers of a theme, or those about the company."""
-
-    title: str
-    answers: tuple[GivenAnswerView, ...]
-    is_theme: bool = True
-
-    @property
-    def unshown(self) -> int:
-        """The number of answers that earn points without evidence."""
-        return sum(1 for each in self.answers if each.unshown)
 
 
 def given_answer_view(
@@ -96,8 +91,13 @@ class GivenAnswers:
     answers: tuple[GivenAnswer, ...]
     is_theme: bool = True
 
+    @property
+    def unshown(self) -> int:
+        """The number of answers that earn points without evidence."""
+        return sum(1 for each in self.answers if each.unshown)
 
-def given_answers(here: AssessmentContext) -> list[GivenAnswers]:
+
+def _given_answers(here: AssessmentContext) -> list[GivenAnswers]:
     """Return all answers to what is asked now, first about the company, then by theme."""
     fields = [PROFILE_PREFIX + field for field in here.edition.profile]
     about = [*fields, *(question.id for question in here.served_edition.questions_outside_themes)]
@@ -111,16 +111,11 @@ def given_answers(here: AssessmentContext) -> list[GivenAnswers]:
     return [given for given in every if given.answers]
 
 
-def mostly_given(given: Iterable[GivenAnswers]) -> tuple[str, str] | None:
+def _mostly_given(given: Iterable[GivenAnswers]) -> tuple[str, str] | None:
     """Return the most frequent name and day of these answers, to be said only once; None if no answer has both."""
     kept = (each.kept for part in given for each in part.answers)
     named = Counter((one.by, long_date(one.at)) for one in kept if one.by and one.at)
     return named.most_common(1)[0][0] if named else None
-
-
-def given_answers_view(here: AssessmentContext, given: GivenAnswers) -> GivenAnswersView:
-    """Return these answers in words, each with the address where it is changed."""
-    return GivenAnswersView(given.title, tuple(_in_words(here, each) for each in given.answers), given.is_theme)
 
 
 def _answered(here: AssessmentContext, ids: Sequence[str]) -> tuple[GivenAnswer, ...]:
@@ -148,3 +143,47 @@ def _in_words(here: AssessmentContext, given: GivenAnswer) -> GivenAnswerView:
         number=given.place.number if given.place else 0,
         unshown=given.unshown,
     )
+
+
+def answers_on_page(shown: AssessmentContext) -> Markup:
+    """Return all given answers as HTML, as this reader may see them today."""
+    changing = not shown.assessment.closed
+    read = (shown.assessment.id, shown.served_edition, changing, hidden_from_me(), now().date())
+
+    def draw() -> str:
+        mostly = _mostly_given(given := _given_answers(shown))
+        page = _AnswersOnPage(shown, changing, mostly, (*read, mostly))
+        drawn = [page.draw_part(part, f"part-{number}") for number, part in enumerate(given, 1)]
+        return drawn_alone("parts/given_answers.html", given=given, drawn=drawn, mostly=mostly, changing=changing)
+
+    # Submitted evidence counts as of that day; after a correction, equal answers may rest on other items.
+    return cached_html(draw, "given", *read, frozenset(shown.sheet.evidenced), *shown.saved_answers.items())
+
+
+@dataclass(frozen=True, slots=True)
+class _AnswersOnPage:
+    """The answers of a page, and what is said of all of them."""
+
+    shown: AssessmentContext
+    changing: bool  # whether they can still be changed
+    mostly: tuple[str, str] | None  # who gave most of them, and on which day
+    read: tuple[Hashable, ...]  # the part of the cache key that all of them share
+
+    def draw_part(self, part: GivenAnswers, id: str) -> Markup:
+        """Return the answers of a theme, or those about the company, as HTML. `id`: of its heading."""
+
+        def drawn() -> str:
+            each = [self._draw(given, "answer" if part.is_theme else "fact") for given in part.answers]
+            return str(_macro("theme" if part.is_theme else "facts")(part, id, Markup().join(each)))
+
+        return cached_fragment(drawn, self.read, part, id)
+
+    def _draw(self, given: GivenAnswer, shape: str) -> Markup:
+        def drawn() -> str:
+            return str(_macro(shape)(_in_words(self.shown, given), self.mostly, self.changing))
+
+        return cached_fragment(drawn, self.read, given, shape)
+
+
+def _macro(name: str) -> Any:
+    return get_template_attribute("parts/given.html", name)

@@ -34,10 +34,9 @@ from compliance.narrative.scorecard_headlines import (
     themes_headline,
     widest_gap_headline,
 )
-from compliance.questionnaire.edition import ASPECT_LENS, GAP_LENS, OVERALL, PREVENTION_LENS, Node, Question
+from compliance.questionnaire.edition import ASPECT_LENS, GAP_LENS, OVERALL, PREVENTION_LENS, Node
 from compliance.questionnaire.routing import Route
 from compliance.scoring.bands import band_missed_by_rounding
-from compliance.scoring.numeric import TOLERANCE
 from compliance.scoring.progress import Progress, progress_at
 from compliance.scoring.scorecard import Gap, Scorecard
 from compliance.web.presenters import fields_of
@@ -239,21 +238,10 @@ def gap_view(cards: ScorecardsByBasis, gap: Gap, provisions: tuple[ProvisionView
         provisions=provisions,
         closes=requirement.closes,
         node=requirement.id,
-        questions=losing_questions(cards.claimed, requirement),
+        questions=gap.questions,
         beside=other_bases_words(beside),
         apart=evidence_and_declaration_gap_words(beside),
     )
-
-
-def losing_questions(card: Scorecard, requirement: Node) -> tuple[str, ...]:
-    """Return the ids of a requirement's questions that lose points."""
-    return tuple(question.id for question in requirement.questions() if _loses_points(card, question))
-
-
-def _loses_points(card: Scorecard, question: Question) -> bool:
-    standing = card.questions.get(question.id)
-    full = 0.0 if question.only_deducts else card.edition.scale
-    return standing is not None and standing.score is not None and standing.score < full - TOLERANCE
 
 
 def _lenses_of(requirement: Node) -> dict[str, str]:
