@@ -1,7 +1,7 @@
 """The scorecard: everything computed from one assessment, the only source of pages, workbooks and API responses.
 
 It includes gaps: requirements not fully met, the points that each costs, and what the overall score would gain if only
-that one were met. Gaps between scorecards on different bases are in `basis_gaps`.
+that one were met.
 """
 
 from collections.abc import Mapping, Sequence
