@@ -245,7 +245,6 @@ def _company_page(form: CompanyForm) -> str:
             for each in campaigns(db())
             if each.closed_at is None
         ],
-        asked=asked,
     )
 
 
@@ -327,5 +326,4 @@ def _campaign_form(form: CampaignForm) -> str:
             }
             for each in invitation_lists(db())
         ],
-        asked=desk_edition(),
     )
