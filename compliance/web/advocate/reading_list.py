@@ -100,7 +100,7 @@ class CompanyForm(FlaskForm):
 
     def validate_lei(self, field: Field) -> None:
         """Refuse an invalid LEI."""
-        if (number := normalised_lei(field.data or "")) and not is_lei(number):
+        if (field.data or "").strip() and not is_lei(normalised_lei(field.data)):
             raise ValidationError(
                 _(
                     "This is not a valid LEI. An LEI has 20 letters and digits, and the last two are check digits. "

@@ -87,7 +87,7 @@ class OrganisationForm(FlaskForm):
 
     def validate_lei(self, field: Field) -> None:
         """Refuse an LEI of the wrong form or with wrong check digits."""
-        if self.lei_number and not is_lei(self.lei_number):
+        if (field.data or "").strip() and not is_lei(self.lei_number):
             raise ValidationError(
                 _("This is not a valid LEI. An LEI has 20 letters and digits, and the last two are check digits. "
                   "Correct it, or leave this empty.")

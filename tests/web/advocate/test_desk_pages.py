@@ -42,6 +42,7 @@ def test_an_advocate_starts_a_reading_and_its_readers_see_it_on_their_start_page
         ({"country": "Atlantis"}, "No country is called “Atlantis”."),
         ({"website": "nonsense"}, "Enter a web address"),
         ({"lei": "123"}, "This is not a valid LEI."),
+        ({"lei": "-"}, "This is not a valid LEI."),
         ({"email": "somebody"}, "Enter an e-mail address"),
     ],
 )

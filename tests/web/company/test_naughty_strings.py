@@ -23,6 +23,7 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.routing import MapAdapter
 
 from compliance import store
+from compliance.identity.web_domains import registrable_domain
 from compliance.store.audit_trail import storable_text
 from compliance.store.evidence_library import item_versions, library_of
 from compliance.store.models import Base
@@ -291,12 +292,13 @@ def faults_of_sending(site: Site, client: FlaskClient, sent: Filled) -> Iterator
         if name.endswith("#names") and field is not None:  # a list, which is read as one whatever separates its items
             names = (PARTED.split(said) for said in (sent.typed[name], field.value or ""))
             typed, back = ("".join(map(plain, each)) for each in names)
-        if not typed or any(typed == plain(cell) for cell in new):
+        ways = {typed, registrable_domain(typed)} if name == "website" else {typed}  # of a website, its domain is kept
+        if not typed or any(plain(cell) in ways for cell in new):
             continue
         is_refused = page.get_element_by_id("errors", None) is not None
         if is_refused and back == typed:
             continue
-        if any(typed == plain(value) for value in before):
+        if any(plain(value) in ways for value in before):
             continue  # exactly this text was there before
         yield f"{name} neither kept nor refused: {typed!r} in {sent.action}: {response.status_code}"
     client.post(sent.action, data=sent.fields)

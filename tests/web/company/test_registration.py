@@ -44,6 +44,7 @@ def test_a_new_company_is_pending_with_its_domain_and_lei_and_whoever_registered
         ("website", "nowhere", "Enter a web address, such as www.example.org"),
         ("website", "https://facebook.com/example", "Anybody can have a page at facebook.com"),
         ("lei", "HWUPKR0MPOU8FGXBT395", "This is not a valid LEI"),
+        ("lei", " - ", "This is not a valid LEI"),
     ],
 )
 def test_an_invalid_web_site_or_lei_is_refused_beside_its_field(
