@@ -10,6 +10,7 @@ from wtforms import Field, StringField
 from wtforms.validators import Email, InputRequired, Length, Optional, ValidationError
 
 from compliance.identity.matching import is_lei, normalised_lei
+from compliance.identity.names import comparable_name
 from compliance.identity.web_domains import is_shared_domain, registrable_domain
 from compliance.languages.country_names import read_country_names
 from compliance.languages.interface_messages import gettext as _
@@ -85,6 +86,11 @@ class CompanyForm(FlaskForm):
     sector = StringField()
     size = StringField()
     campaign = StringField()
+
+    def validate_name(self, field: Field) -> None:
+        """Refuse a name without letters and digits, which could not be compared with other names."""
+        if not comparable_name(field.data):
+            raise ValidationError(_("Enter the name of the company."))
 
     def validate_website(self, field: Field) -> None:
         """Refuse anything but an address of the company's own."""

@@ -16,6 +16,7 @@ from wtforms import Field, PasswordField, StringField, TextAreaField
 from wtforms.validators import DataRequired, Length, ValidationError
 
 from compliance.identity.matching import CompanyIdentity, is_lei, normalised_lei
+from compliance.identity.names import comparable_name
 from compliance.identity.web_domains import is_shared_domain, own_domain, registrable_domain
 from compliance.languages.interface_messages import current_language
 from compliance.languages.interface_messages import gettext as _
@@ -71,6 +72,11 @@ class OrganisationForm(FlaskForm):
         _l("Who you are, in one sentence for the person who will answer your request"),
         [Length(max=1000, message=_l("Use at most 1,000 characters."))],
     )
+
+    def validate_organisation(self, field: Field) -> None:
+        """Refuse a name without letters and digits, which could not be compared with other names."""
+        if not comparable_name(field.data):
+            raise ValidationError(_("Enter the name of the organisation."))
 
     def validate_website(self, field: Field) -> None:
         """Refuse text that is no web address, and addresses on domains where anybody can have a page."""

@@ -39,6 +39,7 @@ def test_an_advocate_starts_a_reading_and_its_readers_see_it_on_their_start_page
     ("fields", "told"),
     [
         ({"name": ""}, "Enter the name of the company."),
+        ({"name": "%"}, "Enter the name of the company."),
         ({"country": "Atlantis"}, "No country is called “Atlantis”."),
         ({"website": "nonsense"}, "Enter a web address"),
         ({"lei": "123"}, "This is not a valid LEI."),

@@ -55,6 +55,17 @@ def test_an_invalid_web_site_or_lei_is_refused_beside_its_field(
     assert f'value="{value}"' in page and 'value="Example Media 09"' in page
 
 
+@pytest.mark.parametrize("name", ["%", " … "])
+def test_a_name_without_letters_and_digits_is_refused_as_it_could_be_registered_twice(
+    sqlite_site: Site, name: str
+) -> None:
+    for _click in range(2):
+        page = register(sqlite_site.client(), organisation=name).text
+        assert page.count("Enter the name of the organisation.") >= 2
+    with sqlite_site.store() as session:
+        assert name.strip() not in {one.name for one in store.companies(session)}
+
+
 def test_for_a_likely_duplicate_the_page_names_the_company_but_none_of_its_people(sqlite_site: Site) -> None:
     page = unescape(register(sqlite_site.client(), organisation="EXAMPLE TRAVEL 1 Ltd.").text)
     assert "Your organisation may be registered already" in page
