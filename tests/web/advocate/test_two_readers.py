@@ -56,7 +56,8 @@ def all_pages(site: Site, reading: str, who: str) -> dict[str, tuple[int, str]]:
     client = site.client(who)
     kinds = f"{reading}/kinds/employees-code"
     where = [
-        *("/advocate", "/desk", reading, f"{reading}/documents/add", f"{reading}/documents/1", f"{kinds}/comparison"),
+        *("/advocate", "/desk", reading, f"{kinds}/comparison"),
+        *(f"{reading}/documents/{page}" for page in ("add", "1", "1/remove")),
         *(f"{kinds}/themes/{theme}" for theme in ("code", "reporting")),
         *(f"{kinds}/questions/{question}" for question in ("r1.code", "r1.forms", "r2.text", "r2.line")),
         f"{kinds}/questions?document=1&anchor=s0.1",
