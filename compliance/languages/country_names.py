@@ -59,7 +59,7 @@ class TypedCountries:
 
 def read_country_names(typed: str) -> TypedCountries:
     """Return the countries in a list separated by commas, semicolons or line ends."""
-    names = dict.fromkeys(name for part in _SEPARATORS.split(typed) if (name := part.strip(" \t\r.")))
+    names = dict.fromkeys(name for part in _SEPARATORS.split(typed) if (name := part.strip()))
     codes = {name: _codes(current_language()).get(_key(name), "") for name in names}
     known = tuple(dict.fromkeys(code for code in codes.values() if code))
     return TypedCountries(known, tuple(name for name, code in codes.items() if not code))

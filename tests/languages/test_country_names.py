@@ -40,6 +40,11 @@ def test_an_unknown_name_is_reported_with_the_nearest_country() -> None:
         assert "Allemagne" in read_country_names("Alemagne").fault
 
 
+def test_an_unknown_name_is_reported_as_it_was_typed() -> None:
+    read = read_country_names("Chile., ../etc/hosts, .")
+    assert (read.codes, read.unknown) == (("CHL",), ("../etc/hosts", "."))
+
+
 def test_a_long_list_of_nonsense_gets_a_short_answer() -> None:
     read = read_country_names(", ".join(f"qwxz{number}" for number in range(400)))
     assert len(read.unknown) == 400 and read.fault.endswith("395 more names are not known.")

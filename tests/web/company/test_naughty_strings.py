@@ -68,7 +68,8 @@ class Filled:
     dealt: Mapping[str, str]  # the string for each text field
     typed: Mapping[str, str]  # the same without line breaks, for fields of one line
     counting: frozenset[str]  # the fields whose text counts, given what is chosen
-    searches: bool  # the form changes nothing
+    searches: bool  # the form is sent as part of the address
+    saves: bool  # unlike a search, or trying other answers on the page of improvements
 
 
 class Deck:
@@ -278,7 +279,7 @@ def faults_of_sending(site: Site, client: FlaskClient, sent: Filled) -> Iterator
         yield f"{response.status_code}: {where}"
         return
     yield from (f"{fault}: {where}" for fault in faults_of_page(response.text, sent.typed.values()))
-    if sent.searches:
+    if not sent.saves:
         return
     now = cells(site)
     new = now - before
@@ -291,7 +292,7 @@ def faults_of_sending(site: Site, client: FlaskClient, sent: Filled) -> Iterator
         back = plain(field.value or "") if field is not None else ""
         if name.endswith("#names") and field is not None:  # a list, which is read as one whatever separates its items
             names = (PARTED.split(said) for said in (sent.typed[name], field.value or ""))
-            typed, back = ("".join(map(plain, each)) for each in names)
+            typed, back = ("".join(dict.fromkeys(map(plain, each))) for each in names)
         ways = {typed, registrable_domain(typed)} if name == "website" else {typed}  # of a website, its domain is kept
         if not typed or any(plain(cell) in ways for cell in new):
             continue
@@ -332,7 +333,8 @@ def filled(form: Any, decks: Mapping[str, Deck], turn: int) -> Filled:
                 counting.discard(name)
                 if name in dealt:
                     decks[name].put_back(dealt[name])
-    return Filled(form.action, fields, dealt, typed, frozenset(counting), form.method == "GET")
+    searches, saves = form.method == "GET", form.method == "POST" and not form.action.endswith("#try")
+    return Filled(form.action, fields, dealt, typed, frozenset(counting), searches, saves)
 
 
 def forms_of(page: str) -> list[Any]:
