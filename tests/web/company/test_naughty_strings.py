@@ -130,7 +130,8 @@ def test_every_text_field_accepts_or_refuses_any_string_and_shows_it_only_as_tex
                     copy.backup(database_of(session))
                 form = form_at(address, kind)
             fields = {name: field_of(kind, name) for name in text_fields(form)}
-            if SHARE > 1 and all(len(went[field]) == len(STRINGS) for field in fields.values()):
+            tested = [field for name, field in fields.items() if may_count(form, name)]
+            if SHARE > 1 and all(len(went[field]) == len(STRINGS) for field in tested):
                 break
             sent = filled(form, {name: decks[field] for name, field in fields.items()}, turn)
             wrong += faults_of_sending(site, client, sent)
@@ -290,9 +291,8 @@ def faults_of_sending(site: Site, client: FlaskClient, sent: Filled) -> Iterator
     for name in sent.counting:
         typed, field = plain(sent.typed[name]), returned.get(name)
         back = plain(field.value or "") if field is not None else ""
-        if name.endswith("#names") and field is not None:  # a list, which is read as one whatever separates its items
-            names = (PARTED.split(said) for said in (sent.typed[name], field.value or ""))
-            typed, back = ("".join(dict.fromkeys(map(plain, each))) for each in names)
+        if name.endswith("#names"):  # a list of countries, whatever separates them
+            typed, back = names_in(sent.typed[name]), names_in(field.value or "" if field is not None else "")
         ways = {typed, registrable_domain(typed)} if name == "website" else {typed}  # of a website, its domain is kept
         if not typed or any(plain(cell) in ways for cell in new):
             continue
@@ -311,7 +311,6 @@ def filled(form: Any, decks: Mapping[str, Deck], turn: int) -> Filled:
     """The form as a browser sends it, with a string of its deck in each text field. Unused strings are put back."""
     fields, dealt, typed = MultiDict(form.form_values()), dict[str, str](), dict[str, str]()
     part = (*COUNTS_WITH, "")[turn % (len(COUNTS_WITH) + 1)]
-    offered = {(field.get("name"), field.get("value")) for field in form.xpath(".//input[@type='radio']")}
     buttons = form.xpath(".//button[@name]")
     if buttons:
         fields[buttons[-1].get("name")] = buttons[-1].get("value")
@@ -327,7 +326,7 @@ def filled(form: Any, decks: Mapping[str, Deck], turn: int) -> Filled:
     for name in typed:
         question, _sharp, of = name.partition("#")
         if of in COUNTS_WITH:
-            if of == part and (question, COUNTS_WITH[of]) in offered:
+            if of == part and may_count(form, name):
                 fields[question] = COUNTS_WITH[of]
             else:
                 counting.discard(name)
@@ -335,6 +334,21 @@ def filled(form: Any, decks: Mapping[str, Deck], turn: int) -> Filled:
                     decks[name].put_back(dealt[name])
     searches, saves = form.method == "GET", form.method == "POST" and not form.action.endswith("#try")
     return Filled(form.action, fields, dealt, typed, frozenset(counting), searches, saves)
+
+
+def may_count(form: Any, name: str) -> bool:
+    """Whether the text of a field counts: always, or with a choice that the form offers.
+
+    A checkbox is no such choice, as it has the name of the field in which the answer is typed.
+    """
+    question, _sharp, of = name.partition("#")
+    choices = form.xpath(".//input[@type='radio']")
+    return of not in COUNTS_WITH or (question, COUNTS_WITH[of]) in {(c.get("name"), c.get("value")) for c in choices}
+
+
+def names_in(text: str) -> str:
+    """The names in a list, each once, without what is read as a country: “&lt”, the code of Lithuania."""
+    return "".join(dict.fromkeys(plain(name) for name in PARTED.split(text) if name != "&lt"))
 
 
 def forms_of(page: str) -> list[Any]:
