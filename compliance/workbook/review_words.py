@@ -12,7 +12,7 @@ from compliance.languages.interface_messages import LANGUAGES, N_, in_language
 from compliance.languages.interface_messages import gettext as _
 from compliance.questionnaire.answers_file import EVIDENCE_SUFFIX, REASON_SUFFIX, VERDICT_SUFFIX
 from compliance.questionnaire.csv_table import quoted
-from compliance.workbook.reader import BookReading, ReadCell, UnreadableWorkbook
+from compliance.workbook.reader import BookReading, UnreadableWorkbook
 from compliance.workbook.scorecard_columns import ReviewColumn
 from compliance.workbook.scorecard_layout import ANSWERS_RANGE
 
@@ -172,6 +172,8 @@ def seal(text: str) -> str:
 
 def normalised(text: str) -> str:
     """Return a text without what people and programs vary: case, spaces, apostrophes, invisible characters."""
+    if text.isascii():  # most cells: has none of the rest
+        return " ".join(text.lower().split())
     plain = unicodedata.normalize("NFKC", text).replace("’", "'").casefold()
     return " ".join("".join(letter for letter in plain if unicodedata.category(letter) != "Cf").split())
 
@@ -215,8 +217,8 @@ def find_review(book: BookReading) -> FoundReview | None:
 def _headings_of(book: BookReading, sheet: str) -> FoundReview | None:
     above: list[str] = []
     for number, row in enumerate(book.rows(sheet, _TOP_ROWS), 1):
-        known = [(place, column) for place, cell in enumerate(row) if (column := column_of_heading(cell.text))]
-        known += [(place, ReviewColumn.ID) for place, cell in enumerate(row) if _is_id_heading(cell)]
+        named = ((place, column_of_heading(cell.text)) for place, cell in enumerate(row) if cell.text)
+        known = [(place, column) for place, column in named if column is not None]
         if len({column for _place, column in known}) < _FEWEST_HEADINGS:
             above += [cell.text for cell in row if cell.text]
             continue
@@ -235,10 +237,6 @@ def _headings_of(book: BookReading, sheet: str) -> FoundReview | None:
         own = {place: cell.text for place, cell in enumerate(row) if place not in places}
         return FoundReview(sheet, number, columns, places, own, above, [])
     return None
-
-
-def _is_id_heading(cell: ReadCell) -> bool:
-    return column_of_heading(cell.text) == ReviewColumn.ID  # its value, 0, is falsy
 
 
 def check_columns(found: FoundReview) -> None:

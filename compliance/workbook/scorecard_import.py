@@ -57,7 +57,8 @@ def _opened(content: bytes) -> Iterator[tuple[BookReading, FoundReview | None]]:
     """Open a workbook with its sheet *Review*, None if it is not a scorecard. Raise UnreadableWorkbook if refused."""
     with opened_workbook(content) as book:
         if book.is_oversized and not has_fingerprint(book):
-            return None  # a long table of answers, which is read row by row
+            yield book, None  # a long table of answers, which is read row by row
+            return
         found = find_review(book)
         if found is None and (book.named_place(ANSWERS_RANGE) is not None or has_fingerprint(book)):
             raise UnreadableWorkbook(

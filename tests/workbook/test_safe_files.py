@@ -11,8 +11,9 @@ import pytest
 from compliance.questionnaire.answers import NotApplicable
 from compliance.workbook.answer_import import iter_answer_sheets
 from compliance.workbook.cell_texts import clean
-from compliance.workbook.package_checks import holds_pictures
+from compliance.workbook.package_checks import check_package, holds_pictures
 from compliance.workbook.reader import UnreadableWorkbook, as_text, read_rows
+from compliance.workbook.scorecard_import import read_fingerprint
 from compliance.workbook.writer import WorkbookWriter
 from tests.support.factories import edition, many, number, one, profile
 from tests.support.hostile_workbooks import with_parts
@@ -104,6 +105,19 @@ def test_answers_are_read_from_a_workbook_as_from_a_csv_file(tmp_path: Path) -> 
     (sheet,) = iter_answer_sheets(MADE, path)
     assert sheet.profile == {"sector": "NA", "staff": 12.0}
     assert sheet.answers == {"a": NotApplicable("none there"), "b": ("o0", "o1"), "c": 0.1}
+
+
+def test_a_table_of_answers_too_large_to_open_as_a_whole_is_read_row_by_row(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "answers.xlsx"
+    path.write_bytes(saved([["company", "a"], *([f"Company {n}", "o0"] for n in range(100))]))
+    monkeypatch.setattr("compliance.workbook.package_checks.MOST_TAGS", 300)
+    assert check_package(path.read_bytes()).is_oversized
+    assert read_fingerprint(path.read_bytes()) is None  # so a page refuses it as not a scorecard
+    sheets = list(iter_answer_sheets(MADE, path))
+    assert [sheet.company for sheet in sheets] == [f"Company {n}" for n in range(100)]
+    assert all(sheet.answers == {"a": "o0"} for sheet in sheets)
 
 
 def test_empty_rows_keep_their_numbers() -> None:
