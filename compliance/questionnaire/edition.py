@@ -276,10 +276,7 @@ class Edition:
 
     @cached_property
     def main(self) -> "Edition":
-        """The part that everybody is asked and every score rests on, with the same id and digest.
-
-        It is the edition itself if nothing in it is by choice.
-        """
+        """The part that everybody is asked and every score rests on. If nothing is by choice, this is the edition itself."""
         if not self.by_choice:
             return self
         staying = {question.id for question in self.questions.values() if not self.is_by_choice(question)}
@@ -310,6 +307,13 @@ class Edition:
     def places_questions(self) -> tuple[Question, ...]:
         """The questions of kind places, in file order."""
         return tuple(question for question in self.questions.values() if question.places)
+
+    @cached_property
+    def flagged_questions(self) -> tuple[Question, ...]:
+        """The questions with a flag on any of their options, in file order."""
+        return tuple(
+            question for question in self.questions.values() if any(option.flag for option in question.options)
+        )
 
     @cached_property
     def requirements(self) -> tuple[Node, ...]:

@@ -34,13 +34,12 @@ def raised_flags(
 
     `routes`: the routes of the sheet, if already known.
     """
-    flagged = [question for question in edition.questions.values() if any(option.flag for option in question.options)]
-    if not flagged:
+    if not edition.flagged_questions:
         return ()
     routed = routes if routes is not None else route_questions(edition, sheet)
     return tuple(
         RaisedFlag(question, option)
-        for question in flagged
+        for question in edition.flagged_questions
         if routed[question.id].asked != NO
         for option in flagged_options(question, _standing_answer(sheet, question.id))
     )

@@ -6,6 +6,7 @@ whether measures are joined (`joined`). `attribution.integration_of` computes th
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal, TypeAlias, get_args
 
 from compliance.scoring.numeric import TOLERANCE
@@ -36,14 +37,14 @@ class IntegrationCell:
         return self.value >= FILLED - TOLERANCE
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Integration:
     """The integration of measures, as shares from 0 to 1. There is at least one cell."""
 
     cells: tuple[IntegrationCell, ...]
     joined: float | None  # None: none of the joining requirements is on
 
-    @property
+    @cached_property
     def filled(self) -> int:
         """The number of filled cells."""
         return sum(cell.is_filled for cell in self.cells)
@@ -53,7 +54,7 @@ class Integration:
         """The share of cells that are filled."""
         return self.filled / len(self.cells)
 
-    @property
+    @cached_property
     def levels(self) -> dict[str, tuple[int, int]]:
         """The numbers of filled cells and of all cells, by level with any cells, in order."""
         found: dict[str, tuple[int, int]] = {}

@@ -6,7 +6,6 @@ A scorecard shows the submission, or with `as=draft` the present answers.
 from collections.abc import Hashable
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import quote
 
 from flask import Blueprint, g, request, url_for
 from flask_security import current_user
@@ -98,7 +97,7 @@ def explanation_urls(read: ScorecardSource, basis: Basis | None = None) -> dict[
     """Return the addresses of the pages that explain each node, by node id, of the submission or of the draft."""
     more: dict[str, Any] = {"assessment_id": read.assessment_id, "as": "draft" if is_draft() else None, "basis": basis}
     before, after = url_for("company.explained", node=_ANY_NODE, **more).split(_ANY_NODE)
-    urls = {node: before + quote(node) + after for node in read.edition.nodes}
+    urls = {node: before + node + after for node in read.edition.nodes}  # an id has no characters to escape
     return {**urls, OVERALL: url_for("company.explained", node=OVERALL, **more)}
 
 
