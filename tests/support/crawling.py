@@ -39,13 +39,18 @@ def routes_of(app: Flask) -> Callable[[str], str]:
 
 
 def crawl(
-    client: FlaskClient, start: str = "/", few: int = FEW, kind_of: Callable[[str], str] | None = None
+    client: FlaskClient,
+    start: str = "/",
+    few: int = FEW,
+    kind_of: Callable[[str], str] | None = None,
+    files: bool = SHARE >= 1,
 ) -> dict[str, str]:
     """Return the pages that a reader reaches by links below the first page, by address, at most `few` of a kind.
 
-    Pages are of one kind if their addresses differ only in a number, in `make test` if they have the same route. In
-    `make test`, files are not requested: `web/common/test_access.py` does so, and a workbook takes longer than ten
-    pages. Links that choose another language, or a part of a list, are not followed. The text of a file is "".
+    Pages are of one kind if their addresses differ only in a number, in `make test` if they have the same route.
+    `files`: whether files are requested. They are not in `make test`, where `web/common/test_access.py` does so: a
+    workbook takes longer than ten pages. The text of a file is "" in any case. Links that choose another language, or a
+    part of a list, are not followed.
     """
     if kind_of is None:
         kind_of = without_numbers if SHARE >= 1 else routes_of(client.application)
@@ -56,7 +61,7 @@ def crawl(
         if address in pages or kinds[kind] >= few:
             continue
         kinds[kind] += 1
-        if SHARE < 1 and FILE.search(address):
+        if not files and FILE.search(address):
             pages[address] = ""
             continue
         response = client.get(address, follow_redirects=True)

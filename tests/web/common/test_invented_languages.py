@@ -10,7 +10,7 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from tests.support.crawling import crawl, post_forms, send_empty
+from tests.support.crawling import FEW, crawl, post_forms, routes_of, send_empty, without_numbers
 from tests.support.databases import SqliteFolder
 from tests.support.demonstrations import ROLES, demonstrate
 from tests.support.examples import SHARE, sampled
@@ -55,12 +55,17 @@ def test_untranslated_words_are_found_and_words_in_brackets_are_not() -> None:
 
 @pytest.fixture(scope="module")
 def walked(site: Site) -> Callable[[str, str | None], tuple[FlaskClient, dict[str, str]]]:
-    """A reader's browser and every page that it reached in a language. Each combination is visited once."""
+    """A reader's browser and every page that it reached in a language, or some of each route in the second language.
+
+    Each combination is visited once.
+    """
 
     @cache
     def walk(code: str, reader: str | None) -> tuple[FlaskClient, dict[str, str]]:
         client = site.client(reader)
-        return client, crawl(client, f"/{code}/", few=1)
+        by_number = SHARE >= 1 and code == "fr"
+        kind_of = without_numbers if by_number else routes_of(site.app)
+        return client, crawl(client, f"/{code}/", few=1 if by_number else FEW, kind_of=kind_of, files=False)
 
     return walk
 
