@@ -1,4 +1,4 @@
-"""The least effort to a band: the same as trying all combinations if it claims so, and always scored by the engine."""
+"""The least effort to a band: an exact plan matches a trial of all combinations, and the engine scores every plan."""
 
 from dataclasses import replace
 from random import Random
@@ -57,7 +57,7 @@ SEEDS = tries(110)
 
 
 @pytest.mark.parametrize("part", range(5))
-def test_it_is_the_least_effort_of_all_combinations_wherever_it_says_so(part: int) -> None:
+def test_an_exact_plan_has_the_least_effort_of_all_combinations(part: int) -> None:
     exact = reached = 0
     for seed in range(part * SEEDS, (part + 1) * SEEDS):
         made, answered, target, basis = drawn(seed)
@@ -77,7 +77,7 @@ def test_it_is_the_least_effort_of_all_combinations_wherever_it_says_so(part: in
     assert exact >= SEEDS * 0.86 and reached >= SEEDS * 0.63
 
 
-def test_what_was_only_searched_reaches_its_target_and_says_that_it_was_searched() -> None:
+def test_a_plan_that_was_only_searched_reaches_its_target_and_never_beats_the_least_effort() -> None:
     searched = 0
     seeds = range(tries(80))
     for seed in seeds:
@@ -112,7 +112,7 @@ def by_hand() -> Edition:
     )
 
 
-def test_a_plan_worked_out_by_hand() -> None:
+def test_a_plan_matches_a_calculation_by_hand() -> None:
     """Nothing is answered well. `middle` needs 39.95 points and half of `dear`, which brings 25 for 3 × 0.5 = 1.5.
 
     15 more come from `cheap`, whose halves bring 25 each: `c` at o1 brings 12.5, at o2 25 for 0.5; `shown` counts only
@@ -145,7 +145,7 @@ def test_a_step_comes_after_the_step_that_opens_it_even_if_it_earns_more_for_its
     assert [step.question.id for step in found.steps] == ["gate", "behind"]
 
 
-def test_an_answer_that_waits_behind_a_gate_pays_once_the_gate_opens() -> None:
+def test_an_answer_behind_a_gate_counts_once_the_gate_opens() -> None:
     made = edition(
         node("a", one("gate", 0, 1, weight=1.0), expects="…"),
         node("b", one("behind", 0, 1, counts_when=when("gate", "o1")), expects="…", effort=2.0, weight=3.0),
@@ -182,7 +182,7 @@ def test_helpful_ticks_are_added_and_harmful_ones_taken_away() -> None:
     assert answers == {("o0", "o1"), ("o0",), ("o0", "o1", "o2"), ("o0", "o2")}
 
 
-def test_options_without_points_are_added_only_where_something_hangs_on_them() -> None:
+def test_options_without_points_are_added_only_if_a_condition_depends_on_them() -> None:
     plain = edition(many("m", 1.0, 0.0))
     steering = edition(many("m", 1.0, 0.0), one("q", counts_when=when("m", "o1")))
     for made, wanted in ((plain, {None, ("none",), ("o0",)}), (steering, {None, ("none",), ("o0",), ("o1",)})):
@@ -190,7 +190,7 @@ def test_options_without_points_are_added_only_where_something_hangs_on_them() -
         assert answers >= wanted and (("o1",) in answers) == (("o1",) in wanted)
 
 
-def test_a_number_is_the_least_that_will_do_in_steps_that_people_write() -> None:
+def test_a_number_changes_as_little_as_needed_and_is_rounded_to_a_readable_step() -> None:
     made = edition(number("share", 0.0, 100.0), bands=bands(low=0.0, high=33.37), band_at=None)
     found = improve(compile_edition(made), sheet(share=10.0))
     assert [step.after for step in found.steps] == [33.4]
@@ -200,7 +200,7 @@ def test_a_number_is_the_least_that_will_do_in_steps_that_people_write() -> None
     assert [step.after for step in improve(compile_edition(logged), sheet(income=2.0)).steps] == [31.63]  # of 31.6228
 
 
-def test_only_showing_is_a_step_on_what_is_evidenced() -> None:
+def test_adding_evidence_alone_is_a_step_on_the_evidenced_basis() -> None:
     made = edition(node("r", one("a"), one("b"), expects="…"), bands=bands(low=0.0, high=50.0))
     claimed = AnswerSheet("Example 1", {}, {"a": "o1", "b": "o0"})
     found = improve(compile_edition(made), claimed, basis="evidenced")
@@ -244,13 +244,13 @@ def test_if_a_target_cannot_be_reached_the_reason_is_named(made: Edition, answer
     assert [node.id for node in found.failing_critical] == (["r"] if reason == "critical" else [])
 
 
-def test_a_target_that_is_reached_already_takes_no_step() -> None:
+def test_a_target_that_is_already_reached_needs_no_step() -> None:
     found = improve(compile_edition(by_hand()), sheet(d="o2", c="o2", shown="o2"), points_target(50.0))
     assert (found.is_reached, found.steps, found.effort) == (True, (), 0.0)
 
 
-def test_a_band_that_rounding_reaches_is_reached() -> None:
-    """49.95 is looked up at one decimal as 50."""
+def test_a_band_is_reached_if_the_rounded_score_reaches_it() -> None:
+    """Bands are looked up at one decimal, so 49.95 counts as 50."""
     made = edition(number("n", 0.0, 100.0), bands=bands(low=0.0, high=50.0), band_at=1)
     assert improve(compile_edition(made), sheet(n=49.0)).steps[0].after == pytest.approx(50.0, abs=0.051)
     assert improve(compile_edition(made), sheet(n=49.95)).reason == "top"
@@ -259,8 +259,8 @@ def test_a_band_that_rounding_reaches_is_reached() -> None:
 # ── Questions that come and go
 
 
-def test_an_answer_that_brings_in_a_question_is_weighed_with_it() -> None:
-    """`a` brings 50 points where it is alone, and 25 once the question that it brings in stands beside it, blank."""
+def test_an_answer_that_opens_a_question_is_weighed_together_with_that_question() -> None:
+    """`a` brings 50 points on its own, but 25 once the question that it opens is asked as well and left blank."""
     made = edition(one("a", 0, 1), one("b", 0, 1, asked_when=Predicate("a", ("o1",))), bands=bands(low=0.0, high=60.0))
     found = improve(compile_edition(made), sheet(a="o0"))
     assert found.is_exact
@@ -277,7 +277,7 @@ def test_a_gate_closed_by_a_better_answer_is_taken_into_account() -> None:
     assert {step.question.id: step.after for step in found.steps} == {"a": "o2"}
 
 
-def test_a_gate_that_opens_beyond_full_marks_is_opened() -> None:
+def test_a_number_is_raised_beyond_full_marks_if_that_opens_a_gate() -> None:
     made = edition(
         node("t", number("hours", 10.0, 60.0), expects="T."),
         node("u", one("b", counts_when=Predicate("hours", at_least=70.0)), expects="U."),
@@ -293,7 +293,7 @@ def test_a_gate_that_opens_beyond_full_marks_is_opened() -> None:
 
 
 @pytest.mark.parametrize("basis", ["claimed", "evidenced"])
-def test_what_if_is_what_the_changed_sheet_scores(basis: Basis) -> None:
+def test_what_if_gives_the_scores_of_the_changed_sheet(basis: Basis) -> None:
     for seed in range(tries(40)):
         made, answered, _target, _basis = drawn(seed)
         other = random_answers(Random(seed + 1000), made).answers
@@ -319,7 +319,7 @@ def test_the_same_sheet_gives_the_same_steps_again() -> None:
         assert improve(compiled, answered, target, basis) == improve(compiled, answered, target, basis)
 
 
-def test_a_gate_on_the_profile_stands_as_it_is_and_no_step_opens_it() -> None:
+def test_no_step_opens_a_gate_that_depends_on_the_profile() -> None:
     travel = when("profile.sector", "travel")
     made = edition(
         one("a", weight=2.0, counts_when=travel),
@@ -333,7 +333,7 @@ def test_a_gate_on_the_profile_stands_as_it_is_and_no_step_opens_it() -> None:
     assert not found["other"].is_reached and not found["not said"].is_reached  # a third at the most
 
 
-def test_what_is_answered_anew_is_shown_and_what_is_taken_back_is_blank() -> None:
+def test_a_changed_answer_counts_as_evidenced_and_a_withdrawn_answer_becomes_blank() -> None:
     before = AnswerSheet("Example 1", {}, {"a": "o0", "b": "o1", "c": "o1"}, frozenset({"c"}))
     after = apply_change(before, {"a": "o1", "b": None, "d": "o0"})
     assert after.answers == {"a": "o1", "c": "o1", "d": "o0"}

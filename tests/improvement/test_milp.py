@@ -1,4 +1,4 @@
-"""The linear program: lines added up by hand, truth tables of 'all of' and 'any of', and small problems solved."""
+"""The linear program: expressions added up by hand, truth tables of 'all of' and 'any of', small problems solved."""
 
 from itertools import product
 from typing import Any
@@ -11,7 +11,7 @@ from scipy.optimize import OptimizeResult
 from compliance.improvement.milp import ONE, ZERO, LinearExpression, MilpModel, MilpSolution, weighted_sum
 
 
-def test_lines_add_up_term_by_term() -> None:
+def test_linear_expressions_add_up_term_by_term() -> None:
     first, second = LinearExpression({0: 1.0, 1: 2.0}, 3.0), LinearExpression({1: 10.0, 2: 20.0}, 30.0)
     assert first.plus(second) == LinearExpression({0: 1.0, 1: 12.0, 2: 20.0}, 33.0)
     assert first.plus(second, -0.5) == LinearExpression({0: 1.0, 1: -3.0, 2: -10.0}, -12.0)
@@ -20,13 +20,13 @@ def test_lines_add_up_term_by_term() -> None:
     assert weighted_sum([]) == ZERO == LinearExpression({}, 0.0)
 
 
-def test_a_line_is_worth_its_constant_and_its_terms() -> None:
+def test_the_value_of_an_expression_is_its_constant_plus_its_terms() -> None:
     solution = MilpSolution("optimal", np.array([4.0, 5.0]), 0.0, 0.0)
     assert solution.of(LinearExpression({0: 2.0, 1: -1.0}, 0.5)) == 3.5
     assert solution.of(ONE) == 1.0
 
 
-def test_a_line_without_variables_is_a_constant() -> None:
+def test_an_expression_without_variables_is_constant() -> None:
     assert ONE.is_constant and not LinearExpression({0: 0.0}).is_constant
 
 
@@ -34,7 +34,7 @@ def test_a_line_without_variables_is_a_constant() -> None:
 
 
 def ends(program: MilpModel, line: LinearExpression) -> tuple[float, float]:
-    """The least and the greatest value of a line."""
+    """The least and the greatest value of an expression."""
     found = []
     for sign in (1.0, -1.0):
         program.objective = [sign * line.coefficients.get(variable, 0.0) for variable in range(len(program.objective))]
@@ -43,14 +43,14 @@ def ends(program: MilpModel, line: LinearExpression) -> tuple[float, float]:
 
 
 @pytest.mark.parametrize("given", list(product([0.0, 1.0], repeat=3)))
-def test_all_of_is_one_where_all_are_and_any_of_where_one_is(given: tuple[float, ...]) -> None:
+def test_all_of_is_one_if_all_are_one_and_any_of_is_one_if_any_is(given: tuple[float, ...]) -> None:
     for together, truth in ((MilpModel.logical_and, min(given)), (MilpModel.logical_or, max(given))):
         program = MilpModel()
         line = together(program, [program.add_variable(value, value) for value in given])
         assert ends(program, line) == (truth, truth)
 
 
-def test_what_is_already_known_needs_no_variable() -> None:
+def test_a_condition_whose_truth_is_known_adds_no_variable_or_constraint() -> None:
     program = MilpModel()
     open_one = program.add_variable()
     assert program.logical_and([]) == ONE
@@ -62,7 +62,7 @@ def test_what_is_already_known_needs_no_variable() -> None:
     assert (len(program.objective), program.constraints) == (1, [])
 
 
-def test_one_that_is_known_to_hold_leaves_it_to_the_others() -> None:
+def test_a_condition_known_to_be_true_leaves_the_result_of_all_of_to_the_others() -> None:
     for given, truth in (((1.0, 1.0), 1.0), ((1.0, 0.0), 0.0)):
         program = MilpModel()
         line = program.logical_and([ONE, *(program.add_variable(value, value) for value in given)])
@@ -73,7 +73,7 @@ def test_one_that_is_known_to_hold_leaves_it_to_the_others() -> None:
 
 
 def knapsack(*, whole: bool) -> tuple[MilpModel, list[LinearExpression]]:
-    """At least 5 points out of 3 for 2, 4 for 3 and 2 for 2."""
+    """At least 5 points from three choices: 3 points at a cost of 2, 4 points at 3 and 2 points at 2."""
     program = MilpModel()
     chosen = [program.add_variable(cost=cost, whole=whole) for cost in (2.0, 3.0, 2.0)]
     points = weighted_sum([(3.0, chosen[0]), (4.0, chosen[1]), (2.0, chosen[2])])
@@ -81,7 +81,7 @@ def knapsack(*, whole: bool) -> tuple[MilpModel, list[LinearExpression]]:
     return program, chosen
 
 
-def test_the_cheapest_whole_choice_may_cost_more_than_the_cheapest_parts() -> None:
+def test_the_cheapest_integer_solution_can_cost_more_than_the_cheapest_fractional_one() -> None:
     program, chosen = knapsack(whole=True)
     found = program.solve()
     assert (found.outcome, round(found.cost, 6), round(found.bound, 6)) == ("optimal", 4.0, 4.0)  # the first and third
@@ -92,7 +92,7 @@ def test_the_cheapest_whole_choice_may_cost_more_than_the_cheapest_parts() -> No
     assert [found.of(line) for line in chosen] == pytest.approx([1.0, 0.5, 0.0])
 
 
-def test_a_variable_stays_between_its_bounds_and_costs_nothing_unless_said() -> None:
+def test_a_variable_stays_within_its_bounds_and_costs_nothing_by_default() -> None:
     program = MilpModel()
     free, dear = program.add_variable(), program.add_variable(0.25, 3.0, cost=1.0)
     program.require_at_least(free.plus(dear), LinearExpression({}, 2.0))
@@ -105,7 +105,7 @@ def test_a_variable_stays_between_its_bounds_and_costs_nothing_unless_said() -> 
     assert lone.solve().of(at_least) == pytest.approx(0.25)
 
 
-def test_a_line_written_larger_asks_for_the_same() -> None:
+def test_scaling_a_constraint_does_not_change_what_it_requires() -> None:
     program = MilpModel()
     only = program.add_variable(0.0, 9.0, cost=1.0)
     program.require_at_least(only, LinearExpression({}, 2.0), 1000.0)
@@ -114,13 +114,13 @@ def test_a_line_written_larger_asks_for_the_same() -> None:
     assert program.solve().cost == pytest.approx(2.0)
 
 
-def test_what_cannot_be_is_said_and_has_no_cost() -> None:
+def test_an_impossible_problem_is_reported_with_no_values_and_an_infinite_cost() -> None:
     program = MilpModel()
     program.require_at_least(program.add_variable(), LinearExpression({}, 2.0))
     assert program.solve() == MilpSolution("impossible", None, np.inf, np.inf)
 
 
-def test_without_a_variable_every_line_holds_or_one_does_not() -> None:
+def test_a_problem_without_variables_is_optimal_if_every_constraint_holds_and_else_impossible() -> None:
     for constants, holds in (((1.0, 0.0), True), ((1.0, -1e-10), True), ((1.0, -0.01), False), ((-0.01, 1.0), False)):
         program = MilpModel()
         for constant in constants:
@@ -132,7 +132,7 @@ def test_without_a_variable_every_line_holds_or_one_does_not() -> None:
         assert (None if found.values is None else list(found.values)) == ([] if holds else None)
 
 
-def test_the_search_stops_after_so_many_branches_with_the_best_so_far(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_solver_is_given_a_gap_of_zero_and_a_limit_of_2000_nodes(monkeypatch: pytest.MonkeyPatch) -> None:
     handed: dict[str, object] = {}
     exact = solver.milp
 
@@ -146,7 +146,7 @@ def test_the_search_stops_after_so_many_branches_with_the_best_so_far(monkeypatc
 
 
 @pytest.mark.parametrize("known", [True, False])
-def test_a_search_that_was_stopped_says_so_and_what_nothing_costs_less_than(
+def test_a_stopped_search_reports_that_it_stopped_and_a_lower_bound_of_the_cost(
     monkeypatch: pytest.MonkeyPatch, known: bool
 ) -> None:
     values = np.array([1.0, 1.0, 0.0])

@@ -32,7 +32,7 @@ def choices(made: Edition, question: str, **answers: Answer) -> list[tuple[Answe
 # ── Numbers
 
 
-def test_a_number_that_nothing_looks_at_is_one_piece_up_to_full_marks() -> None:
+def test_a_number_that_no_condition_depends_on_is_one_piece_up_to_full_marks() -> None:
     made = edition(number("n"))
     assert choices(made, "n") == [(0.0, 0.0, 1.0)]
     assert choices(made, "n", n=40.0) == [(40.0, 0.4, 1.0)]
@@ -41,7 +41,7 @@ def test_a_number_that_nothing_looks_at_is_one_piece_up_to_full_marks() -> None:
     assert choices(made, "n", n=NotApplicable("No such thing.")) == []
 
 
-def test_where_a_condition_turns_the_lower_piece_keeps_a_step_from_the_bound() -> None:
+def test_the_piece_below_the_threshold_of_a_condition_ends_one_step_before_it() -> None:
     made = judged_by(number("n"), from_50())
     found = options_of(compile_edition(made), sheet(n=10.0))["n"]
     assert [(choice.answer, choice.lowest, choice.highest) for choice in found[1:]] == [
@@ -51,36 +51,36 @@ def test_where_a_condition_turns_the_lower_piece_keeps_a_step_from_the_bound() -
     assert truths[0] == truths[1] != truths[2]
 
 
-def test_a_bound_that_the_number_has_passed_cuts_nothing() -> None:
+def test_a_threshold_that_the_number_has_already_reached_does_not_split_its_range() -> None:
     made = judged_by(number("n"), from_50())
     assert choices(made, "n", n=50.0) == [(50.0, 0.5, 1.0)]
     assert choices(made, "n", n=60.0) == [(60.0, 0.6, 1.0)]
 
 
-def test_a_single_number_that_a_condition_names_is_a_piece_by_itself() -> None:
+def test_a_single_number_named_by_a_condition_is_a_piece_of_its_own() -> None:
     made = judged_by(number("n"), Predicate("n", (50.0,)))
     assert choices(made, "n", n=10.0) == [
         (10.0, 0.1, 0.5 - NUMBER_STEP), (50.0, 0.5, 0.5), (50.1, 0.5 + NUMBER_STEP, 1.0),
     ]  # fmt: skip
 
 
-def test_full_marks_that_a_condition_names_are_a_piece_by_themselves() -> None:
+def test_full_marks_named_by_a_condition_are_a_piece_of_their_own() -> None:
     made = judged_by(number("n"), Predicate("n", at_least=100.0))
     assert choices(made, "n", n=10.0) == [(10.0, 0.1, 1.0 - NUMBER_STEP), (100.0, 1.0, 1.0)]
 
 
-def test_two_bounds_nearer_than_two_steps_leave_no_room_between_them() -> None:
+def test_there_is_no_piece_between_two_numbers_less_than_two_steps_apart() -> None:
     made = judged_by(number("n"), Predicate("n", (50.0,)), Predicate("n", (50.1,)))
     assert [answer for answer, _low, _high in choices(made, "n", n=10.0)] == [10.0, 50.0, 50.1, 50.2]
 
 
-def test_where_less_is_better_a_condition_cuts_from_the_other_side() -> None:
+def test_a_condition_splits_the_range_from_the_other_side_if_less_is_better() -> None:
     """80 cases earn nothing and 0 full marks. Fewer than 20 close the gate, which happens above a share of 0.75."""
     made = judged_by(number("n", 80.0, 0.0), Predicate("n", at_least=20.0))
     assert choices(made, "n", n=60.0) == [(60.0, 0.25, 0.75), (pytest.approx(19.92), 0.75 + NUMBER_STEP, 1.0)]
 
 
-def test_on_a_logarithmic_scale_bounds_lie_where_their_logarithms_do() -> None:
+def test_thresholds_on_a_logarithmic_scale_are_placed_by_their_logarithms() -> None:
     made = judged_by(number("n", 1.0, 10_000.0, log=True), Predicate("n", at_least=100.0))
     assert choices(made, "n", n=10.0) == [
         (pytest.approx(10.0), 0.25, 0.5 - NUMBER_STEP), (100.0, 0.5, 1.0),
@@ -89,7 +89,7 @@ def test_on_a_logarithmic_scale_bounds_lie_where_their_logarithms_do() -> None:
     assert choices(nought, "n", n=10.0) == [(pytest.approx(10.0), 0.25, 1.0)]
 
 
-def test_a_number_beyond_full_marks_is_a_choice_where_a_condition_asks_for_it() -> None:
+def test_a_number_beyond_full_marks_is_an_option_if_a_condition_requires_it() -> None:
     made = judged_by(number("n"), Predicate("n", at_least=250.0))
     assert choices(made, "n", n=40.0) == [(40.0, 0.4, 1.0), (250.0, 1.0, 1.0)]
     assert choices(made, "n", n=100.0) == [(250.0, 1.0, 1.0)]
@@ -100,18 +100,18 @@ def test_a_number_beyond_full_marks_is_a_choice_where_a_condition_asks_for_it() 
     ]  # fmt: skip
 
 
-def test_a_blank_number_may_also_stay_below_what_earns_anything() -> None:
+def test_a_blank_number_can_also_become_a_number_that_earns_nothing() -> None:
     made = judged_by(number("n", 50.0, 100.0), Predicate("n", at_least=20.0))
     assert choices(made, "n") == [(50.0, 0.0, 1.0), (pytest.approx(19.95), 0.0, 0.0)]
     assert choices(made, "n", n=60.0) == [(60.0, 0.2, 1.0)]
 
 
-def test_on_a_logarithmic_scale_no_number_is_nought_or_less() -> None:
+def test_numbers_on_a_logarithmic_scale_are_always_above_zero() -> None:
     made = judged_by(number("n", 1.0, 100.0, log=True), Predicate("n", at_least=0.0), Predicate("n", at_least=0.5))
     assert [answer for answer, _low, _high in choices(made, "n")] == [1.0, pytest.approx(0.5 * 100**-0.001)]
 
 
-def test_a_number_that_loses_points_may_first_come_back_to_nought() -> None:
+def test_a_number_with_negative_points_has_a_separate_piece_up_to_zero() -> None:
     made = edition(number("n", clip=False))
     assert choices(made, "n", n=-50.0) == [(-50.0, -0.5, 0.0), (0.0, 0.0, 1.0)]
     gated = judged_by(number("n", clip=False), Predicate("n", at_least=0.0))
@@ -121,7 +121,7 @@ def test_a_number_that_loses_points_may_first_come_back_to_nought() -> None:
 # ── Ticks
 
 
-def test_of_ticks_that_come_to_the_same_the_fewest_changes_are_kept() -> None:
+def test_the_fewest_changes_are_kept_among_ticks_that_earn_the_same_points() -> None:
     """One point can be earned by o0 alone or by o1 alone. o1 is ticked already, so it stays."""
     made = edition(many("m", 1.0, 1.0, 2.0))
     found = choices(made, "m", m=("o1",))
@@ -129,7 +129,7 @@ def test_of_ticks_that_come_to_the_same_the_fewest_changes_are_kept() -> None:
     assert [low for _answer, low, _high in found] == [0.5, 0.75, 1.0]
 
 
-def test_ticks_stand_in_the_order_of_the_options() -> None:
+def test_ticks_are_listed_in_the_order_of_the_options() -> None:
     made = edition(many("m", 1.0, 2.0, 4.0))
     assert ("o0", "o1", "o2") in [answer for answer, *_ in choices(made, "m", m=("o2",))]
 
@@ -141,19 +141,19 @@ def test_points_beyond_full_marks_are_one_choice_unless_a_condition_counts_them(
     assert [answer for answer, *_ in choices(counted, "m")][-1] == ("o0", "o1", "o2")
 
 
-def test_nothing_of_it_is_worse_than_what_stands() -> None:
+def test_no_option_is_worse_than_the_present_answer() -> None:
     made = edition(many("m", 3.0, -1.0, -1.0))
     assert [answer for answer, *_ in choices(made, "m", m=("o1", "o2"))] == [
         ("o1",), ("none",), ("o0", "o1", "o2"), ("o0", "o1"), ("o0",),
     ]  # fmt: skip
 
 
-def test_a_tick_that_a_condition_names_is_another_way_to_the_same_points() -> None:
+def test_a_tick_named_by_a_condition_is_a_separate_way_to_the_same_points() -> None:
     made = judged_by(many("m", 1.0, 1.0), when("m", "o1"))
     assert [answer for answer, *_ in choices(made, "m")] == [("none",), ("o0",), ("o1",), ("o0", "o1")]
 
 
-def test_where_there_are_more_ways_than_can_be_looked_at_the_plain_ones_are_kept() -> None:
+def test_only_simple_options_are_kept_if_there_are_too_many_combinations() -> None:
     odd = edition(many("m", *(float(2**power) for power in range(22))))
     assert not are_options_exhaustive(odd)
     found = choices(odd, "m", m=("o3",))

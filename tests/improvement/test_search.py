@@ -20,7 +20,7 @@ def a_product(**keys: float) -> Edition:
     return edition(node_of, bands=bands(low=0, middle=60, high=80))
 
 
-def test_a_product_is_searched_and_its_cheapest_way_is_found() -> None:
+def test_the_search_finds_the_cheapest_plan_for_a_product() -> None:
     """0.5 throughout is 50 points. With a alone 0.5^(2/5) = 75.8, with a and b 0.5^(1/5) = 87.1, with b and c 66.0."""
     found = improve(compile_edition(a_product()), sheet(**HALVES), band_target(a_product(), 2))
     assert (found.is_exact, found.lower_bound, found.reason) == (False, None, "")
@@ -31,7 +31,7 @@ def test_a_product_is_searched_and_its_cheapest_way_is_found() -> None:
     assert dict(middle.change) == {"b": "o2", "c": "o2"}, "66 points are nearer to 60 than the 75.8 of a alone"
 
 
-def test_a_search_fills_what_is_blank_and_every_zero_of_a_product() -> None:
+def test_the_search_raises_every_blank_and_every_zero_in_a_product() -> None:
     found = improve(compile_edition(a_product()), sheet(a="o0"), points_target(49.0))
     assert dict(found.change) == {"a": "o1", "b": "o1", "c": "o1"}
     assert found.after.score == pytest.approx(50)
@@ -46,7 +46,7 @@ def test_a_number_in_a_product_is_no_higher_than_the_target_needs() -> None:
     assert not found.is_exact
 
 
-def test_where_blanks_drop_out_a_number_is_no_higher_than_a_critical_requirement_needs() -> None:
+def test_a_number_is_no_higher_than_a_critical_requirement_needs_if_blanks_are_dropped() -> None:
     made = edition(
         node("r", number("a"), expects="R.", critical=0.4),
         node("s", number("b", 80.0, 10.0), expects="S."),
@@ -61,7 +61,7 @@ def test_where_blanks_drop_out_a_number_is_no_higher_than_a_critical_requirement
     assert dict(answered.change) in ({"a": 80.0}, {"b": 31.0})
 
 
-def test_the_lowest_of_several_is_what_has_to_rise() -> None:
+def test_only_the_lowest_answers_are_raised_if_the_score_is_their_minimum() -> None:
     parts = (one("a", 0, 5, 10), one("b", 0, 5, 10), one("c", 0, 5, 10))
     made = edition(node("t", *parts, combine="min", expects="T."), bands=bands(low=0, high=50))
     found = improve(compile_edition(made), sheet(a="o0", b="o2", c="o0"))
@@ -69,7 +69,7 @@ def test_the_lowest_of_several_is_what_has_to_rise() -> None:
     assert (found.after.score, found.effort, found.is_exact) == (50, 0.5, False)
 
 
-def test_a_product_that_cannot_reach_the_target_says_so_and_shows_the_most_there_is() -> None:
+def test_a_product_that_cannot_reach_the_target_is_reported_as_not_reached() -> None:
     made = edition(
         node("t", one("a"), one("b", na="reason"), combine="geometric", expects="T.", min_coverage=1.0),
         root={"min_coverage": 1.0},
@@ -80,7 +80,7 @@ def test_a_product_that_cannot_reach_the_target_says_so_and_shows_the_most_there
     assert found.after.score is None
 
 
-def test_a_list_with_a_gate_on_each_of_its_options_is_searched_in_a_moment() -> None:
+def test_a_list_with_a_gate_on_each_of_its_options_is_searched_and_reaches_its_target() -> None:
     """Each option may be ticked or not, and each combination matters: a million possibilities."""
     follow_ups = [one(f"f{i}", counts_when=when("m", f"o{i}")) for i in range(20)]
     made = edition(
@@ -92,7 +92,7 @@ def test_a_list_with_a_gate_on_each_of_its_options_is_searched_in_a_moment() -> 
     assert_the_engine_agrees(found)
 
 
-def test_a_number_that_runs_on_beyond_full_marks_is_not_looked_at_there_and_nothing_is_called_least() -> None:
+def test_an_unclipped_number_is_not_raised_beyond_full_marks_and_the_plan_is_not_called_exact() -> None:
     """With a at 110 of 100 and b unchanged, the score would be 80. Costlier plans are searched; none is called best."""
     made = edition(node("t", number("a", clip=False), number("b"), expects="T."), bands=bands(low=0, high=80))
     found = improve(compile_edition(made), sheet(a=100.0, b=50.0))

@@ -1,4 +1,4 @@
-"""Why a score moved: the parts sum to the whole, and each is what it says."""
+"""Why a score moved: the parts sum to the whole, and each part is what its name says."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -24,7 +24,7 @@ randoms = st.randoms(use_true_random=False)
 
 
 def as_it_is(answers: AnswerSheet) -> MigratedSheet:
-    """The two periods ask the same edition."""
+    """Carry a sheet over unchanged: both periods use the same edition."""
     return MigratedSheet(answers)
 
 
@@ -43,7 +43,7 @@ TWO = edition(
 )
 
 
-def test_better_answers_to_the_same_questions_are_answers() -> None:
+def test_better_answers_to_the_same_questions_count_as_answers() -> None:
     change = only(TWO, sheet(a="o0", b="o1"), sheet(a="o1", b="o1"))
     assert (change.before, change.after) == (50, 100)
     assert change.answers == 50
@@ -53,7 +53,7 @@ def test_better_answers_to_the_same_questions_are_answers() -> None:
     assert change.by_requirement == (("t", 50),)
 
 
-def test_the_same_answers_with_more_behind_them_are_evidence() -> None:
+def test_the_same_answers_with_more_evidence_count_as_evidence() -> None:
     was = replace(sheet(a="o1", b="o1"), evidenced=frozenset({"a"}))
     change = only(TWO, was, sheet(a="o1", b="o1"), "evidenced")
     assert (change.before, change.after) == (50, 100)
@@ -62,14 +62,14 @@ def test_the_same_answers_with_more_behind_them_are_evidence() -> None:
     assert change.method == 0
 
 
-def test_a_claim_that_nothing_bears_out_gives_with_one_hand_and_takes_with_the_other() -> None:
+def test_a_better_answer_without_evidence_adds_to_answers_what_it_takes_from_evidence() -> None:
     now = replace(sheet(a="o1", b="o1"), evidenced=frozenset({"b"}))
     change = only(TWO, sheet(a="o0", b="o1"), now, "evidenced")
     assert (change.before, change.after) == (50, 50)
     assert (change.answers, change.evidence) == (50, -50)
 
 
-def test_what_a_new_edition_asks_and_weighs_is_method_and_what_it_shares_is_like_for_like() -> None:
+def test_new_questions_and_weights_are_method_and_shared_questions_are_like_for_like() -> None:
     old = edition(node("t", one("a"), one("b"), expects="T."))
     new = edition(node("t", one("a", weight=3.0), one("c"), one("d", weight=4.0), expects="T."))
 
@@ -86,8 +86,8 @@ def test_what_a_new_edition_asks_and_weighs_is_method_and_what_it_shares_is_like
     assert change.not_compared == ("d",)
 
 
-def test_what_hangs_on_something_that_was_not_carried_is_not_compared() -> None:
-    """Its gate is known for one period only: it would look like a deed of the company."""
+def test_a_question_gated_by_a_question_that_was_not_carried_over_is_not_compared() -> None:
+    """The gate is known for one period only, so its effect would look like something the company did."""
     made = edition(node("t", one("new"), one("b", counts_when=when("new", "o1")), one("c"), expects="T."))
     old = edition(node("t", one("b"), one("c"), expects="T."))
     carry = all_but("new")
@@ -99,7 +99,7 @@ def test_what_hangs_on_something_that_was_not_carried_is_not_compared() -> None:
     assert change.method == pytest.approx(0)
 
 
-def test_where_nothing_could_be_carried_all_of_it_is_method() -> None:
+def test_the_whole_change_is_method_if_no_answer_is_carried_over() -> None:
     old, new = edition(node("t", one("a"))), edition(node("t", one("z")))
     was, now = period(old, sheet(a="o0")), period(new, sheet(z="o1"))
     (change,) = score_changes(
@@ -111,7 +111,7 @@ def test_where_nothing_could_be_carried_all_of_it_is_method() -> None:
     assert change.like_for_like_before is None
 
 
-def test_who_has_no_score_in_one_period_did_not_move() -> None:
+def test_a_company_without_a_score_in_one_period_has_no_change() -> None:
     made = edition(node("t", one("a"), one("b")), root={"min_coverage": 1.0})
     change = only(made, sheet(a="o1"), sheet(a="o1", b="o1"))
     assert change.before is None
@@ -120,7 +120,7 @@ def test_who_has_no_score_in_one_period_did_not_move() -> None:
     assert change.method is None
 
 
-def test_who_came_and_who_left_is_sample() -> None:
+def test_the_effect_of_companies_that_join_or_leave_is_sample() -> None:
     was = [sheet("A", a="o0", b="o0"), sheet("B", a="o1", b="o1")]
     now = [sheet("B", a="o1", b="o1"), sheet("C", a="o1", b="o1")]
     group = group_change(score_changes(code_periods(period(TWO, *was), period(TWO, *now), as_it_is)), "mean")
@@ -136,7 +136,7 @@ def test_who_came_and_who_left_is_sample() -> None:
 
 
 def all_but(question: str) -> Callable[[AnswerSheet], MigratedSheet]:
-    """Carries a sheet as it is, to an edition that asks one question more."""
+    """Carry a sheet over unchanged to an edition that asks one more question."""
     return lambda old_sheet: MigratedSheet(old_sheet, frozenset({question}))
 
 
@@ -157,7 +157,7 @@ def new_edition_of(rng: Random, made: Edition) -> tuple[Edition, dict[str, str]]
 
 @given(randoms, st.sampled_from(BASES), st.sampled_from(["median", "mean"]))
 @examples(150)
-def test_the_parts_of_every_change_sum_to_it(rng: Random, basis: Basis, statistic: str) -> None:
+def test_the_parts_of_every_change_sum_to_its_total(rng: Random, basis: Basis, statistic: str) -> None:
     """Panels with entrants and leavers, a new edition, and questions that could not be carried."""
     old = random_edition(rng, blank="zero")
     new, renamed = new_edition_of(rng, old)
@@ -199,7 +199,7 @@ def assert_said_truly(change: ScoreChange | GroupChange) -> None:
 
 @given(randoms, st.sampled_from(BASES))
 @examples(60)
-def test_within_one_edition_there_is_no_method_and_the_headlines_are_the_scorecards(rng: Random, basis: Basis) -> None:
+def test_within_one_edition_method_is_zero_and_both_scores_equal_the_scorecards(rng: Random, basis: Basis) -> None:
     made = random_edition(rng, blank="zero", rules=("mean", "sum"))
     was, now = random_sheet(rng, made), random_sheet(rng, made)
     change = only(made, was, now, basis)
@@ -233,8 +233,8 @@ def moved(
     )
 
 
-def test_every_step_of_a_group_is_the_middle_after_it_less_the_middle_before_it() -> None:
-    """Stayed: 10, 20, 90 to 14, 32, 93. After answers 12, 30, 90; after evidence 11, 27, 95; after method as it is."""
+def test_each_step_of_a_group_is_the_median_after_it_minus_the_median_before_it() -> None:
+    """Those that stayed: 10, 20, 90; then 12, 30, 90 (answers), 11, 27, 95 (evidence) and 14, 32, 93 (method)."""
     companies = [
         moved("A", 10, 14, 2, -1, 3, was=10, now=11),
         moved("B", 20, 32, 10, -3, 5, was=21, now=28),
@@ -256,7 +256,7 @@ def test_every_step_of_a_group_is_the_middle_after_it_less_the_middle_before_it(
     assert (group.like_for_like_before, group.like_for_like_after) == (21, 28)
 
 
-def test_the_mean_walks_the_same_path() -> None:
+def test_the_steps_of_a_group_work_the_same_way_with_the_mean() -> None:
     companies = [moved("A", 10, 16, 2, 1, 3, was=10, now=13), moved("B", 30, 33, 1, 1, 1), moved("Left", 80, None)]
     group = group_change(companies, "mean")
     assert group.statistic == "mean"
@@ -268,7 +268,7 @@ def test_the_mean_walks_the_same_path() -> None:
     assert (group.like_for_like_before, group.like_for_like_after) == (10, 13), "of the one of which both are known"
 
 
-def test_where_nobody_came_or_left_there_is_no_sample_at_all() -> None:
+def test_sample_is_exactly_zero_if_no_company_joins_or_leaves() -> None:
     group = group_change([moved("A", 0.1, 0.6, 0.1, 0.1, 0.3)])
     assert 0.1 + 0.1 + 0.1 + 0.3 != 0.6, "in the arithmetic of a computer"
     assert group.before == 0.1
@@ -277,7 +277,7 @@ def test_where_nobody_came_or_left_there_is_no_sample_at_all() -> None:
     assert group_change([]).sample is None
 
 
-def test_where_nobody_stayed_all_of_it_is_sample() -> None:
+def test_the_whole_change_is_sample_if_no_company_is_in_both_periods() -> None:
     group = group_change([moved("Left", 40, None), moved("Came", None, 50)])
     assert group.before == 40
     assert group.after == 50
@@ -288,7 +288,7 @@ def test_where_nobody_stayed_all_of_it_is_sample() -> None:
     assert group.like_for_like_before is None
 
 
-def test_a_group_that_nobody_was_in_before_has_no_sample() -> None:
+def test_a_group_that_is_empty_in_one_period_has_no_sample() -> None:
     group = group_change([moved("Came", None, 50)])
     assert group.before is None
     assert group.after == 50
@@ -302,7 +302,7 @@ def test_a_group_that_nobody_was_in_before_has_no_sample() -> None:
     assert group.sample is None
 
 
-def test_who_left_has_moved_nothing_and_carried_nothing() -> None:
+def test_a_company_that_left_has_no_steps_and_no_like_for_like_score() -> None:
     (change,) = score_changes(code_periods(period(TWO, sheet(a="o1", b="o1")), period(TWO), as_it_is))
     assert change.before == 100
     assert change.after is None
@@ -311,8 +311,8 @@ def test_who_left_has_moved_nothing_and_carried_nothing() -> None:
     assert (change.by_requirement, change.not_compared) == ((), ())
 
 
-def test_one_side_that_carries_nothing_is_enough_for_all_of_it_to_be_method() -> None:
-    """What both ask is n/a now, so that there is nothing to set beside the old answer."""
+def test_the_whole_change_is_method_if_shared_questions_have_no_score_in_one_period() -> None:
+    """The shared question is not applicable now, so there is nothing to compare the old answer with."""
     old = edition(node("t", one("a", na="reason"), expects="T."))
     new = edition(node("t", one("a", na="reason"), one("c"), expects="T."))
     carry = all_but("c")
@@ -327,7 +327,7 @@ def test_one_side_that_carries_nothing_is_enough_for_all_of_it_to_be_method() ->
     assert change.by_requirement == ()
 
 
-def test_what_is_asked_by_an_answer_that_was_not_carried_is_not_compared_nor_is_anything_below_it() -> None:
+def test_questions_below_a_node_asked_by_an_answer_that_was_not_carried_over_are_not_compared() -> None:
     made = edition(
         one("new"), node("t", node("u", one("b")), asked_when=when("new", "o1")), node("v", one("c")), one("d")
     )

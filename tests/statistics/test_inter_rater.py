@@ -1,4 +1,4 @@
-"""Krippendorff's alpha: published results are reproduced, and nothing is given that cannot be known."""
+"""Krippendorff's alpha: published results are reproduced, and no figure is given that the data cannot support."""
 
 import math
 
@@ -40,11 +40,11 @@ def test_the_published_alphas_of_two_observers_are_reproduced() -> None:
     assert agreement_of_two(*MEG_AND_OWEN, "nominal", 1).alpha == krippendorff_alpha(MEG_AND_OWEN, "nominal")
 
 
-def test_a_binary_alpha_is_the_same_by_either_metric() -> None:
+def test_nominal_and_interval_alpha_are_equal_for_binary_values() -> None:
     assert krippendorff_alpha(MEG_AND_OWEN, "interval") == pytest.approx(krippendorff_alpha(MEG_AND_OWEN, "nominal"))
 
 
-def test_interval_alpha_redone_by_hand() -> None:
+def test_interval_alpha_matches_a_calculation_by_hand() -> None:
     # values 0, 1 and 1, 3: inside the units 1² + 2² = 5, twice over; among all ordered pairs of 0, 1, 1, 3:
     # 2 · (1 + 1 + 9 + 0 + 4 + 4) = 38. alpha = 1 - 3 · 10 / 38
     assert krippendorff_alpha(np.array([[0.0, 1.0], [1.0, 3.0]]), "interval") == pytest.approx(1 - 30 / 38)
@@ -54,7 +54,7 @@ def test_interval_alpha_redone_by_hand() -> None:
     "nothing", [np.full((2, 12), X), np.array([[1.0] * 12, [X] * 12]), np.ones((2, 12)), np.empty((2, 0))]
 )
 @pytest.mark.parametrize("metric", ["nominal", "ordinal", "interval"])
-def test_without_units_read_twice_or_without_variation_there_is_no_alpha(nothing: Floats, metric: Metric) -> None:
+def test_there_is_no_alpha_without_units_read_twice_or_without_variation(nothing: Floats, metric: Metric) -> None:
     assert krippendorff_alpha(nothing, metric) is None
 
 
@@ -74,14 +74,14 @@ def test_nine_units_give_no_alpha_and_ten_do() -> None:
     assert enough.high == 1.0
 
 
-def test_nearly_alike_values_have_an_alpha_and_no_interval() -> None:
+def test_values_that_are_nearly_all_equal_have_an_alpha_but_no_interval() -> None:
     first, second = np.zeros(20), np.zeros(20)
-    first[0] = second[0] = 1.0  # a third of all resamples leave this unit out, and then all is alike
+    first[0] = second[0] = 1.0  # a third of all resamples leave this unit out, and then all values are equal
     found = agreement_of_two(first, second, "nominal", 1)
     assert found.alpha == 1.0 and found.low is None and found.high is None
 
 
-def test_the_interval_holds_the_alpha_and_narrows_with_more_units() -> None:
+def test_the_interval_contains_the_alpha_and_narrows_with_more_units() -> None:
     chance = np.random.default_rng(7)
     first = chance.integers(0, 4, 400) / 3.0
     second = np.where(chance.random(400) < 0.2, chance.integers(0, 4, 400) / 3.0, first)
@@ -92,7 +92,7 @@ def test_the_interval_holds_the_alpha_and_narrows_with_more_units() -> None:
     assert narrow.high - narrow.low < 0.5 * (wide.high - wide.low)
 
 
-def test_where_hardly_two_values_are_alike_the_interval_still_holds_the_alpha() -> None:
+def test_the_interval_contains_the_alpha_even_if_no_two_values_are_equal() -> None:
     """A resample contains units twice, so chance agreement is more frequent in it than in the original."""
     first = np.arange(40.0)
     found = agreement_of_two(first, first + 40.0, "nominal", 1)
@@ -100,7 +100,7 @@ def test_where_hardly_two_values_are_alike_the_interval_still_holds_the_alpha() 
     assert found.low <= found.alpha <= found.high
 
 
-def test_the_interval_covers_what_all_units_would_give_about_as_often_as_it_says() -> None:
+def test_the_interval_covers_the_alpha_of_all_units_about_as_often_as_stated() -> None:
     chance = np.random.default_rng(11)
     first = chance.integers(0, 3, 20_000) / 2.0
     second = np.where(chance.random(20_000) < 0.3, chance.integers(0, 3, 20_000) / 2.0, first)
@@ -111,14 +111,14 @@ def test_the_interval_covers_what_all_units_would_give_about_as_often_as_it_says
     assert len(inside) == 100 and 86 <= sum(inside) <= 100
 
 
-def test_ordinal_agreement_of_two_has_no_interval_to_offer() -> None:
+def test_ordinal_agreement_of_two_raters_is_refused() -> None:
     with pytest.raises(ValueError, match="nominal or interval"):
         agreement_of_two(np.arange(12.0), np.arange(12.0), "ordinal", 1)
 
 
 @examples(60)
 @given(readings, st.randoms(use_true_random=False), st.sampled_from(["nominal", "interval"]))
-def test_the_order_of_units_and_of_readers_changes_nothing(pairs: list, chance: object, metric: Metric) -> None:
+def test_the_order_of_units_and_of_raters_changes_nothing(pairs: list, chance: object, metric: Metric) -> None:
     first, second = np.array(pairs).T
     order = list(range(len(pairs)))
     chance.shuffle(order)
@@ -130,7 +130,7 @@ def test_the_order_of_units_and_of_readers_changes_nothing(pairs: list, chance: 
 
 @examples(60)
 @given(readings, st.sampled_from(["nominal", "interval"]))
-def test_readers_who_agree_on_what_varies_have_an_alpha_of_one(pairs: list, metric: Metric) -> None:
+def test_raters_who_agree_on_values_that_vary_have_an_alpha_of_one(pairs: list, metric: Metric) -> None:
     first = np.array(pairs).T[0]
     read = first[~np.isnan(first)]
     found = agreement_of_two(first, first, metric, 3).alpha

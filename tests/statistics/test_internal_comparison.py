@@ -29,7 +29,7 @@ def medians(desk: InternalComparison, basis: str) -> list[float]:
     return [group.by_basis[basis].figures["overall"].median for group in (desk.together, *desk.groups)]
 
 
-def test_groups_are_beside_all_companies_and_claimed_beside_evidenced() -> None:
+def test_each_group_and_all_companies_together_are_compared_on_claimed_and_evidenced_scores() -> None:
     sheets = [company("A", 10), unproven("B", 30), company("C", 80, "lodging")]
     desk = compare_companies(PLAN, sheets, ["sector"])
     assert (desk.by, desk.bases) == (("sector",), ("claimed", "evidenced"))
@@ -40,7 +40,7 @@ def test_groups_are_beside_all_companies_and_claimed_beside_evidenced() -> None:
     assert medians(desk, "evidenced") == [10, 5, 80]
 
 
-def test_without_labels_there_are_all_companies_and_no_groups() -> None:
+def test_without_grouping_fields_all_companies_are_compared_and_there_are_no_groups() -> None:
     desk = compare_companies(PLAN, [company("A", 10), company("B", 30)])
     assert desk.by == ()
     assert desk.groups == ()
@@ -48,7 +48,7 @@ def test_without_labels_there_are_all_companies_and_no_groups() -> None:
     assert desk.together.positions is None
 
 
-def test_verified_is_compared_once_an_auditor_has_judged_somebody() -> None:
+def test_the_verified_basis_is_compared_once_an_auditor_has_given_a_verdict() -> None:
     judged = replace(company("A", 10), verdicts={"q": "confirmed"})
     desk = compare_companies(PLAN, [judged, company("B", 30)])
     assert desk.bases == ("claimed", "evidenced", "verified")
@@ -56,7 +56,7 @@ def test_verified_is_compared_once_an_auditor_has_judged_somebody() -> None:
     assert desk.need["verified"].pairs == 0
 
 
-def test_one_company_has_a_position_only_in_its_own_groups_on_every_basis() -> None:
+def test_a_company_has_a_position_on_every_basis_but_only_in_its_own_groups() -> None:
     sheets = [company("A", 10), unproven("B", 30), company("C", 80, "lodging"), company("D", 20)]
     desk = compare_companies(PLAN, sheets, ["sector"], "B")
     assert desk.company_scores == {"claimed": 30, "evidenced": 0}
@@ -87,7 +87,7 @@ def test_an_unknown_company_is_an_error() -> None:
         compare_companies(PLAN, [company("A", 10)], company="Nobody")
 
 
-def test_a_company_without_a_score_has_none_to_show_and_no_place() -> None:
+def test_a_company_without_a_score_is_shown_with_no_score_and_no_position() -> None:
     made = edition(node("t", number("q"), number("r")), root={"min_coverage": 1.0})
     sheets = [AnswerSheet("A", {}, {"q": 50.0}), AnswerSheet("B", {}, {"q": 50.0, "r": 50.0})]
     desk = compare_companies(compile_edition(made), sheets, company="A")
@@ -96,14 +96,14 @@ def test_a_company_without_a_score_has_none_to_show_and_no_place() -> None:
     assert desk.need["claimed"].pairs == 0
 
 
-def test_groups_with_fewer_than_five_scores_are_not_for_publication() -> None:
+def test_groups_with_fewer_than_five_scores_are_below_the_publication_threshold() -> None:
     for number_of, alone in ((4, True), (5, False)):
         desk = compare_companies(PLAN, [company(str(i), 10.0 * i) for i in range(number_of)])
         assert desk.together.is_below_threshold("claimed") is alone
 
 
-def test_need_counts_who_works_where_and_who_of_them_has_a_score() -> None:
-    """Cambodia is high, Chile lower."""
+def test_need_counts_companies_and_scored_companies_by_class_of_country() -> None:
+    """Need is high in Cambodia and lower in Chile."""
     made = replace(MADE, root=replace(MADE.root, min_coverage=1.0))
     sheets = [company("A", 10, "travel", "KHM"), company("B", None, "travel", "KHM", "CHL"), company("C", 30)]
     need = compare_companies(compile_edition(made), sheets).need["claimed"]
@@ -113,7 +113,7 @@ def test_need_counts_who_works_where_and_who_of_them_has_a_score() -> None:
     assert need.correlation is None
 
 
-def test_ten_companies_show_whether_score_goes_with_need() -> None:
+def test_ten_companies_are_enough_for_a_correlation_of_score_and_need() -> None:
     countries = ["CHL", "KHM"]
     sheets = [company(str(i), 100.0 - i - 50 * (i % 2), "travel", countries[i % 2]) for i in range(10)]
     found = compare_companies(PLAN, sheets).need["claimed"].correlation

@@ -1,4 +1,4 @@
-"""How well questions work: counted by hand, consistent with scores, and without figures where little is known."""
+"""How well questions work: counted by hand, consistent with scores, and no figures from too few answers."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -49,7 +49,7 @@ def two_duties(**keys: object) -> Edition:
 # ── One question
 
 
-def test_answers_blanks_and_na_of_those_it_was_put_to_redone_by_hand() -> None:
+def test_answers_blanks_na_and_distribution_of_a_question_match_a_count_by_hand() -> None:
     a = ["o0", "o0", "o1", "o2", "o2", "o2", None, NA]
     found = looked_at(two_duties(), sheets_of({"a": a, "b": [50.0] * 8})).questions["a"]
     assert found.asked == 8
@@ -72,7 +72,7 @@ def test_answers_blanks_and_na_of_those_it_was_put_to_redone_by_hand() -> None:
     assert (worths.ceiling, worths.floor) == (0.5, pytest.approx(2 / 6))
 
 
-def test_an_option_that_nobody_takes_is_there_with_nobody() -> None:
+def test_an_option_that_nobody_chooses_is_listed_with_a_count_of_zero() -> None:
     made = edition(node("t", many("ticks", 1, 1, 1), one("a", 0, 1, 2)))
     found = looked_at(made, sheets_of({"ticks": [("o0", "o1"), ("o0",), ("none",)], "a": ["o1"] * 3})).questions
     assert found["ticks"].option_counts == {"o0": 2, "o1": 1, "o2": 0, "none": 1}
@@ -91,14 +91,14 @@ def test_a_question_behind_a_closed_gate_is_neither_asked_nor_blank() -> None:
     )  # open: the gate's own answer is blank
 
 
-def test_who_is_not_asked_is_not_among_them() -> None:
+def test_companies_that_were_not_asked_are_not_counted() -> None:
     kind = profile(kind=("hotel", "bank"))
     made = edition(node("t", one("a"), one("b", asked_when=when("profile.kind", "hotel"))), profile=kind)
     sheets = [sheet(f"E{i}", about={"kind": "hotel" if i < 3 else "bank"}, a="o1") for i in range(8)]
     assert (looked_at(made, sheets).questions["b"].asked, looked_at(made, sheets).questions["a"].asked) == (3, 8)
 
 
-def test_a_company_that_stopped_early_is_in_no_figure() -> None:
+def test_a_company_that_stopped_early_is_left_out_of_every_figure() -> None:
     made = edition(node("t", one("a"), one("b"), one("c")), root={"min_coverage": 0.5})
     gave_up, went_on = sheet("E1", a="o1"), [sheet(f"E{i}", a="o1", b="o0") for i in range(2, 5)]
     found = looked_at(made, [gave_up, *went_on])
@@ -108,7 +108,7 @@ def test_a_company_that_stopped_early_is_in_no_figure() -> None:
     assert found.questions["c"].blank == 3
 
 
-def test_a_question_nobody_answered_has_no_figures_and_no_zero() -> None:
+def test_a_question_that_nobody_answered_has_no_distribution_mode_share_or_correlation() -> None:
     found = looked_at(two_duties(), sheets_of({"a": [None] * 12, "b": [40.0] * 12})).questions["a"]
     assert (found.distribution, found.mode, found.item_rest, found.share_of_answered(0)) == (None, None, None, None)
     assert found.option_counts == {"o0": 0, "o1": 0, "o2": 0}
@@ -119,7 +119,7 @@ def test_a_question_nobody_answered_has_no_figures_and_no_zero() -> None:
 # ── With its theme
 
 
-def test_fit_is_the_rank_correlation_with_the_theme_without_the_question() -> None:
+def test_fit_is_the_rank_correlation_of_a_question_with_the_rest_of_its_theme() -> None:
     # b is a's theme without a. Ranks of a: four share 2.5, three share 6, three share 9; of b: 1 to 10, with two swaps.
     a = ["o0"] * 4 + ["o1"] * 3 + ["o2"] * 3
     b = [2.0, 1.0, 3.0, 5.0, 4.0, 6.0, 7.0, 8.0, 9.0, 10.0]
@@ -130,7 +130,7 @@ def test_fit_is_the_rank_correlation_with_the_theme_without_the_question() -> No
     assert fit.low < fit.rho < fit.high
 
 
-def test_the_rest_of_the_theme_is_weighted_as_the_score_is() -> None:
+def test_the_rest_of_a_theme_is_weighted_like_the_score() -> None:
     # without a, (1·b + 9·c)/10 rises with a, while b alone falls and a plain mean of b and c is the same throughout
     parts = (one("a", *range(12)), number("b", weight=1.0), number("c", weight=9.0))
     made = edition(node("t", *parts))
@@ -141,7 +141,7 @@ def test_the_rest_of_the_theme_is_weighted_as_the_score_is() -> None:
     assert found["b"].item_rest is not None and found["b"].item_rest.rho == -1.0
 
 
-def test_what_counts_only_if_a_question_is_answered_in_some_way_is_no_part_of_its_rest() -> None:
+def test_questions_gated_by_a_question_are_not_part_of_its_rest() -> None:
     gated = one("proof", 0, 1, counts_when=when("a", "o1"))
     made = edition(node("t", node("r1", one("a"), gated, **MUST), node("r2", number("b"), **MUST)))
     answers: dict[str, list[Answer | None]] = {
@@ -150,11 +150,11 @@ def test_what_counts_only_if_a_question_is_answered_in_some_way_is_no_part_of_it
         "b": [float(i // 2) for i in range(12)],
     }
     fit = looked_at(made, sheets_of(answers)).questions["a"].item_rest
-    assert fit is not None and fit.rho == 0.0  # b does not go with a; the proof, which only a can open, would
+    assert fit is not None and fit.rho == 0.0  # b is not correlated with a; the proof, which only a can open, would be
 
 
-@pytest.mark.parametrize("key", ["counts_when", "asked_when"])  # of the question on the way
-def test_what_counts_only_by_way_of_another_question_is_no_part_of_its_rest_either(key: str) -> None:
+@pytest.mark.parametrize("key", ["counts_when", "asked_when"])  # of the question in between
+def test_questions_gated_indirectly_by_a_question_are_not_part_of_its_rest(key: str) -> None:
     way = Question("way", "Which way?", "text", **{key: when("a", "o1")})
     far = one("far", 0, 1, counts_when=when("way", "there"))
     made = edition(node("t", node("r1", one("a"), way, far, **MUST), node("r2", number("b"), **MUST)))
@@ -165,11 +165,11 @@ def test_what_counts_only_by_way_of_another_question_is_no_part_of_its_rest_eith
         "b": [float(i // 2) for i in range(12)],
     }
     fit = looked_at(made, sheets_of(answers)).questions["a"].item_rest
-    assert fit is not None and fit.rho == 0.0  # b does not go with a; far, which only a can open, would
+    assert fit is not None and fit.rho == 0.0  # b is not correlated with a; far, which only a can open, would be
 
 
 @pytest.mark.parametrize("seed", range(tries(25)))
-def test_the_rest_is_what_the_engine_scores_where_the_question_is_not_asked(seed: int) -> None:
+def test_the_rest_equals_the_score_when_nobody_is_asked_the_question(seed: int) -> None:
     rng = Random(seed)
     made = random_edition(rng, blank="zero")
     compiled = compile_edition(made)
@@ -184,20 +184,20 @@ def test_the_rest_is_what_the_engine_scores_where_the_question_is_not_asked(seed
         np.testing.assert_allclose(found, expected, rtol=0, atol=1e-12)  # summed in another order
 
 
-def test_a_question_alone_in_its_theme_fits_nothing() -> None:
+def test_a_question_alone_in_its_theme_has_no_correlation_with_the_rest() -> None:
     made = edition(node("t", one("a")), node("u", number("b")))
     answers = {"a": ["o0", "o1"] * 6, "b": [float(i) for i in range(12)]}
     assert looked_at(made, sheets_of(answers)).questions["a"].item_rest is None
 
 
-def test_nothing_is_said_of_nine_companies_nor_where_all_are_alike() -> None:
+def test_no_correlation_is_given_for_nine_companies_or_for_equal_answers() -> None:
     a, b = ["o0", "o1", "o2"] * 3, [float(i) for i in range(9)]
     assert looked_at(two_duties(), sheets_of({"a": a, "b": b})).questions["a"].item_rest is None
     alike = looked_at(two_duties(), sheets_of({"a": ["o1"] * 12, "b": [float(i) for i in range(12)]}))
     assert alike.questions["a"].item_rest is None and alike.questions["b"].item_rest is None
 
 
-def test_the_theme_of_a_quick_form_is_the_whole() -> None:
+def test_a_requirement_outside_any_theme_belongs_to_the_whole_and_is_not_a_theme() -> None:
     made = edition(node("r1", one("a"), **MUST), node("r2", one("b"), **MUST), node("t", node("r3", one("c"), **MUST)))
     assert [theme_of(made, q).id for q in "abc"] == ["overall", "overall", "t"]
     assert looked_at(made, [sheet(a="o1", b="o0", c="o1")], "t").questions.keys() == {"c"}
@@ -239,7 +239,7 @@ def plain(found: ItemAnalysis) -> dict[str, float]:
 # ── A theme
 
 
-def test_consistency_redone_by_hand() -> None:
+def test_internal_consistency_matches_a_calculation_by_hand() -> None:
     # alpha = k/(k - 1) · (1 - sum of the variances / variance of the sum), here with k = 2
     first, second = np.arange(1.0, 11.0), np.repeat(np.arange(1.0, 6.0), 2)
     found = internal_consistency([WeightedItem("x", 1.0), WeightedItem("y", 1.0)], np.stack([first, second]))
@@ -250,7 +250,7 @@ def test_consistency_redone_by_hand() -> None:
     assert weighted == pytest.approx(2 * (1 - own / (first + 3 * second).var(ddof=1)))
 
 
-def test_requirements_that_say_the_same_have_an_alpha_of_one_and_unrelated_ones_of_nought() -> None:
+def test_identical_requirements_have_an_alpha_of_one_and_unrelated_ones_an_alpha_of_zero() -> None:
     same = np.tile(np.arange(10.0), (3, 1))
     items = [WeightedItem(name, 1.0) for name in "xyz"]
     assert internal_consistency(items, same).alpha == pytest.approx(1.0)
@@ -258,7 +258,7 @@ def test_requirements_that_say_the_same_have_an_alpha_of_one_and_unrelated_ones_
     assert internal_consistency(items[:2], crossed).alpha == pytest.approx(0.0, abs=1e-12)
 
 
-def test_a_requirement_that_too_few_share_is_left_out_and_named() -> None:
+def test_a_requirement_with_too_few_companies_is_left_out_and_named() -> None:
     shares = np.tile(np.arange(12.0), (3, 1))
     shares[1, :5] = np.nan  # seven companies have it
     found = internal_consistency([WeightedItem(name, 1.0) for name in "xyz"], shares)
@@ -272,7 +272,7 @@ def test_a_requirement_that_too_few_share_is_left_out_and_named() -> None:
     assert internal_consistency([WeightedItem("x", 1.0), WeightedItem("y", 1.0)], np.ones((2, 12))).alpha is None
 
 
-def test_a_requirement_mostly_blank_does_not_stand_for_its_company() -> None:
+def test_a_company_is_not_counted_for_a_requirement_that_it_left_mostly_blank() -> None:
     parts = [node(r, one(f"{r}.a"), one(f"{r}.b"), one(f"{r}.c"), **MUST) for r in ("r1", "r2")]
     made = edition(node("t", *parts))
     full = {f"{r}.{q}": ["o0", "o1"] * 6 for r in ("r1", "r2") for q in "abc"}
@@ -292,7 +292,7 @@ def read(
     return compare_raters(compiled, *columns, 1)
 
 
-def test_two_readings_are_compared_where_both_answered_by_what_answers_are_worth() -> None:
+def test_two_readings_are_compared_by_the_values_of_their_answers() -> None:
     a = ["o0", "o1", "o2"] * 4
     other = ["o0", "o1", "o1", *a[3:]]
     found = read(two_duties(), {"a": a, "b": [1.0] * 12}, {"a": other, "b": [1.0] * 12})
@@ -304,33 +304,33 @@ def test_two_readings_are_compared_where_both_answered_by_what_answers_are_worth
     )
     # 24 values: eight 0, nine ½, seven 1. Inside: 2 · ¼. All with all: 2 · (8·9·¼ + 8·7·1 + 9·7·¼) = 179.5
     assert reading.answers.alpha == pytest.approx(1 - 23 * 0.5 / 179.5)
-    assert found.questions["b"].answers.alpha is None and found.questions["b"].exact_agreement == 1.0  # all alike
+    assert found.questions["b"].answers.alpha is None and found.questions["b"].exact_agreement == 1.0  # all equal
     assert found.scores["t"].n == 12
 
 
-def test_a_blank_is_no_reading_and_na_is_a_reading_of_its_own() -> None:
+def test_a_blank_is_not_a_reading_and_na_counts_only_for_applicability() -> None:
     a: list[Answer | None] = ["o0", "o1"] * 6
     other: list[Answer | None] = [None, None, NA, NA, *a[4:]]
     reading = read(two_duties(), {"a": [*a[:3], NA, *a[4:]]}, {"a": other}).questions["a"]
     assert reading.answers.n == 8
     assert reading.applicability.n == 10
     assert reading.applicability_disagreements == 1
-    # whether it applies: nine alike, of which one N/A; one apart. 20 values, three of them N/A
+    # applicability: the raters agree on nine, one of them N/A, and differ on one. 20 values, three of them N/A
     assert reading.applicability.alpha == pytest.approx(1 - 19 * 2 / (2 * 3 * 17))
     assert reading.answers.alpha is None  # fewer than ten
 
 
-def test_ticks_agree_only_as_whole_sets() -> None:
+def test_ticks_agree_only_if_the_whole_sets_are_equal() -> None:
     made = edition(node("t", many("ticks", 1, 1, 1)))
     first = [("o0", "o1"), ("o2",)] * 6
-    other = [("o0", "o2"), ("o2",), *first[2:]]  # worth the same, and not the same
+    other = [("o0", "o2"), ("o2",), *first[2:]]  # the same points, but not the same options
     reading = read(made, {"ticks": first}, {"ticks": other}).questions["ticks"]
     assert reading.exact_agreement == pytest.approx(11 / 12)
     # 24 values: eleven, twelve and one
     assert reading.answers.alpha == pytest.approx(1 - 23 * 2 / (24**2 - 11**2 - 12**2 - 1))
 
 
-def test_what_only_one_of_them_was_asked_is_not_compared() -> None:
+def test_companies_asked_a_question_in_only_one_reading_are_not_compared_on_it() -> None:
     made = edition(node("t", one("a"), one("b", asked_when=when("a", "o1"))))
     first = {"a": ["o1"] * 12, "b": ["o0", "o1"] * 6}
     found = read(made, first, {**first, "a": ["o0"] * 2 + ["o1"] * 10}).questions["b"]

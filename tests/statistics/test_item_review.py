@@ -14,7 +14,7 @@ SURE = Agreement(n=40, alpha=0.9, low=0.85, high=0.95)
 
 
 def asked_of(*, asked: int = 40, answered: int = 40, blank: int = 0, na: int = 0, most: int = 20) -> ItemStatistics:
-    """A question asked of forty companies, which all answered, half of them equally; unless other figures are given."""
+    """A question that forty companies were asked and answered, half of them alike, unless other figures are given."""
     return ItemStatistics(
         question=one("a"),
         theme=Node("t", ()),
@@ -34,12 +34,12 @@ def signs(found: ItemStatistics, reading: QuestionAgreement | None = None) -> tu
     return review_item(found, reading).flags
 
 
-def test_each_sign_begins_at_its_threshold() -> None:
+def test_flags_for_blanks_na_and_equal_answers_start_at_their_thresholds() -> None:
     assert signs(asked_of()) == ()
     assert signs(asked_of(answered=33, blank=7)) == () and signs(asked_of(answered=32, blank=8)) == ("blank",)
     assert signs(asked_of(answered=33, na=7)) == () and signs(asked_of(answered=32, na=8)) == ("na",)
     assert signs(asked_of(most=37)) == () and signs(asked_of(most=38)) == ("alike",)
-    assert signs(asked_of(asked=9, answered=0, blank=9, most=0)) == ()  # of nine nothing is a sign
+    assert signs(asked_of(asked=9, answered=0, blank=9, most=0)) == ()  # nine companies are too few for a flag
 
 
 @pytest.mark.parametrize(
@@ -51,23 +51,23 @@ def test_each_sign_begins_at_its_threshold() -> None:
         (Agreement(n=40, alpha=0.79, low=0.7, high=0.9), ("tentative",)),
         (Agreement(n=40, alpha=0.667, low=0.5, high=0.8), ("tentative",)),
         (Agreement(n=40, alpha=0.66, low=0.5, high=0.8), ("apart",)),
-        (Agreement(n=40, alpha=0.0, low=-0.1, high=1.0), ("tentative",)),  # one slip among answers nearly all alike
+        (Agreement(n=40, alpha=0.0, low=-0.1, high=1.0), ("tentative",)),  # one differs where nearly all are equal
         (Agreement(n=40, alpha=0.3, low=None, high=None), ("tentative",)),
     ],
 )
-def test_how_far_readers_agree_is_a_sign_by_published_thresholds(
+def test_disagreement_between_raters_is_flagged_by_published_thresholds(
     found: Agreement, expected: tuple[ReviewFlag, ...]
 ) -> None:
     assert signs(asked_of(), QuestionAgreement(found, 0.5, STILL, 0)) == expected
 
 
-def test_readers_may_agree_on_answers_and_not_on_whether_it_applies() -> None:
+def test_disagreement_on_applicability_is_flagged_even_if_the_answers_agree() -> None:
     assert signs(asked_of(), QuestionAgreement(SURE, 0.9, Agreement(n=40, alpha=0.2, low=0.0, high=0.5), 12)) == (
         "applies",
     )
 
 
-def test_a_question_that_runs_against_its_theme_is_a_sign_where_that_is_settled() -> None:
+def test_a_question_that_clearly_runs_against_its_theme_is_flagged() -> None:
     steps = range(12)
     others = [number(q, 11, 0) for q in "bcd"]
     made = edition(node("t", one("a", *range(12)), *others))
@@ -76,7 +76,7 @@ def test_a_question_that_runs_against_its_theme_is_a_sign_where_that_is_settled(
     assert [(look.statistics.question.id, look.flags) for look in found] == [("a", ("against",))]
 
 
-def test_the_gravest_come_first_and_then_the_order_of_the_file() -> None:
+def test_questions_to_review_are_listed_from_the_most_to_the_least_severe() -> None:
     parts = [one(q, na="reason") for q in ("calm", "light", "grave", "both")]
     half: list[Answer | None] = ["o0", "o1"] * 5
     answers: dict[str, list[Answer | None]] = {

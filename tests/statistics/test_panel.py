@@ -48,7 +48,7 @@ def panel(
     return compare_periods(code_periods(was, now, crossing.migrate, basis), crossing.unmapped(), by)
 
 
-def test_within_one_edition_every_answer_is_carried_and_nothing_is_method() -> None:
+def test_within_one_edition_every_answer_is_carried_over_and_method_is_zero() -> None:
     found = panel([company("A", a="o0", b="o1", gone="o1")], [company("A", a="o1", b="o1", gone="o1")])
     assert found.is_one_edition
     (change,) = found.companies
@@ -60,7 +60,7 @@ def test_within_one_edition_every_answer_is_carried_and_nothing_is_method() -> N
     assert found.by == ()
 
 
-def test_the_new_ones_come_first_then_those_that_left() -> None:
+def test_companies_of_the_later_period_come_first_and_those_that_left_come_last() -> None:
     found = panel([company("Left", a="o1"), company("A", a="o0")], [company("Came", a="o1"), company("A", a="o1")])
     assert [change.company for change in found.companies] == ["Came", "A", "Left"]
     together = found.together
@@ -69,7 +69,7 @@ def test_the_new_ones_come_first_then_those_that_left() -> None:
     assert together.leavers == 1
 
 
-def test_a_company_that_changed_its_sector_left_one_group_and_came_to_another() -> None:
+def test_a_company_that_changed_its_sector_left_one_group_and_joined_another() -> None:
     before = [company("A", "travel", a="o1", b="o1", gone="o1"), company("B", "lodging", a="o0", b="o0", gone="o0")]
     after = [company("A", "lodging", a="o1", b="o1", gone="o1"), company("B", "lodging", a="o1", b="o1", gone="o1")]
     found = panel(before, after, ["sector"])
@@ -115,8 +115,8 @@ def test_answers_not_carried_over_are_listed_by_question() -> None:
     assert [left.answer.question for left in found.unmapped] == ["y", "z"]
 
 
-def test_an_answer_that_settles_nothing_there_leaves_its_question_uncompared() -> None:
-    """The question is asked differently now, so that the old answer is not valid there."""
+def test_a_question_whose_old_answer_is_no_longer_valid_is_not_compared() -> None:
+    """The question is asked differently now, so the old answer is not valid in the new edition."""
     old, new = made("old", "a", "b"), made("new", "b")
     changed = edition(node("t", number("a"), one("b"), expects="T."), profile=SECTORS)
     new = Edition(id="new", title="new", root=changed.root, digest="new", canonical="", profile=SECTORS)
@@ -126,14 +126,14 @@ def test_an_answer_that_settles_nothing_there_leaves_its_question_uncompared() -
     assert [(left.answer.question, left.answer.why) for left in found.unmapped] == [("a", "changed")]
 
 
-def test_a_blank_then_is_compared_as_the_blank_it_was() -> None:
+def test_a_blank_in_the_earlier_period_is_compared_as_a_blank() -> None:
     found = panel([company("A", b="o1")], [company("A", a="o1", b__new="o1", fresh="o1")], old=OLD, new=NEW)
     (change,) = found.companies
     assert (change.like_for_like_before, change.like_for_like_after) == (50, 100), "a was asked then, and left blank"
     assert change.not_compared == ("fresh",)
 
 
-def test_questions_asked_by_a_profile_field_that_is_new_are_not_compared() -> None:
+def test_only_the_new_question_is_not_compared_if_the_new_edition_adds_a_profile_field() -> None:
     old = made("old", "a", fields=())
     base = edition(node("t", one("a"), node("u", one("a2"))), profile=SECTORS)
     new = Edition(id="new", title="new", root=base.root, digest="new", canonical="", profile=SECTORS)
@@ -152,12 +152,12 @@ def test_evidence_counts_on_the_evidenced_basis() -> None:
     assert change.evidence == 100
 
 
-def test_what_nobody_can_be_grouped_by_is_an_error() -> None:
+def test_grouping_by_an_unknown_field_is_an_error() -> None:
     with pytest.raises(KeyError, match="colour"):
         panel([company("A", a="o1")], [company("A", a="o1")], ["colour"])
 
 
-def test_nothing_is_kept_of_a_sheet_but_its_coded_answers() -> None:
+def test_sheets_are_not_kept_in_memory_once_their_answers_are_coded() -> None:
     alive = [sheets_alive()]
 
     def passing() -> Iterator[AnswerSheet]:

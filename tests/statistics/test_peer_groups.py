@@ -44,7 +44,7 @@ def by_labels(groups: tuple[PeerGroup, ...]) -> dict[tuple[str, ...], PeerGroup]
     return {tuple(group.labels.values()): group for group in groups}
 
 
-def test_companies_are_grouped_as_the_profile_lists_its_values_and_the_silent_come_last() -> None:
+def test_groups_follow_the_order_of_the_profile_and_companies_without_a_label_come_last() -> None:
     scores = scored(
         company("A", 10), company("B", 20, "lodging"), company("C", 30, "travel"), company("D", 40, "lodging")
     )
@@ -53,7 +53,7 @@ def test_companies_are_grouped_as_the_profile_lists_its_values_and_the_silent_co
     assert [list(group.members) for group in groups] == [[2], [1, 3], [0]]
 
 
-def test_several_labels_make_a_group_of_those_alike_in_all_of_them() -> None:
+def test_a_group_by_several_fields_holds_the_companies_that_match_in_all_of_them() -> None:
     scores = scored(
         company("A", 10, "travel", "small"), company("B", 20, "travel", "large"), company("C", 30, "travel", "small")
     )
@@ -75,7 +75,7 @@ def test_the_region_is_that_of_the_headquarters() -> None:
     assert len(set(labels)) == 3
 
 
-def test_quartiles_are_of_type_seven_as_spreadsheets_have_them() -> None:
+def test_quartiles_are_of_type_seven_as_in_spreadsheets() -> None:
     (group,) = peer_groups(scored(*(company(str(i), x) for i, x in enumerate([10, 20, 30, 40, 100]))))
     overall = group.figures["overall"]
     assert overall.n == 5
@@ -95,7 +95,7 @@ def test_a_company_without_a_score_is_in_its_group_but_in_none_of_its_figures() 
     assert group.figures["t"].median == 50
 
 
-def test_where_routes_differ_the_group_is_also_compared_over_what_all_of_them_were_asked() -> None:
+def test_a_group_whose_companies_have_different_routes_is_also_compared_on_common_questions() -> None:
     made = edition(
         node("t", number("q"), number("extra", asked_when=Predicate("profile.sector", ("travel",)))),
         profile=profile(sector=("travel", "lodging")),
@@ -108,7 +108,7 @@ def test_where_routes_differ_the_group_is_also_compared_over_what_all_of_them_we
     assert group.on_common_questions["overall"].median == 70
 
 
-def test_a_company_without_a_score_is_not_among_those_compared_over_what_all_are_asked_either() -> None:
+def test_a_company_without_a_score_is_left_out_of_the_comparison_on_common_questions() -> None:
     """C answered only q, too little for a score, so the second median is also that of A and B only."""
     made = edition(
         node("t", number("q"), number("r", asked_when=Predicate("profile.sector", ("travel",)))),
@@ -126,13 +126,13 @@ def test_a_company_without_a_score_is_not_among_those_compared_over_what_all_are
     assert group.on_common_questions["overall"].median == 70
 
 
-def test_where_all_are_asked_the_same_there_is_nothing_to_set_beside() -> None:
+def test_there_is_no_comparison_on_common_questions_if_all_companies_are_asked_the_same() -> None:
     (group,) = peer_groups(scored(company("A", 10), company("B", 20)))
     assert group.on_common_questions is None
     assert group.questions == group.common_questions == 1
 
 
-def test_a_position_counts_those_above_level_and_below() -> None:
+def test_a_position_counts_the_companies_above_tied_and_below() -> None:
     scores = scored(company("A", 10), company("B", 20), company("C", 20), company("D", 30), company("E", 30))
     (group,) = peer_groups(scores)
     where = position_among_peers(scores, group, 1)
@@ -142,7 +142,7 @@ def test_a_position_counts_those_above_level_and_below() -> None:
     assert where.below == 1
 
 
-def test_an_impossible_grouping_is_reported_by_name() -> None:
+def test_grouping_fields_are_listed_and_an_unknown_one_is_reported_by_name() -> None:
     assert grouping_fields(MADE) == ("sector", "size", "region")
     assert grouping_fields(edition(one("q"))) == ()
     with pytest.raises(KeyError, match="colour"):
@@ -156,7 +156,7 @@ def floats(numbers: Iterable[float]) -> Floats:
     return np.array(list(numbers), float)
 
 
-def test_the_need_of_a_company_is_the_mean_of_its_countries() -> None:
+def test_the_need_of_a_company_is_the_mean_need_of_its_countries() -> None:
     """Cambodia is high and weighs 3, Germany is unknown and weighs 2, Chile is lower and weighs 1."""
     scores = scored(
         company("A", 10, operations=("CHL", "DEU", "KHM")), company("B", 20, operations=("CHL",)), company("C", 30)
@@ -166,7 +166,7 @@ def test_the_need_of_a_company_is_the_mean_of_its_countries() -> None:
     assert companies_by_need_class(scores) == {"high": 1, "elevated": 0, "unknown": 1, "lower": 2}
 
 
-def test_an_edition_that_does_not_ask_where_companies_work_has_no_need() -> None:
+def test_no_need_is_given_if_the_edition_does_not_ask_where_companies_work() -> None:
     scores = scored(sheet("A", q=10.0), sheet("B", q=20.0), made=edition(node("t", number("q"))))
     needs = mean_need_by_company(scores)
     assert needs.shape == (2,)
@@ -175,26 +175,26 @@ def test_an_edition_that_does_not_ask_where_companies_work_has_no_need() -> None
     assert need_score_correlation(scores) is None
 
 
-def test_need_of_those_with_a_score_leaves_out_those_without() -> None:
+def test_need_classes_can_be_counted_for_companies_with_a_score_only() -> None:
     made = replace(MADE, root=replace(MADE.root, min_coverage=1.0))
     scores = scored(company("A", 10, operations=("KHM",)), company("B", None, operations=("KHM", "CHL")), made=made)
     assert companies_by_need_class(scores) == {"high": 2, "elevated": 0, "unknown": 0, "lower": 1}
     assert companies_by_need_class(scores, with_score=True) == {"high": 1, "elevated": 0, "unknown": 0, "lower": 0}
 
 
-def test_a_group_in_which_nobody_has_a_score_has_no_figure() -> None:
+def test_a_group_without_any_scores_has_no_figures_and_no_positions() -> None:
     made = edition(node("t", number("q"), number("r")), root={"min_coverage": 1.0})
     (group,) = peer_groups(scored(sheet("A", q=50.0), made=made))
     assert (group.scored, dict(group.figures)) == (0, {})
     assert position_among_peers(scored(sheet("A", q=50.0), made=made), group, 0) is None
 
 
-def test_a_country_that_nobody_lists_is_in_no_region() -> None:
+def test_an_unknown_country_is_in_no_region() -> None:
     (group,) = peer_groups(scored(company("A", 10, headquarters=("XXX",))), ["region"])
     assert group.labels == {"region": ""}
 
 
-def test_need_and_score_agree_with_a_published_worked_example() -> None:
+def test_the_rank_correlation_matches_a_published_worked_example() -> None:
     """Ten pairs of IQ and hours of television: rho = −29/165 = −0.1758 (Wikipedia, Spearman's rank correlation)."""
     ranks_of_need = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]
     ranks_of_score = [1, 6, 8, 7, 10, 9, 3, 5, 2, 4]
@@ -207,7 +207,7 @@ def test_need_and_score_agree_with_a_published_worked_example() -> None:
     assert not found.is_significant
 
 
-def test_scores_that_differ_by_nothing_but_arithmetic_tie_here_as_they_do_in_a_rank() -> None:
+def test_scores_that_differ_only_by_rounding_error_tie_in_a_correlation_as_they_do_in_a_rank() -> None:
     """0.1 + 0.2 is 0.30000000000000004, which must not decide an order, for scores as for ranks (FORMAT 2.8)."""
     need = floats(range(12))
     noise = floats([0.3, 0.1 + 0.2] * 6)
@@ -218,12 +218,12 @@ def test_scores_that_differ_by_nothing_but_arithmetic_tie_here_as_they_do_in_a_r
     assert apart is not None and apart.rho == 1.0
 
 
-def test_fewer_than_ten_companies_say_nothing_of_need() -> None:
+def test_there_is_no_correlation_for_nine_companies_or_for_equal_values() -> None:
     assert spearman(floats(range(1, 10)), floats(range(1, 10))) is None
     assert spearman(floats([1] * 12), floats(range(12))) is None
 
 
-def test_the_interval_holds_what_it_promises() -> None:
+def test_about_95_percent_of_intervals_contain_zero_if_there_is_no_association() -> None:
     """Of 400 seeded draws without any association, about 95 % of the intervals hold 0."""
     rng, held = Random(7), 0
     for _ in range(400):

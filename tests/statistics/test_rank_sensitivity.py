@@ -18,7 +18,7 @@ from tests.support.slow_ranks import chance as chance_of
 # ── What moves ranks most
 
 
-def test_shares_of_the_variance_are_those_worked_out_over_every_case() -> None:
+def test_shares_of_the_variance_match_a_calculation_over_every_case() -> None:
     # Two coins, so four cases, each a quarter of the draws: whether N/A stands, and whether the whole is geometric.
     scores, moves, everybody = (
         score(compile_edition(THEMES), SHEETS),
@@ -50,7 +50,7 @@ def test_shares_of_the_variance_are_those_worked_out_over_every_case() -> None:
     assert analyse_sensitivity(scores, everybody, 1, moves) == analyse_sensitivity(scores, everybody, 1, moves)
 
 
-def test_where_nothing_moves_a_rank_nothing_is_said_to() -> None:
+def test_there_are_no_indices_if_nothing_moves_a_rank() -> None:
     alike = score(compile_edition(THEMES), [SHEETS[0], SHEETS[4]])
     assert analyse_sensitivity(alike, np.arange(2), 0, FactorSelection()).indices == ()
     assert analyse_sensitivity(alike, np.arange(1), 0, FactorSelection()).indices == ()
@@ -60,7 +60,7 @@ def test_where_nothing_moves_a_rank_nothing_is_said_to() -> None:
 # ── A published result, in kind
 
 
-def test_the_geometric_mean_moves_the_human_development_index_as_its_authors_say() -> None:
+def test_the_geometric_mean_changes_the_human_development_index_as_its_authors_report() -> None:
     from scipy.stats import spearmanr  # importing it takes half a second, which the other tests here do not need
 
     # UNDP, Human Development Report 2010, frequently asked questions: "Adopting the geometric mean produces lower

@@ -66,7 +66,7 @@ def by_profile_alone(condition: Condition | None) -> Condition | None:
 
 
 def plainer(part: Node) -> Node:
-    """A node without conditions on answers and least coverages, which draws leave as they are scored."""
+    """The node without conditions on answers and minimum coverages, whose outcome stays the same in every draw."""
     parts = tuple(
         plainer(p)
         if isinstance(p, Node)
@@ -91,7 +91,7 @@ def random_case(seed: int, moves: FactorSelection) -> tuple[CompiledEdition, lis
 
 
 @pytest.mark.parametrize("on", [("weights",), ("blanks",), ("na",), ("mean",), UNCERTAINTY_FACTORS])
-def test_draws_are_those_of_a_plain_simulation(on: tuple[UncertaintyFactor, ...]) -> None:
+def test_draws_match_a_plain_simulation(on: tuple[UncertaintyFactor, ...]) -> None:
     moves, compared = FactorSelection.only(*on), 0
     for case in range(7):
         compiled, sheets = random_case(case, moves)
@@ -108,7 +108,7 @@ def test_draws_are_those_of_a_plain_simulation(on: tuple[UncertaintyFactor, ...]
 
 
 @pytest.mark.parametrize("case", range(tries(3)))
-def test_ranges_and_tie_groups_are_those_of_a_plain_simulation(case: int) -> None:
+def test_rank_intervals_and_tie_groups_match_a_plain_simulation(case: int) -> None:
     parts = [node(f"t{t}", *(number(f"q{t}{q}", na="reason", weight=q + 1.0) for q in range(3))) for t in range(3)]
     compiled, rng = compile_edition(edition(*parts)), Random(case)
     sheets = [replace(random_sheet(rng, compiled.edition, blanks=0.1, about={}), company=f"E{i}") for i in range(6)]
@@ -138,7 +138,7 @@ SHEETS = [
 ]
 
 
-def test_with_everything_left_as_it_stands_ranks_are_those_of_the_scores() -> None:
+def test_ranks_follow_the_scores_and_intervals_are_single_ranks_if_nothing_is_drawn() -> None:
     for case in range(10):
         compiled, sheets = random_case(case, NOTHING)
         scores = score(compiled, sheets)
@@ -159,7 +159,7 @@ def test_the_order_of_the_companies_changes_nothing() -> None:
         ]
 
 
-def test_what_is_drawn_for_a_company_does_not_depend_on_who_else_is_there() -> None:
+def test_draws_for_a_company_do_not_depend_on_which_others_are_compared() -> None:
     scores = score(compile_edition(THEMES), SHEETS)
     all_of_them, two = (
         uncertainty_model(scores, 1, FactorSelection()),
@@ -180,7 +180,7 @@ def test_draws_do_not_depend_on_how_many_are_made_at_a_time() -> None:
 
 
 @pytest.mark.parametrize("move", UNCERTAINTY_FACTORS)
-def test_each_move_moves_only_whom_it_concerns(move: UncertaintyFactor) -> None:
+def test_each_uncertainty_factor_moves_only_the_companies_it_concerns(move: UncertaintyFactor) -> None:
     model = uncertainty_model(score(compile_edition(THEMES), SHEETS), 1, FactorSelection.only(move))
     shares = simulate_scores(model, DrawNumbers.same(np.arange(40)))
     moving = {SHEETS[p].company for p, column in zip(model.companies, shares.T, strict=True) if np.ptp(column) > 1e-9}
@@ -199,7 +199,7 @@ def test_each_move_moves_only_whom_it_concerns(move: UncertaintyFactor) -> None:
     )
 
 
-def test_a_move_draws_the_same_whether_or_not_others_are_on() -> None:
+def test_an_uncertainty_factor_draws_the_same_with_or_without_other_factors() -> None:
     scores = score(compile_edition(THEMES), SHEETS)
     numbers = DrawNumbers.same(np.arange(40))
     alone = simulate_scores(uncertainty_model(scores, 1, FactorSelection.only("weights")), numbers)
@@ -211,7 +211,7 @@ def test_a_move_draws_the_same_whether_or_not_others_are_on() -> None:
     assert simulate_scores(both, numbers)[:, column] == pytest.approx(alone[:, own], abs=1e-12)
 
 
-def test_blanks_run_from_worst_to_best_and_refused_reasons_cost_what_the_interval_says() -> None:
+def test_draws_of_blanks_and_na_span_the_range_from_the_worst_to_the_best_score() -> None:
     scores = score(compile_edition(THEMES), SHEETS)
     model = uncertainty_model(scores, 1, FactorSelection.only("blanks", "na"))
     shares = simulate_scores(model, DrawNumbers.same(np.arange(400)))
@@ -224,7 +224,7 @@ def test_blanks_run_from_worst_to_best_and_refused_reasons_cost_what_the_interva
     assert len(np.unique(excused.round(12))) == 2, "all stand, or all are refused"
 
 
-def test_a_question_that_hangs_on_a_blank_is_open_with_it() -> None:
+def test_draws_also_vary_questions_that_are_gated_by_a_blank() -> None:
     made = edition(
         one("gate"), number("behind", counts_when=when("gate", "o1")), number("asked", asked_when=when("gate", "o1"))
     )
@@ -236,7 +236,7 @@ def test_a_question_that_hangs_on_a_blank_is_open_with_it() -> None:
     assert open_one.max() == pytest.approx(scores.overall.best[0], abs=0.02)
 
 
-def test_a_node_left_out_for_too_little_coverage_stays_out() -> None:
+def test_a_node_left_out_for_low_coverage_stays_out_in_every_draw() -> None:
     made = edition(
         node("a", number("a1"), number("a2"), number("a3"), min_coverage=0.5), node("b", number("b1")), blank="drop"
     )
@@ -253,7 +253,7 @@ def test_companies_without_a_score_have_no_rank_and_are_named() -> None:
     assert league(made, [sheet("Nothing")], SimulationSettings(draws=10, seed=1)).companies == ()
 
 
-def test_one_company_is_ranked_as_in_its_table() -> None:
+def test_the_rank_interval_of_one_company_equals_its_interval_in_the_whole_ranking() -> None:
     rng = Random(7)
     plain = edition(*(node(f"t{t}", *(number(f"q{t}{q}") for q in range(4)), weight=t + 1.0) for t in range(3)))
     for made, moves in (
@@ -273,7 +273,7 @@ def test_one_company_is_ranked_as_in_its_table() -> None:
             assert rank_interval_of_one(scores, everybody, place.position, setting) == place.interval
 
 
-def test_one_company_among_hundreds_ties_with_whoever_a_chain_of_near_scores_joins_with_it() -> None:
+def test_the_ranks_of_one_company_include_ties_through_a_chain_of_nearly_equal_scores() -> None:
     made = edition(*(node(f"t{t}", *(number(f"q{t}{q}") for q in range(4)), weight=t + 1.0) for t in range(3)))
     rng = Random(1)
     sheets = [replace(random_sheet(rng, made, blanks=0, about={}), company=f"E{i}") for i in range(600)]
@@ -288,7 +288,7 @@ def test_one_company_among_hundreds_ties_with_whoever_a_chain_of_near_scores_joi
             )
 
 
-def test_ranks_in_a_draw_are_those_of_any_scores() -> None:
+def test_scores_in_a_draw_are_ranked_like_any_other_scores() -> None:
     rng = np.random.default_rng(1)
     shares = rng.random((20, 300))
     shares[:, 100:200] = shares[:, :100] + rng.choice([0.0, 4e-10, -9e-10, 3e-9], (20, 100))
@@ -300,7 +300,7 @@ def test_ranks_in_a_draw_are_those_of_any_scores() -> None:
 
 @examples(100)
 @given(st.lists(st.sampled_from([0.0, 0.5, 0.5 + 5e-10, 0.5 + 2e-9, 1.0, -0.25]), min_size=1, max_size=12))
-def test_ties_hold_inside_draws(shares: list[float]) -> None:
+def test_nearly_equal_scores_tie_in_draws_as_they_do_in_ranks(shares: list[float]) -> None:
     row = np.array(shares)
     assert list(rank_rows(THEMES, row[np.newaxis])[0]) == list(ranks_of(THEMES, row))
 
@@ -308,9 +308,9 @@ def test_ties_hold_inside_draws(shares: list[float]) -> None:
 # ── Tie groups, by hand
 
 
-def test_a_tie_group_ends_where_its_first_is_before_the_next_in_ninety_of_a_hundred_draws() -> None:
-    # Ranks over ten draws. B is before A once: 9 of 10, settled. C is before B twice: not settled. D is behind B in
-    # nine, though never settled with C.
+def test_a_tie_group_ends_where_its_first_company_is_ahead_in_ninety_percent_of_draws() -> None:
+    # Ranks over ten draws. A is ahead of B in nine: settled. B is ahead of C in eight: not settled. B is ahead of D in
+    # nine: settled, although C and D never are.
     ranks = np.array(
         [
             [1, 1, 1, 1, 1, 1, 1, 1, 1, 2],
@@ -325,15 +325,15 @@ def test_a_tie_group_ends_where_its_first_is_before_the_next_in_ninety_of_a_hund
     assert tie_groups(np.array([[1] * 8 + [3] * 2, [2] * 8 + [1] * 2, [3] * 8 + [2] * 2])) == ([1] * 3, [0.8, 1, None])
 
 
-def test_who_ties_in_a_draw_is_not_before_the_other() -> None:
+def test_a_company_that_ties_in_a_draw_does_not_count_as_ahead() -> None:
     assert tie_groups(np.array([[1] * 10, [2] * 8 + [1] * 2])) == ([1, 1], [0.8, None])
     assert tie_groups(np.array([[1] * 10, [2] * 9 + [1]])) == ([1, 2], [0.9, None])
 
 
-# ── Chance
+# ── Random numbers
 
 
-def test_chance_is_the_published_generator_begun_at_a_digest() -> None:
+def test_random_numbers_are_those_of_the_published_splitmix64_generator() -> None:
     # SplitMix64 from the state 1234567: the first numbers of its authors' own program.
     first = (
         np.array([6457827717110365317, 3203168211198807973, 9817491932198370423], np.uint64) >> np.uint64(11)
@@ -341,7 +341,7 @@ def test_chance_is_the_published_generator_begun_at_a_digest() -> None:
     assert list(uniform_numbers(np.array([1234567], np.uint64), np.arange(3))[:, 0]) == list(first)
 
 
-def test_chance_is_evenly_spread_and_apart_for_each_seed_purpose_and_name() -> None:
+def test_random_numbers_are_uniform_and_differ_by_seed_purpose_and_name() -> None:
     drawn = uniform_numbers(random_streams(1, "blanks", [f"Example {i}" for i in range(50)]), np.arange(400))
     assert (drawn >= 0).all() and (drawn < 1).all()
     assert drawn.mean() == pytest.approx(0.5, abs=0.01) and drawn.var() == pytest.approx(1 / 12, abs=0.002)

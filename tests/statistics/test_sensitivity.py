@@ -1,7 +1,7 @@
-"""What moves ranks most: which draws are used, what is computed from them, and the share of each cause.
+"""What moves ranks most: which draws are used, what is computed from them, and the share of each factor.
 
-How a variance is taken apart is the business of SALib; `test_ranks` holds it against every case worked out. Here a
-substitute stands in its place: each of its points says which draw is taken, and it takes down what comes back.
+SALib decomposes the variance; `test_rank_sensitivity` checks the result against a calculation over every case. Here a
+substitute replaces SALib: each of its points determines which draw is used, and it records the output it is given.
 """
 
 import sys
@@ -59,7 +59,7 @@ class Substitute:
 
 
 def both(monkeypatch: pytest.MonkeyPatch) -> Substitute:
-    """Blanks and N/A are drawn; nobody has a blank, so that the reason refused in two of three points is all."""
+    """Blanks and N/A are drawn. No company has a blank, so only the N/A refused in two of three points matters."""
     return Substitute(monkeypatch, (STANDS, REFUSED), (REFUSED, STANDS), (STANDS, REFUSED))
 
 
@@ -67,7 +67,7 @@ MOVING = FactorSelection.only("blanks", "na")
 PROBLEM = {"num_vars": 2, "names": ["blanks", "na"], "bounds": [[0.0, 1.0], [0.0, 1.0]]}
 
 
-def test_each_point_says_which_draw_of_which_move_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_each_sample_point_determines_the_draw_that_is_used_for_each_factor(monkeypatch: pytest.MonkeyPatch) -> None:
     salib = both(monkeypatch)
     found = analyse_sensitivity(SCORES, COMPARED, SEED, MOVING, base=16)
     # Refused, Steady and Excused change places and Last stays: |1 - 2| + |2 - 1| + 0 over three.
@@ -84,7 +84,7 @@ def test_the_output_of_one_company_is_its_rank(monkeypatch: pytest.MonkeyPatch) 
         assert found.output == pytest.approx(sum(ranks) / 3)
 
 
-def test_the_shares_of_each_move_stand_by_their_total_the_greatest_first(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_indices_are_listed_by_total_order_from_the_largest_to_the_smallest(monkeypatch: pytest.MonkeyPatch) -> None:
     both(monkeypatch)
     found = analyse_sensitivity(SCORES, COMPARED, SEED, MOVING)
     assert found.indices == (
@@ -95,7 +95,7 @@ def test_the_shares_of_each_move_stand_by_their_total_the_greatest_first(monkeyp
     )
 
 
-def test_the_sample_is_asked_for_as_the_method_has_it_and_is_the_same_again(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_salib_is_given_the_factors_the_base_size_and_fixed_seeds(monkeypatch: pytest.MonkeyPatch) -> None:
     salib = both(monkeypatch)
     analyse_sensitivity(SCORES, COMPARED, SEED, MOVING, base=16)
     assert salib.sampled == (PROBLEM, 16, False, SEED)
@@ -109,14 +109,14 @@ def test_two_companies_can_change_places_and_one_cannot(monkeypatch: pytest.Monk
     assert analyse_sensitivity(SCORES, np.array([EXCUSED]), SEED, MOVING) == SensitivityAnalysis((), 0.0, 0)
 
 
-def test_where_nothing_is_drawn_or_no_draw_moves_a_rank_nobody_has_a_share(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_there_are_no_shares_if_nothing_is_drawn_or_no_draw_changes_a_rank(monkeypatch: pytest.MonkeyPatch) -> None:
     Substitute(monkeypatch, (STANDS, STANDS), (REFUSED, STANDS))
     assert analyse_sensitivity(SCORES, COMPARED, SEED, FactorSelection.only()) == SensitivityAnalysis((), 0.0, 0)
     assert analyse_sensitivity(SCORES, COMPARED, SEED, MOVING) == SensitivityAnalysis((), 0.0, 2)
     assert analyse_sensitivity(SCORES, COMPARED, SEED, MOVING, company=LAST) == SensitivityAnalysis((), 3.0, 2)
 
 
-def test_who_is_not_among_those_compared_has_no_rank_to_move(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_asking_for_a_company_that_is_not_compared_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     both(monkeypatch)
     with pytest.raises(KeyError) as refused:
         analyse_sensitivity(SCORES, COMPARED, SEED, MOVING, company=OUTSIDE)
