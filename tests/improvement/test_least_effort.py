@@ -83,6 +83,9 @@ def test_a_plan_that_was_only_searched_reaches_its_target_and_never_beats_the_le
     for seed in seeds:
         made, answered, target, basis = drawn(seed, linear=False)
         found = improve(compile_edition(made), answered, target, basis)
+        if made.blank == "drop" or any(part.combine in ("geometric", "min") for part in made.nodes.values()):
+            flagged = (True, 0.0) if found.is_reached and not found.steps else (False, None)  # it is reached already
+            assert (found.is_exact, found.lower_bound) == flagged, f"seed {seed}"
         if found.reason == "not-found" or found.is_exact:
             continue
         searched += 1

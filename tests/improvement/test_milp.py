@@ -8,6 +8,7 @@ import pytest
 import scipy.optimize as solver
 from scipy.optimize import OptimizeResult
 
+from compliance.improvement import milp
 from compliance.improvement.milp import ONE, ZERO, LinearExpression, MilpModel, MilpSolution, weighted_sum
 
 
@@ -143,6 +144,24 @@ def test_the_solver_is_given_a_gap_of_zero_and_a_limit_of_2000_nodes(monkeypatch
     monkeypatch.setattr(solver, "milp", noted)
     knapsack(whole=True)[0].solve()
     assert handed == {"mip_rel_gap": 0.0, "node_limit": 2_000}
+
+
+def test_a_search_that_stops_at_the_node_limit_returns_its_best_solution_so_far(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Sixty places in a circle. A chosen place covers itself and three others; every place has to be covered."""
+    monkeypatch.setattr(milp, "NODE_LIMIT", 1)
+    program = MilpModel()
+    chosen = [program.add_variable(cost=1.0, whole=True) for _ in range(60)]
+    covers = [weighted_sum([(1.0, chosen[(i + step) % 60]) for step in (0, 1, 3, 7)]) for i in range(60)]
+    for cover in covers:
+        program.require_at_least(cover, ONE)
+    found = program.solve()
+    assert found.outcome == "stopped"
+    assert {round(found.of(line), 6) for line in chosen} == {0, 1}
+    assert min(found.of(cover) for cover in covers) >= 1 - 1e-6
+    assert found.cost == pytest.approx(sum(found.of(line) for line in chosen))
+    assert 60 / 4 - 1e-6 <= found.bound < found.cost - 0.5, "a cheaper solution is not ruled out"
 
 
 @pytest.mark.parametrize("known", [True, False])

@@ -2,6 +2,7 @@
 
 import pytest
 
+from compliance.improvement.options import options_of
 from compliance.improvement.plan import improve
 from compliance.improvement.problem import band_target, points_target
 from compliance.questionnaire.answers import NotApplicable
@@ -29,12 +30,14 @@ def test_the_search_finds_the_cheapest_plan_for_a_product() -> None:
     assert found.after.score == pytest.approx(100 * 0.5**0.2)
     middle = improve(compile_edition(a_product()), sheet(**HALVES))
     assert dict(middle.change) == {"b": "o2", "c": "o2"}, "66 points are nearer to 60 than the 75.8 of a alone"
+    assert not middle.is_exact
 
 
 def test_the_search_raises_every_blank_and_every_zero_in_a_product() -> None:
     found = improve(compile_edition(a_product()), sheet(a="o0"), points_target(49.0))
     assert dict(found.change) == {"a": "o1", "b": "o1", "c": "o1"}
     assert found.after.score == pytest.approx(50)
+    assert not found.is_exact
 
 
 def test_a_number_in_a_product_is_no_higher_than_the_target_needs() -> None:
@@ -59,6 +62,7 @@ def test_a_number_is_no_higher_than_a_critical_requirement_needs_if_blanks_are_d
     assert dict(found.change) == {"a": 40.0}
     answered = improve(compile_edition(made), sheet(a=50.0, b=52.0))
     assert dict(answered.change) in ({"a": 80.0}, {"b": 31.0})
+    assert not found.is_exact and not answered.is_exact
 
 
 def test_only_the_lowest_answers_are_raised_if_the_score_is_their_minimum() -> None:
@@ -76,17 +80,30 @@ def test_a_product_that_cannot_reach_the_target_is_reported_as_not_reached() -> 
         bands=bands(low=0, high=60),
     )
     found = improve(compile_edition(made), sheet(a="o0", b=NotApplicable("none here")))
-    assert not found.is_reached
+    assert not found.is_reached and not found.is_exact
     assert found.after.score is None
 
 
+def test_a_product_that_cannot_reach_the_target_shows_the_most_that_it_can_reach() -> None:
+    """The best of a earns a quarter, so the most is sqrt(0.25 · 1) = 50 points, which one question alone misses."""
+    parts = (one("a", 0, 1, 2, full=8.0), one("b", 0, 5, 10))
+    made = edition(node("t", *parts, combine="geometric", expects="T."), bands=bands(low=0, middle=40, high=60))
+    found = improve(compile_edition(made), sheet(a="o1", b="o1"), points_target(60.0))
+    assert (found.reason, found.steps, found.effort, found.is_exact) == ("not-found", (), 0.0, False)
+    assert found.before.score == pytest.approx(25), "sqrt(0.125 · 0.5)"
+    assert found.after.score == pytest.approx(50)
+    assert found.after.band is not None and found.after.band.id == "middle"
+
+
 def test_a_list_with_a_gate_on_each_of_its_options_is_searched_and_reaches_its_target() -> None:
-    """Each option may be ticked or not, and each combination matters: a million possibilities."""
+    """Each option may be ticked or not, and each combination matters: of a million, only simple ones are tried."""
     follow_ups = [one(f"f{i}", counts_when=when("m", f"o{i}")) for i in range(20)]
     made = edition(
         node("t", many("m", *(1.0 for _ in range(20))), *follow_ups, expects="T."), bands=bands(low=0, high=50)
     )
-    found = improve(compile_edition(made), sheet(m=("o3",), f3="o1", f7="o1"))
+    answered = sheet(m=("o3",), f3="o1", f7="o1")
+    assert len(options_of(compile_edition(made), answered)["m"]) < 100
+    found = improve(compile_edition(made), answered)
     assert found.is_reached and not found.is_exact
     assert {"m", "f7"} & {step.question.id for step in found.steps}
     assert_the_engine_agrees(found)

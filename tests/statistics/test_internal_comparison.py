@@ -49,11 +49,11 @@ def test_without_grouping_fields_all_companies_are_compared_and_there_are_no_gro
 
 
 def test_the_verified_basis_is_compared_once_an_auditor_has_given_a_verdict() -> None:
-    judged = replace(company("A", 10), verdicts={"q": "confirmed"})
-    desk = compare_companies(PLAN, [judged, company("B", 30)])
+    judged = replace(company("A", 10, "travel", "KHM"), verdicts={"q": "confirmed"})
+    desk = compare_companies(PLAN, [judged, company("B", 30, "travel", "KHM"), company("C", 50)])
     assert desk.bases == ("claimed", "evidenced", "verified")
     assert desk.together.by_basis["verified"].scored == 1
-    assert desk.need["verified"].pairs == 0
+    assert {basis: need.pairs for basis, need in desk.need.items()} == {"claimed": 2, "evidenced": 2, "verified": 1}
 
 
 def test_a_company_has_a_position_on_every_basis_but_only_in_its_own_groups() -> None:
@@ -88,12 +88,19 @@ def test_an_unknown_company_is_an_error() -> None:
 
 
 def test_a_company_without_a_score_is_shown_with_no_score_and_no_position() -> None:
-    made = edition(node("t", number("q"), number("r")), root={"min_coverage": 1.0})
-    sheets = [AnswerSheet("A", {}, {"q": 50.0}), AnswerSheet("B", {}, {"q": 50.0, "r": 50.0})]
+    made = edition(WHERE, node("t", number("q"), number("r")), root={"min_coverage": 1.0})
+    where = {"about.operations": ("KHM",)}
+    sheets = [AnswerSheet("A", {}, {"q": 50.0, **where}), AnswerSheet("B", {}, {"q": 50.0, "r": 50.0, **where})]
     desk = compare_companies(compile_edition(made), sheets, company="A")
     assert desk.company_scores == {"claimed": None, "evidenced": None}
     assert desk.together.positions == {"claimed": None, "evidenced": None}
-    assert desk.need["claimed"].pairs == 0
+    assert desk.need["claimed"].pairs == 1, "both say where they work, but only B has a score"
+
+
+def test_need_has_no_pairs_if_companies_are_not_asked_where_they_work() -> None:
+    found = compare_companies(compile_edition(edition(node("t", number("q")))), [AnswerSheet("A", {}, {"q": 50.0})])
+    assert found.together.by_basis["claimed"].scored == 1
+    assert found.need["claimed"].pairs == 0
 
 
 def test_groups_with_fewer_than_five_scores_are_below_the_publication_threshold() -> None:

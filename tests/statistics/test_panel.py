@@ -2,17 +2,18 @@
 
 import gc
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import pytest
 
 from compliance.questionnaire.answer_mapping import MappingRule, MappingRules
 from compliance.questionnaire.answers import Answer, AnswerSheet
-from compliance.questionnaire.edition import Edition
+from compliance.questionnaire.edition import Edition, Node, Question
 from compliance.scoring.coded_answers import Basis
 from compliance.scoring.compiled_edition import compile_edition
 from compliance.statistics.score_change import PeriodComparison, compare_periods
 from compliance.statistics.two_periods import EditionMigrator, PeriodSheets, code_periods
-from tests.support.factories import edition, node, number, one, profile
+from tests.support.factories import edition, node, number, one, profile, when
 
 SECTORS = profile(sector=("travel", "lodging"))
 
@@ -140,6 +141,56 @@ def test_only_the_new_question_is_not_compared_if_the_new_edition_adds_a_profile
     found = panel([company("A", "", a="o1")], [company("A", a="o1", a2="o1")], old=old, new=new)
     assert "a2" in found.companies[0].not_compared
     assert "a" not in found.companies[0].not_compared
+
+
+BY_SECTOR = when("profile.sector", "travel")
+
+
+@pytest.mark.parametrize(
+    "shared",
+    [
+        one("a", asked_when=BY_SECTOR),
+        one("a", counts_when=BY_SECTOR),
+        node("u", one("a"), asked_when=BY_SECTOR),
+    ],
+    ids=["asked", "counted", "asked as part of a node"],
+)
+def test_a_shared_question_with_a_condition_on_a_new_profile_field_is_not_compared(shared: Node | Question) -> None:
+    """The field is unknown for the earlier period, so its effect would look like something the company did."""
+    old = made("old", "a", "d", "c", fields=())
+    new = with_condition(shared, one("c", counts_when=when("a", "o1")))
+    before, after = company("A", "", a="o0", d="o0", c="o1"), company("A", a="o1", d="o1", c="o1")
+    found = panel([before], [after], old=old, new=new)
+    (change,) = found.companies
+    assert change.not_compared == ("a", "c"), "c depends on the field through a"
+    assert [(one.question, one.companies) for one in found.uncompared] == [("a", 1), ("c", 1)]
+    assert (change.like_for_like_before, change.like_for_like_after) == (0, 100), "over d alone"
+    assert change.before == pytest.approx(100 / 3)
+    assert change.after == 100
+    assert change.method == pytest.approx(-100 / 3)
+
+
+def test_a_shared_question_with_a_condition_on_a_shared_profile_field_is_compared() -> None:
+    old, new = made("old", "a", "d"), with_condition(one("a", asked_when=BY_SECTOR))
+    (change,) = panel([company("A", a="o0", d="o1")], [company("A", a="o1", d="o1")], old=old, new=new).companies
+    assert change.not_compared == ()
+    assert (change.like_for_like_before, change.like_for_like_after) == (50, 100)
+
+
+def test_a_question_no_longer_asked_because_of_a_new_profile_field_is_not_listed_as_not_compared() -> None:
+    """The list is of questions asked now. It still has no part in the like-for-like scores."""
+    old, new = made("old", "a", "d", fields=()), with_condition(one("a", asked_when=BY_SECTOR))
+    (change,) = panel(
+        [company("A", "", a="o0", d="o0")], [company("A", "lodging", a="o1", d="o1")], old=old, new=new
+    ).companies
+    assert change.not_compared == ()
+    assert (change.like_for_like_before, change.like_for_like_after) == (0, 100), "over d alone"
+
+
+def with_condition(*shared: Node | Question) -> Edition:
+    """A later edition that also has the question d and the profile field `sector`."""
+    found = edition(*shared, one("d"), profile=SECTORS)
+    return replace(found, id="new", title="new", digest="new")
 
 
 def test_evidence_counts_on_the_evidenced_basis() -> None:

@@ -1,5 +1,7 @@
 """What moves ranks most: Sobol indices, checked over every case and against a published result."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -7,6 +9,7 @@ from compliance.questionnaire.answers_file import read_answers_csv
 from compliance.questionnaire.loader import find_edition
 from compliance.scoring.bands import ranks_of
 from compliance.scoring.compiled_edition import compile_edition
+from compliance.scoring.numeric import Floats
 from compliance.scoring.score import score
 from compliance.statistics.sensitivity import analyse_sensitivity
 from compliance.statistics.simulation import rank_rows, simulate_scores
@@ -47,7 +50,25 @@ def test_shares_of_the_variance_match_a_calculation_over_every_case() -> None:
             assert by_move[move].first_order == pytest.approx(alone[coin], abs=0.15)
             assert by_move[move].total_order == pytest.approx(1 - alone[1 - coin], abs=0.15)
         assert found.output == pytest.approx(np.mean(list(cases.values())), abs=0.1)
-    assert analyse_sensitivity(scores, everybody, 1, moves) == analyse_sensitivity(scores, everybody, 1, moves)
+
+
+@pytest.mark.parametrize("seed", [0, 1])  # SALib treats a seed of 0 as no seed
+def test_the_same_arguments_give_the_same_sample_and_indices_twice(monkeypatch: pytest.MonkeyPatch, seed: int) -> None:
+    from SALib.sample import sobol
+
+    exact = sobol.sample
+    samples: list[Floats] = []
+
+    def noted(*args: Any, **keys: Any) -> Floats:
+        samples.append(exact(*args, **keys))
+        return samples[-1]
+
+    monkeypatch.setattr(sobol, "sample", noted)
+    scores, moves = score(compile_edition(THEMES), SHEETS), FactorSelection.only("na", "mean")
+    once, again = (analyse_sensitivity(scores, np.arange(len(SHEETS)), seed, moves, base=16) for _ in range(2))
+    assert once.indices and once == again
+    first, second = samples
+    assert np.array_equal(first, second)
 
 
 def test_there_are_no_indices_if_nothing_moves_a_rank() -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from hashlib import blake2b
 from itertools import pairwise
 from random import Random
 
@@ -339,6 +340,13 @@ def test_random_numbers_are_those_of_the_published_splitmix64_generator() -> Non
         np.array([6457827717110365317, 3203168211198807973, 9817491932198370423], np.uint64) >> np.uint64(11)
     ) * 2.0**-53
     assert list(uniform_numbers(np.array([1234567], np.uint64), np.arange(3))[:, 0]) == list(first)
+
+
+@pytest.mark.parametrize("name", ["Example 1", "Crèche Äpfel", ""])
+def test_a_stream_starts_at_the_digest_of_seed_purpose_and_name(name: str) -> None:
+    """The digest is BLAKE2b of eight bytes, read as one number with the most significant byte first."""
+    begun = blake2b(f"7\x1fblanks\x1f{name}".encode(), digest_size=8).hexdigest()
+    assert [int(start) for start in random_streams(7, "blanks", ["Other", name])][1:] == [int(begun, 16)]
 
 
 def test_random_numbers_are_uniform_and_differ_by_seed_purpose_and_name() -> None:
