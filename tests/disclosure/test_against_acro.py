@@ -29,7 +29,7 @@ def companies() -> Panel:
     }
 
 
-def test_cells_that_acro_suppresses_are_withheld_and_so_is_one_that_would_reveal_them() -> None:
+def test_cells_that_acro_suppresses_are_withheld_with_one_more_that_would_reveal_them() -> None:
     snapshot = close(companies(), 0).snapshot
     cells = {
         (group.sector, cut.value): cut.figures[0].claimed.median

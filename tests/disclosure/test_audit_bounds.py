@@ -8,7 +8,7 @@ from compliance.disclosure.score_classes import BandFrequencies, collapse_bands
 from compliance.disclosure.totals import are_protected_from_total, feasible_values
 
 
-def test_values_that_no_sum_allows_are_no_candidates() -> None:
+def test_values_that_no_sum_allows_are_not_candidates() -> None:
     assert feasible_values([[0, 1, 2], [5, 6]], 6) == [[0, 1], [5, 6]]
     assert feasible_values([[0, 9], [0, 9]], 9) == [[0, 9], [0, 9]]
     assert feasible_values([[0, 9], [0, 9]], 18) == [[9], [9]]

@@ -228,7 +228,7 @@ def test_a_newcomer_waits_and_the_next_closing_knows_the_cell_of_each_company(se
     )
 
 
-def test_a_period_closed_late_looks_at_the_one_after_it(session: Session) -> None:
+def test_a_period_closed_late_is_compared_with_the_period_after_it(session: Session) -> None:
     organisations = [company(session, f"Example {i}") for i in range(7)]
     scored(session, organisations, 2024)
     scored(session, organisations[:6], 2025)

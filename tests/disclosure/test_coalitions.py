@@ -40,7 +40,7 @@ def is_given_away(publications: list[Publication], panel: Panel, together: tuple
 
 
 @pytest.mark.parametrize(("companies", "size"), [(5, 3), (6, 3), (7, 3), (8, 4), (9, 4), (10, 5), (20, 10), (21, 10)])
-def test_the_coalition_that_is_promised_against(companies: int, size: int) -> None:
+def test_the_coalition_that_is_withstood_is_half_of_the_companies_and_at_least_three(companies: int, size: int) -> None:
     assert coalition_size(companies) == size
 
 

@@ -167,7 +167,7 @@ def test_after_a_withdrawal_the_consent_at_the_closing_is_still_known(session: S
     assert store.consent_of(session, second) == "private", "for the closings to come"
 
 
-def test_a_choice_for_a_closed_year_that_publishes_as_much_is_no_withdrawal(session: Session) -> None:
+def test_a_choice_for_a_closed_year_that_publishes_as_much_is_not_a_withdrawal(session: Session) -> None:
     first = submitted(session, "Example 1", 2024, "named")
     second = submitted(session, "Example 1", 2025, "counted")
     close(session, 2024, at=SPRING)

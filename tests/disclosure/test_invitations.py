@@ -203,7 +203,7 @@ def test_nobody_learns_that_all_or_none_of_any_part_of_two_lists_answered() -> N
             assert answered[place] in feasible and feasible not in ({0}, {size}), (sizes, answered, shown)
 
 
-def test_the_same_outsider_learns_it_where_the_counts_of_both_lists_are_shown() -> None:
+def test_the_same_outsider_learns_it_if_the_counts_of_both_lists_are_shown() -> None:
     shown = [InvitationCounts(invited=32, answered=12), InvitationCounts(invited=33, answered=13)]
     assert {numbers[2] for numbers in _agreeing([0, 32, 1], shown)} == {1}
 

@@ -122,7 +122,7 @@ def test_groups_of_all_sectors_are_listed_whether_they_are_shown_or_not() -> Non
     ]
 
 
-def test_a_group_over_all_sectors_counts_those_of_a_sector_who_leave_nobody_or_five_beside_them() -> None:
+def test_a_group_across_sectors_counts_a_sector_if_none_or_at_least_five_others_remain() -> None:
     hotels = {**needs("high", 6), **needs("other", 5)}
     foods = {**needs("high", 7, "foods"), **needs("other", 2, "foods")}  # three of the seven would have to be left out
     assert together({**hotels, **foods})["need", "high"] == 6
@@ -141,9 +141,7 @@ def test_groups_of_a_period_split_the_companies_of_the_next() -> None:
 
 
 @pytest.mark.parametrize(("smaller", "larger"), [("foods", "hotels"), ("hotels", "foods")])
-def test_the_smaller_part_of_a_former_class_is_left_out_where_too_few_are_beside_both(
-    smaller: str, larger: str
-) -> None:
+def test_the_smaller_part_of_a_former_class_is_left_out_if_too_few_companies_remain(smaller: str, larger: str) -> None:
     left = {"left": (Part(50.0), None)}
     five = {f"five {i}": (Part(40.0), Part(40.0, sector=smaller)) for i in range(5)}
     eight = {f"eight {i}": (Part(40.0), Part(40.0, sector=larger)) for i in range(8)}

@@ -16,7 +16,7 @@ from tests.support.random_editions import random_edition, random_sheet
 
 
 @pytest.mark.parametrize("seed", range(tries(60)))
-def test_a_preview_is_what_would_be_published(seed: int) -> None:
+def test_a_preview_equals_what_would_be_published(seed: int) -> None:
     rng = Random(seed)
     made = random_edition(rng)
     compiled, sheet = compile_edition(made), random_sheet(rng, made, not_applicable=0.1)

@@ -64,7 +64,7 @@ def sheet(narrowed: object, held: list[tuple[str, str, str, str]], which: int) -
     return {name: answer for name, answer in found.items() if answer is not None}
 
 
-def test_a_reference_to_another_document_is_no_silence_and_widens_the_range() -> None:
+def test_a_reference_to_another_document_does_not_count_as_silence_and_widens_the_range() -> None:
     said = settled_texts(EDITION)
     referred = settled_texts(EDITION)
     for place in ("first", "second"):

@@ -60,17 +60,17 @@ def test_a_total_is_shown_only_if_each_hidden_count_can_still_have_all_its_value
     assert of_all(*sectors) == MetShare(id="r", n=sum(asked for asked, _ in sectors), meeting=said)
 
 
-def test_a_share_that_no_sector_shows_is_not_shown_of_all() -> None:
+def test_a_share_that_no_sector_shows_is_not_shown_for_all_sectors() -> None:
     few = {f"s{i}": tally(10, met={"r": (4, 2)}) for i in range(2)}
     assert suppress(EDITION, few).together.requirements == (MetShare(id="r"),)
 
 
-def test_a_share_of_all_counts_the_sectors_that_show_it() -> None:
+def test_a_share_for_all_sectors_counts_the_sectors_that_show_it() -> None:
     mixed = {"few": tally(10, met={"r": (4, 2)}), "enough": tally(12, met={"r": (12, 6)})}
     assert suppress(EDITION, mixed).together.requirements == (MetShare(id="r", n=12, meeting=6),)
 
 
-def test_five_that_were_asked_are_enough_where_five_were_not() -> None:
+def test_a_share_is_shown_if_five_companies_were_asked_and_five_were_not() -> None:
     assert suppress(EDITION, {"a": tally(10, met={"r": (5, 1)})}).sectors[0].requirements == (
         MetShare(id="r", n=5, meeting=FEW),
     )
@@ -161,7 +161,7 @@ def test_a_small_sector_shows_participation_only_if_none_or_at_least_five_others
     assert small.together.participation == Participation()
 
 
-def test_five_of_whom_two_are_named_are_not_few_and_not_shown() -> None:
+def test_the_number_of_scores_of_five_companies_is_not_shown_if_two_of_them_are_named() -> None:
     named = suppress(EDITION, {"named": tally(5, named=2)}).sectors[0]
     assert named.participation == Participation(
         registered=5,
@@ -220,7 +220,7 @@ def test_a_theme_that_fewer_than_five_of_a_region_lack_is_not_shown() -> None:
 
 
 @pytest.mark.parametrize("asked", [1, 4, 5])
-def test_a_figure_of_some_that_agreed_to_be_named_counts_five_that_did_not(asked: int) -> None:
+def test_a_figure_that_includes_named_companies_is_shown_only_if_five_others_are_in_it(asked: int) -> None:
     """Five named companies may publish their own scores on a theme, so the rest would be about the few others."""
     on_it, off_it = record(a=50.0, b=50.0), record(a=NotApplicable("none"), b=50.0)
     named = [entry("named", on_it, name=f"Named {i}") for i in range(5)]
@@ -231,7 +231,7 @@ def test_a_figure_of_some_that_agreed_to_be_named_counts_five_that_did_not(asked
     assert [share.n for share in group.requirements] == [10 if asked == 5 else NOT_SHOWN, asked + 10]
 
 
-def test_nor_does_a_region_show_a_theme_of_fewer() -> None:
+def test_a_region_shows_a_theme_only_if_it_counts_no_or_at_least_five_unnamed_companies() -> None:
     assert [figure.n for figure in cut(15, theme=10, unnamed=4).figures] == [15, NOT_SHOWN]
     assert [figure.n for figure in cut(15, theme=10, unnamed=5).figures] == [15, 10]
     assert [figure.n for figure in cut(15, theme=10, unnamed=0).figures] == [15, 10]

@@ -303,7 +303,7 @@ def judged(name: str, points: float) -> AnswerSheet:
     return replace(sheet(name, q=points), verdicts={"q": "confirmed"})
 
 
-def test_the_verified_of_a_sector_are_ranked_among_themselves_and_one_alone_is_not() -> None:
+def test_verified_companies_of_a_sector_are_ranked_among_themselves_and_a_single_one_is_not() -> None:
     made = edition(node("t", number("q")))
     sheets = {
         "hotels": [judged("Low", 10.0), judged("High", 90.0), judged("Level", 10.0), sheet("Only claims", q=99.0)],

@@ -90,7 +90,7 @@ def test_no_withheld_participation_follows_from_the_totals(worlds: list[tuple[tu
 
 
 @pytest.mark.parametrize("worlds", PARTICIPATION_WORLDS)
-def test_naive_totals_give_participation_away(worlds: list[tuple[tuple[int, int], ...]]) -> None:
+def test_naive_totals_give_away_participation(worlds: list[tuple[tuple[int, int], ...]]) -> None:
     assert worked_out(worlds, participation_published_naively, participation_hidden) != []
 
 
@@ -201,7 +201,7 @@ def test_a_sector_too_small_to_show_is_in_no_total() -> None:
     assert with_it["all"].sectors == ("a", "b")
 
 
-def test_quartiles_rest_on_ten() -> None:
+def test_lower_and_upper_quartiles_are_shown_for_at_least_ten_companies() -> None:
     groups = shown(ten=tally(10), nine=tally(9))
     ten, nine = groups["ten"].figure("overall"), groups["nine"].figure("overall")
     # By place 0 0 1 1 2 2 3 3 3 3, classes from 0, 15, 25 and 40: quartiles at 2.25, 4.5 and 6.75.

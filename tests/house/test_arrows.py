@@ -76,7 +76,7 @@ CLOCKS_AND_SETTINGS = {
 }
 
 
-def test_a_pure_room_reads_no_clock_no_setting_and_no_chance() -> None:
+def test_a_pure_room_reads_no_clock_no_settings_and_no_unseeded_random_numbers() -> None:
     found = [
         f"{path.relative_to(ROOT)}:{node.lineno}: {ast.unparse(node)}"
         for path in python_files(*(f"compliance/{room}" for room in PURE))
@@ -93,7 +93,7 @@ def reads_the_world(node: ast.AST) -> bool:
     return isinstance(node, ast.Call) and not node.args and ast.unparse(node.func).endswith("default_rng")
 
 
-def test_what_reads_the_world_is_recognised() -> None:
+def test_code_that_reads_a_clock_settings_or_unseeded_random_numbers_is_recognised() -> None:
     for line in ("datetime.now(UTC)", "date.today()", "time.time()", "os.environ['X']", "np.random.default_rng()"):
         assert any(reads_the_world(node) for node in ast.walk(ast.parse(line))), line
     for line in ("date(2026, 1, 1)", "np.random.default_rng(seed)", "os.path"):

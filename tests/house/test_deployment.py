@@ -53,7 +53,7 @@ def settings_read() -> set[str]:
 # ── The container
 
 
-def test_the_image_starts_from_versions_and_runs_as_nobody_else_than_its_own_user() -> None:
+def test_the_image_starts_from_fixed_versions_and_runs_as_its_own_user() -> None:
     images = [said.split()[0] for what, said in instructions() if what == "FROM"]
     assert len(images) == 2 and all(re.fullmatch(r"python:3\.\d+-slim-\w+", image) for image in images)
     assert [said for what, said in instructions() if what == "USER"] == ["10034:10034"]
@@ -63,7 +63,7 @@ def test_the_image_starts_from_versions_and_runs_as_nobody_else_than_its_own_use
     assert "RUN" not in after[after.index("USER") :], "nothing is installed by the user that serves"
 
 
-def test_the_image_is_copied_together_from_what_is_there_and_carries_no_secret() -> None:
+def test_the_image_copies_only_files_that_exist_and_contains_no_secret() -> None:
     sources = copied()
     assert [name for name in sources if not (ROOT / name).exists()] == []
     ignored = [line for line in written("Dockerfile.dockerignore").splitlines() if line and not line.startswith("#")]
@@ -74,7 +74,7 @@ def test_the_image_is_copied_together_from_what_is_there_and_carries_no_secret()
     assert {name for name in named if name.startswith("ARTICLE34_")} <= settings_read()
 
 
-def test_what_is_copied_is_enough_to_build_the_package(tmp_path: Path) -> None:
+def test_the_files_copied_into_the_image_are_enough_to_build_the_package(tmp_path: Path) -> None:
     for name in copied():
         if (ROOT / name).is_dir():
             shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
@@ -90,7 +90,7 @@ def test_what_is_copied_is_enough_to_build_the_package(tmp_path: Path) -> None:
     assert any(name.endswith("/licenses/LICENSE") for name in names)
 
 
-def test_the_image_installs_extras_that_there_are_and_serves_in_the_foreground() -> None:
+def test_the_image_installs_extras_that_exist_and_serves_in_the_foreground() -> None:
     [extras] = re.findall(r'"\.\[([a-z0-9,]+)\]"', written("Dockerfile"))
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
     assert set(extras.split(",")) <= set(project["optional-dependencies"]) - {"dev", "mutation"}
@@ -111,7 +111,7 @@ class Alive(BaseHTTPRequestHandler):
         pass
 
 
-def test_the_image_is_well_while_its_health_page_answers() -> None:
+def test_the_image_is_healthy_while_its_health_page_responds() -> None:
     [asked] = [said for what, said in instructions() if what == "HEALTHCHECK"]
     command = json.loads(asked[asked.index("CMD") + 4 :])
     assert command[0] == "python" and "/healthz" in command[-1]
@@ -171,7 +171,7 @@ def test_every_profile_has_a_tool_that_the_proxy_finds_by_one_name(compose: dict
 # ── A service of the system
 
 
-def test_the_unit_is_one_that_systemd_takes_and_little_is_open_to_it(systemd_analyze: str, tmp_path: Path) -> None:
+def test_systemd_accepts_the_unit_and_rates_its_exposure_as_low(systemd_analyze: str, tmp_path: Path) -> None:
     unit = tmp_path / "article34.service"
     unit.write_text(written("article34.service").replace("/opt/article34/.venv/bin/compliance", sys.executable))
     checked = subprocess.run([systemd_analyze, "verify", unit], capture_output=True, text=True, check=False)
@@ -182,7 +182,7 @@ def test_the_unit_is_one_that_systemd_takes_and_little_is_open_to_it(systemd_ana
     assert float(re.findall(r"exposure level for article34\.service: ([\d.]+)", rated.stdout)[0]) < 2
 
 
-def test_the_unit_sets_what_the_tool_reads() -> None:
+def test_the_unit_sets_only_settings_that_the_tool_reads() -> None:
     named = re.findall(r"^(?:# )?Environment=([A-Z0-9_]+)=", written("article34.service"), re.M)
     assert len(named) == 6 and set(named) <= settings_read()
 
@@ -191,7 +191,7 @@ def test_the_unit_sets_what_the_tool_reads() -> None:
 
 
 @pytest.mark.parametrize("name", ["nginx.conf", "Caddyfile", "apache.conf"])
-def test_a_proxy_lets_the_largest_file_through_and_keeps_what_is_for_operators_inside(name: str) -> None:
+def test_a_proxy_accepts_the_largest_file_and_mentions_every_page_for_operators(name: str) -> None:
     said = written(name)
     assert re.search(rf"\b{LARGEST}(m;|MB|000000)", said)
     for inside in ("healthz", "readyz", "metrics"):
@@ -200,7 +200,7 @@ def test_a_proxy_lets_the_largest_file_through_and_keeps_what_is_for_operators_i
 
 
 @pytest.mark.parametrize("name", ["nginx.conf", "apache.conf"])
-def test_a_proxy_speaks_no_old_tls(name: str) -> None:
+def test_a_proxy_accepts_only_tls_1_2_and_1_3(name: str) -> None:
     said = written(name)  # Caddy only speaks TLS 1.2 and 1.3 by default
     assert re.findall(r"TLSv\d\.?\d?", said) == ["TLSv1.2", "TLSv1.3"]
     assert "ECDHE+AESGCM:ECDHE+CHACHA20" in said
@@ -212,7 +212,7 @@ def test_a_proxy_speaks_no_old_tls(name: str) -> None:
     ["/quick/r/1ab2", "/fr/quick/r/1ab2", "/join/token", "/drafts/token/2", "/confirm/token", "/mails/stop/signed",
      "/account/forgotten/token", "/account/codes/token", "/account/passkeys/token", "/ar/sign-in/passkey/token"],
 )  # fmt: skip
-def test_a_proxy_logs_no_address_that_lets_somebody_in(name: str, address: str) -> None:
+def test_a_proxy_logs_no_address_that_grants_access(name: str, address: str) -> None:
     [pattern] = re.findall(r"(\^\(/\[a-z-\]\+\)\?/\(quick/r\S*?)(?: \{|\" unlogged)", written(name))
     assert re.match(pattern, address) and not re.match(pattern, "/law")
 
@@ -227,7 +227,7 @@ def test_every_address_with_a_token_is_kept_out_of_the_log_of_a_proxy() -> None:
     assert len(rules) >= 4 and [rule for rule in rules if not re.match(pattern, rule)] == []
 
 
-def test_what_is_for_containers_is_told_to_operators() -> None:
+def test_every_deployment_file_is_mentioned_in_the_guide_for_operators() -> None:
     told = (ROOT / "OPERATING.md").read_text("utf-8")
     names = {path.name for path in DEPLOY.iterdir()} - {"secrets"}
     assert [name for name in names if f"deploy/{name}" not in told] == []

@@ -28,7 +28,7 @@ def uncounted(tree: ast.AST) -> Iterator[tuple[int, str]]:
                 yield node.lineno, ast.unparse(values)
 
 
-def test_every_draw_is_counted_by_the_one_share() -> None:
+def test_every_random_test_takes_its_number_of_cases_from_the_common_share() -> None:
     found = [
         f"{path.relative_to(ROOT)}:{line}: {what}"
         for path in python_files("tests")
@@ -45,7 +45,7 @@ def test_every_draw_is_counted_by_the_one_share() -> None:
         "@pytest.mark.parametrize('seed', range(60))\ndef test_a(seed): pass",
     ],
 )
-def test_a_draw_of_its_own_number_is_noticed(text: str) -> None:
+def test_a_random_test_with_its_own_number_of_cases_is_found(text: str) -> None:
     assert len(list(uncounted(ast.parse(text)))) == 1
     counted = text.replace("@given", "@examples(9)\n@given").replace("range(60)", "range(tries(60))")
     assert list(uncounted(ast.parse(counted))) == []

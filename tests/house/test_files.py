@@ -56,7 +56,7 @@ def test_no_file_names_a_machine_or_a_package_registry() -> None:
     assert found == []
 
 
-def test_what_the_package_imports_it_declares() -> None:
+def test_the_package_declares_every_dependency_that_it_imports() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     extras = project["optional-dependencies"]
     wanted = [*project["dependencies"], *(line for extra in extras if extra != "dev" for line in extras[extra])]

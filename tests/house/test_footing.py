@@ -39,18 +39,18 @@ def run_pytest(folder: Path, *arguments: str, require_all: bool) -> subprocess.C
 
 
 @pytest.mark.parametrize("arguments", [(), ("-n", "1")], ids=["alone", "with workers"])
-def test_a_skip_fails_the_run_where_everything_is_required(tmp_path: Path, arguments: tuple[str, ...]) -> None:
+def test_a_skip_fails_the_run_if_everything_is_required(tmp_path: Path, arguments: tuple[str, ...]) -> None:
     run = run_pytest(tmp_path, *arguments, require_all=True)
     assert run.returncode == 1, run.stdout + run.stderr
     assert "only to see what happens. With ARTICLE34_REQUIRE_ALL=1 nothing may be skipped." in run.stdout
 
 
-def test_a_newcomer_may_skip(tmp_path: Path) -> None:
+def test_a_skip_does_not_fail_the_run_by_default(tmp_path: Path) -> None:
     run = run_pytest(tmp_path, require_all=False)
     assert run.returncode == 0, run.stdout + run.stderr
 
 
-def test_a_missing_program_fails_its_tests_where_everything_is_required(tmp_path: Path) -> None:
+def test_a_missing_program_fails_its_tests_if_everything_is_required(tmp_path: Path) -> None:
     (tmp_path / "test_program.py").write_text("def test_book(soffice): pass\n", encoding="utf-8")
     (tmp_path / "conftest.py").write_text("from tests.conftest import *\n", encoding="utf-8")
     for require_all, expected in (("1", "1 error"), ("", "1 skipped")):
@@ -65,7 +65,7 @@ def test_a_missing_program_fails_its_tests_where_everything_is_required(tmp_path
         assert "soffice is not installed (Debian package libreoffice-calc)" in run.stdout
 
 
-def test_each_database_is_empty_and_its_own(databases: SqliteFolder | PostgresCluster) -> None:
+def test_each_test_database_is_empty_and_separate(databases: SqliteFolder | PostgresCluster) -> None:
     first, second = databases.empty(), databases.empty()
     with_a_table = sa.create_engine(first)
     with with_a_table.begin() as connection:

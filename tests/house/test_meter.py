@@ -67,7 +67,7 @@ def with_one_importer() -> dict[str, str]:
     return {name: by for name, by in single.items() if by not in REGISTRIES}
 
 
-def test_imports_lead_down_a_short_chain_and_never_back() -> None:
+def test_chains_of_imports_are_short_and_have_no_cycle() -> None:
     longest = longest_chain(imports())
     assert len(longest) <= LONGEST_CHAIN, " → ".join(longest)
 
@@ -85,5 +85,5 @@ def test_few_modules_have_one_importer_and_each_has_its_reason() -> None:
     assert len(found) <= MOST_WITH_ONE_IMPORTER
 
 
-def test_readme_is_read_to_its_end() -> None:
+def test_the_readme_is_short_enough_to_be_read_to_the_end() -> None:
     assert len((ROOT / "README.md").read_text(encoding="utf-8").splitlines()) <= MOST_LINES_OF_README

@@ -27,6 +27,6 @@ def test_a_selected_test_exists(selected: str) -> None:
 
 
 @pytest.mark.parametrize("part", LEFT_OUT)
-def test_a_part_of_a_name_that_is_left_out_is_in_the_name_of_a_selected_test(part: str) -> None:
+def test_a_part_of_a_name_that_is_deselected_occurs_in_the_name_of_a_selected_test(part: str) -> None:
     selected = {name for each in SELECTED for name in names_in(each.partition("::")[0]) if name.startswith("test_")}
     assert any(part.partition("[")[0] in name for name in selected), part

@@ -47,22 +47,22 @@ def told_apart_by_nothing(classes: Mapping[str, Iterable[str]]) -> list[set[str]
     return [names for names in groups.values() if len(names) > 1]
 
 
-def test_no_two_public_classes_have_one_name() -> None:
+def test_no_two_public_classes_have_the_same_name() -> None:
     classes = public_classes()
     assert len(classes) > 100
     assert {name: modules for name, modules in classes.items() if len(modules) > 1} == {}
 
 
-def test_no_public_class_differs_from_another_by_an_empty_word_or_by_its_room_alone() -> None:
+def test_no_two_public_classes_differ_only_by_an_empty_word_or_the_name_of_a_room() -> None:
     assert [names for names in told_apart_by_nothing(public_classes()) if frozenset(names) not in DISTINCT] == []
 
 
-def test_no_exception_is_left_over() -> None:
+def test_every_exception_is_about_existing_classes() -> None:
     classes = public_classes()
     assert [names for names in DISTINCT if not names <= classes.keys()] == []
 
 
-def test_a_prefix_does_not_satisfy() -> None:
+def test_a_prefix_or_the_name_of_its_own_room_does_not_make_a_class_name_distinct() -> None:
     scores = {"Share": ["compliance.disclosure.published"]}
     for name, module in (
         ("BaseShare", "compliance.statistics.ranks"),

@@ -31,14 +31,14 @@ def reporting(*packages: dict[str, object]) -> str:
     return f"print({json.dumps({'dependencies': packages, 'fixes': []})!r})"
 
 
-def test_packages_without_known_flaws_pass_and_what_is_ours_is_not_looked_for(tmp_path: Path) -> None:
+def test_packages_without_known_flaws_pass_and_our_own_package_is_not_compared(tmp_path: Path) -> None:
     assert audited(tmp_path, reporting(KNOWN, OURS)) == (
         0,
         "1 of 1 packages were compared; none of them with a known flaw.\n",
     )
 
 
-def test_a_flaw_is_told_with_its_names_and_the_versions_that_mend_it(tmp_path: Path) -> None:
+def test_a_flaw_is_reported_with_its_names_and_the_versions_that_fix_it(tmp_path: Path) -> None:
     code, said = audited(tmp_path, reporting(KNOWN, FLAWED))
     assert code == 1
     assert said.splitlines() == [
@@ -54,18 +54,18 @@ def test_a_package_that_the_service_does_not_know_does_not_pass(tmp_path: Path) 
     assert "1 of 2 packages were compared; none of them" in said
 
 
-def test_a_list_of_no_packages_does_not_pass(tmp_path: Path) -> None:
+def test_an_empty_list_of_packages_does_not_pass(tmp_path: Path) -> None:
     assert audited(tmp_path, reporting())[0] == 2
 
 
-def test_a_service_that_cannot_be_reached_is_a_sentence_and_no_traceback(tmp_path: Path) -> None:
+def test_an_unreachable_service_is_reported_in_a_sentence_without_a_traceback(tmp_path: Path) -> None:
     code, said = audited(tmp_path, "raise ConnectionError('Failed to resolve the name of the service')")
     assert code == 2
     assert "Nothing was compared" in said and "Failed to resolve the name of the service" in said
     assert "Traceback" not in said and "none of them" not in said
 
 
-def test_no_pip_audit_is_a_sentence() -> None:
+def test_a_missing_pip_audit_is_reported_in_a_sentence() -> None:
     command = [sys.executable, "-m", "tests.support.package_audit", "/there/is/none"]
     run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     assert (run.returncode, run.stderr) == (2, "")

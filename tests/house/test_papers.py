@@ -58,7 +58,7 @@ def merge_damage(text: str) -> Iterator[str]:
 
 
 @pytest.mark.parametrize("path", papers(), ids=lambda path: str(path.relative_to(ROOT)))
-def test_a_paper_says_each_thing_once_and_in_whole_sentences(path: Path) -> None:
+def test_a_document_says_each_thing_once_and_in_whole_sentences(path: Path) -> None:
     assert list(merge_damage(path.read_text(encoding="utf-8"))) == []
 
 
@@ -76,7 +76,7 @@ ALIKE = ["begins alike"]
         ("```\n" + "a line of code may be there more than once, or long\n" * 2 + "```\nShort.\nShort.\n", []),
     ],
 )  # fmt: skip
-def test_what_a_careless_merge_leaves_in_a_paper_is_found(text: str, found: list[str]) -> None:
+def test_traces_of_a_careless_merge_in_a_document_are_found(text: str, found: list[str]) -> None:
     assert [fault.partition(":")[0] for fault in merge_damage(text)] == found
 
 
@@ -87,7 +87,7 @@ def test_the_readme_opens_with_the_two_commands() -> None:
     assert "children's law" in first_screen
 
 
-def test_the_readme_draws_every_room() -> None:
+def test_the_readme_mentions_every_room() -> None:
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     rooms = {path.stem for path in (ROOT / "compliance").iterdir() if not path.name.startswith(("_", "."))}
     assert [room for room in sorted(rooms - {"py"}) if room not in readme] == []
@@ -106,7 +106,7 @@ def test_the_readme_names_every_setting_that_the_code_reads() -> None:
     assert sorted(name for name in read if f"`{name}`" not in readme) == []
 
 
-def test_the_citation_says_what_the_package_says() -> None:
+def test_the_citation_agrees_with_the_package() -> None:
     cited = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     assert cited["version"] == project["version"] and cited["title"] == project["description"]
@@ -116,7 +116,7 @@ def test_the_citation_says_what_the_package_says() -> None:
 @pytest.mark.parametrize(
     "name", ["README.md", "OPERATING.md", "SECURITY.md", "THREATS.md", "ASVS.md", "CONTRIBUTING.md"]
 )
-def test_a_paper_links_what_is_there(name: str) -> None:
+def test_links_in_a_document_lead_to_existing_files_and_headings(name: str) -> None:
     links = re.findall(r"\]\(([^)\s]+)\)", (ROOT / name).read_text(encoding="utf-8"))
     assert links
     for link in (link for link in links if not link.startswith("https://")):

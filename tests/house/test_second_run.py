@@ -42,26 +42,26 @@ def run(folder: Path, *, conftest: bool = False, **files: str) -> subprocess.Com
     )
 
 
-def test_what_passes_alone_lets_the_run_pass_and_is_named_last(tmp_path: Path) -> None:
+def test_a_test_that_passes_alone_lets_the_run_pass_and_is_reported_as_flaky(tmp_path: Path) -> None:
     done = run(tmp_path, web=SHAKEN)
     assert done.returncode == 0, done.stdout + done.stderr
     assert done.stdout.splitlines()[-1] == "flaky: tests/web/test_web.py::test_shaken"
 
 
-def test_what_fails_again_fails_the_run(tmp_path: Path) -> None:
+def test_a_test_that_fails_again_fails_the_run(tmp_path: Path) -> None:
     done = run(tmp_path, web=SHAKEN, workbook=FAILS)
     assert done.returncode == 1
     assert "── Once more, alone: 2 that failed" in done.stdout and "flaky" not in done.stdout
 
 
-def test_a_room_in_which_nothing_is_left_to_chance_is_not_run_again(tmp_path: Path) -> None:
+def test_tests_of_a_room_without_chance_are_not_run_again(tmp_path: Path) -> None:
     done = run(tmp_path, web=SHAKEN, scoring=SHAKEN)
     assert done.returncode == 1
     assert "Nothing there is left to chance: tests/scoring/test_scoring.py::test_shaken" in done.stdout
     assert "Once more" not in done.stdout
 
 
-def test_many_failures_are_not_chance(tmp_path: Path) -> None:
+def test_many_failures_are_not_explained_by_chance(tmp_path: Path) -> None:
     done = run(tmp_path, web="".join(f"def test_{i}(): assert False\n" for i in range(6)))
     assert done.returncode == 1
     assert "6 failed: more than chance explains." in done.stdout
@@ -73,7 +73,7 @@ def test_a_skip_is_not_hidden_by_another_test_that_passes_alone(tmp_path: Path) 
     assert "no browser here" in done.stdout and "flaky" not in done.stdout
 
 
-def test_a_run_that_broke_off_is_not_made_good_by_another(tmp_path: Path) -> None:
+def test_a_run_that_broke_off_is_not_repeated(tmp_path: Path) -> None:
     done = run(tmp_path, web=SHAKEN, workbook="import nothing_of_that_name\n")
     assert done.returncode == 2
     assert "Once more" not in done.stdout

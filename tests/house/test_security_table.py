@@ -45,7 +45,7 @@ def test_every_requirement_of_both_levels_has_one_row_that_says_something() -> N
     assert [row.number for row in rows() if not 1 <= len(row.asks.split()) <= 10 or len(row.how) < 10] == []
 
 
-def test_every_file_and_document_that_is_named_is_there() -> None:
+def test_every_file_and_document_named_in_the_table_exists() -> None:
     named = {name for row in rows() for name in re.findall(r"`([\w./-]+)`", row.how)}
     paths = {
         name
@@ -56,7 +56,7 @@ def test_every_file_and_document_that_is_named_is_there() -> None:
     assert sorted(path for path in paths if not (ROOT / path).exists()) == []
 
 
-def test_every_place_in_a_document_is_one() -> None:
+def test_every_section_named_in_the_table_exists() -> None:
     for row in rows():
         for paper, places in re.findall(r"`(OPERATING|THREATS)\.md`: ([^;|]+)", row.how):
             titles = re.findall(r"^## (.*)$", text_of(f"{paper}.md"), re.MULTILINE)
@@ -64,7 +64,7 @@ def test_every_place_in_a_document_is_one() -> None:
             assert [place for place in said.split(", ") if place.capitalize() not in titles] == [], row.number
 
 
-def test_every_test_that_is_named_is_there() -> None:
+def test_every_test_named_in_the_table_exists() -> None:
     missing = []
     for row in rows():
         for named in () if row.test == "—" else row.test.split("<br>"):

@@ -56,7 +56,7 @@ def checked() -> str:
     return run([sys.executable, "-m", "compliance", "check"], ROOT)
 
 
-def test_the_wheel_carries_what_the_checkout_has(wheel: Path) -> None:
+def test_the_wheel_contains_exactly_the_files_of_the_checkout(wheel: Path) -> None:
     held = set(zipfile.ZipFile(wheel).namelist())
     paths = [path for folder in ("compliance", "templates", "questionnaires") for path in (ROOT / folder).rglob("*")]
     names = [path.relative_to(ROOT) for path in paths if path.is_file()]
@@ -101,7 +101,7 @@ def test_the_installed_package_serves_pages_from_an_empty_folder(python: Path, t
 # ── Its name
 
 
-def test_no_message_names_a_package_of_somebody_else() -> None:
+def test_no_text_tells_people_to_install_a_package_of_somebody_else() -> None:
     texts = {path: source(path) for path in python_files("compliance", "tests")}
     texts |= {path: path.read_text("utf-8") for path in (*ROOT.glob("*.*"), *ROOT.glob("deploy/*")) if path.is_file()}
     named = re.compile(r"compliance\[\w|install [\"']?compliance\b")
@@ -118,5 +118,5 @@ def test_an_error_names_an_extra_that_the_package_has(wheel: Path) -> None:
     assert "Name: article34\n" in metadata and len(named) >= 5 and named <= extras
 
 
-def test_the_package_is_the_command_too(checked: str) -> None:
+def test_the_package_can_be_run_as_the_command(checked: str) -> None:
     assert "child-protection-2026" in checked

@@ -35,7 +35,7 @@ def test_the_registered_domain_of_an_address(address: str, domain: str) -> None:
     assert registrable_domain(address) == domain
 
 
-def test_a_mail_provider_or_a_platform_says_nothing_of_a_company() -> None:
+def test_the_domain_of_a_mail_provider_or_a_platform_does_not_identify_a_company() -> None:
     for address in ("ana@gmail.com", "ana@yahoo.co.uk", "ana@gmx.at", "https://facebook.com/example", "ana@qq.com"):
         assert is_shared_domain(registrable_domain(address)), address
         assert own_domain(address) == ""
@@ -69,7 +69,7 @@ def test_companies_match_by_lei_then_domain_then_name() -> None:
     assert matches_of(CompanyIdentity.of(5, "..."), KnownCompanies([CompanyIdentity.of(6, "...")])) == ()
 
 
-def test_those_that_are_found_at_once_are_those_that_a_look_at_each_finds() -> None:
+def test_the_fast_search_finds_the_same_matches_as_comparing_every_company() -> None:
     """The names have few letters and words, so that many are similar; some companies share a domain or an LEI."""
     for seed in range(tries(30)):
         draw = Random(seed)

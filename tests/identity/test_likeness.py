@@ -23,7 +23,7 @@ def like(one: str, other: str) -> float:
     return likeness(comparable_name(one), comparable_name(other))
 
 
-def test_names_of_one_company_are_called_alike_but_for_the_misses_we_know() -> None:
+def test_names_of_one_company_are_alike_except_for_the_known_misses() -> None:
     known = list(pairs("yes"))
     missed = {(one, other): round(found, 1) for one, other, found in known if found < ALIKE}
     print(f"misses: {len(missed)} of {len(known)}: {missed}")
@@ -39,13 +39,13 @@ def test_names_of_two_companies_raise_no_false_alarm() -> None:
     assert alarms == {}
 
 
-def test_likeness_is_the_same_both_ways_and_whole_for_a_name_and_itself() -> None:
+def test_likeness_is_symmetric_and_100_for_a_name_and_itself() -> None:
     for one, other, found in (*pairs("yes"), *pairs("no")):
         assert like(other, one) == found
         assert like(one, one) == 100
 
 
-def test_another_number_is_another_company_however_it_is_written() -> None:
+def test_names_with_different_numbers_are_unlike_however_the_numbers_are_written() -> None:
     assert like("Example Hotels 07", "Example Hotels 7") == like("Example Hotels 07", "Example Hotels Seven") == 100
     assert like("Example Hotels 07", "Example Hotels 17") == 0
 
@@ -64,7 +64,7 @@ def test_another_number_is_another_company_however_it_is_written() -> None:
         ("ＥＸＡＭＰＬＥ\u200b Hotels", "example hotels"),
     ],
 )
-def test_a_name_is_compared_without_its_legal_form_and_never_loses_all_of_itself(name: str, comparable: str) -> None:
+def test_a_name_is_compared_without_its_legal_form_unless_nothing_else_is_left(name: str, comparable: str) -> None:
     assert comparable_name(name) == comparable
 
 

@@ -54,7 +54,9 @@ HOTELS = Predicate("profile.sector", ("hotels",))
         ),
     ],
 )
-def test_a_condition_is_told_by_the_names_of_a_page_and_by_ids(condition: Condition, named: str, by_ids: str) -> None:
+def test_a_condition_is_worded_with_the_names_of_a_page_or_with_ids(
+    condition: Condition, named: str, by_ids: str
+) -> None:
     assert condition_words(MADE, condition, {"degree": "question 4"}) == named
     assert condition_by_ids(condition) == by_ids
 
@@ -88,7 +90,7 @@ def test_an_answer_is_quoted_without_its_full_stop() -> None:
     assert saved_answer_words(made, "told", "no|yes") == "We say no. We say yes."
 
 
-def test_a_question_says_what_it_counts_and_is_asked_on() -> None:
+def test_a_question_names_the_answers_that_decide_whether_it_counts_or_is_asked() -> None:
     gated = number("gated", counts_when=SOME)
     only = number("only", asked_when=YES)
     made = edition(node("t", DEGREE, gated, only))

@@ -57,6 +57,6 @@ def test_critical_gaps_are_said_to_lift_a_limit_only_if_there_is_one(
         assert card(*[100.0 if i < critical else p for i, p in enumerate(points)], critical=critical).cap is None
 
 
-def test_nothing_is_said_if_the_gaps_that_limit_the_band_are_not_shown() -> None:
+def test_there_is_no_sentence_on_the_limit_if_the_gaps_that_cause_it_are_not_shown() -> None:
     limited = card(0, 0, 100, 100, 100, critical=2)
     assert limited.cap is not None and lifted_limit_sentence(limited, 1) == ""

@@ -98,7 +98,7 @@ def test_the_strongest_and_weakest_themes_are_named_if_they_clearly_differ() -> 
         ((50, None, None), "Too little is answered to compare what is said, done and shown"),
     ],
 )  # fmt: skip
-def test_what_is_said_done_and_shown_are_compared(points: tuple[float | None, ...], says: str) -> None:
+def test_the_aspects_said_done_and_shown_are_compared(points: tuple[float | None, ...], says: str) -> None:
     assert scorecard_headlines.aspects_headline(card(by_lens("aspect", ASPECTS), *points)) == says
 
 
@@ -182,7 +182,7 @@ def test_a_company_is_within_the_range_of_the_median_or_on_one_side_of_it(worst:
     assert said.startswith(says)
 
 
-def test_a_blank_is_no_weakness() -> None:
+def test_a_part_with_too_few_answers_is_not_called_a_weakness() -> None:
     made = by_lens("gap", GAPS)
     silent = card(made, 80, 20, None)
     left_out = "Too little is answered on: "
@@ -194,7 +194,7 @@ def test_a_blank_is_no_weakness() -> None:
     )
 
 
-def test_silence_before_harm_earns_no_finding() -> None:
+def test_a_level_without_answers_is_not_called_strong_or_weak() -> None:
     made = by_lens("prevention", LEVELS)
     silent = card(made, None, 60, 40, 20)
     assert scorecard_headlines.levels_headline(silent) == "Too little is answered on: Root causes"

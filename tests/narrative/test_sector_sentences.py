@@ -145,7 +145,7 @@ def as_if_few_were_none(shares_: list[MetShare]) -> list[MetShare]:
     return sorted(shown, key=lambda s: ends[s.meeting] if s.meeting in ends else int(s.meeting) / int(s.n))
 
 
-def test_ordering_suppressed_counts_as_if_they_were_nought_is_noticed(closed: tuple[World, ...]) -> None:
+def test_ordering_suppressed_counts_as_if_they_were_zero_is_noticed(closed: tuple[World, ...]) -> None:
     wrong = 0
     for world in closed:
         for group in world.snapshot.sectors:
@@ -157,7 +157,7 @@ def test_ordering_suppressed_counts_as_if_they_were_nought_is_noticed(closed: tu
     assert wrong > 0
 
 
-def test_shares_are_ordered_by_what_is_proven_and_level_where_it_is_not() -> None:
+def test_shares_are_ordered_only_if_the_order_is_proven_and_are_otherwise_tied() -> None:
     few_of_23, exact, few_of_7 = (
         ShareBounds(id="a", n=23, least=0, most=4, asked_at_least=23),
         ShareBounds(id="b", n=20, least=6, most=6, asked_at_least=20),
@@ -180,7 +180,7 @@ def test_shares_are_ordered_by_what_is_proven_and_level_where_it_is_not() -> Non
         (MetShare(id="a", n=20, meeting=7), Fraction(7, 20), Fraction(7, 20)),
     ],
 )
-def test_a_suppressed_count_is_known_by_its_bounds(share: MetShare, low: Fraction, high: Fraction) -> None:
+def test_a_suppressed_count_has_known_bounds(share: MetShare, low: Fraction, high: Fraction) -> None:
     found = share_bounds(share, contributors=40)
     assert found is not None and (found.low, found.high) == (low, high)
 
@@ -195,12 +195,12 @@ def test_if_up_to_four_were_not_asked_the_share_of_those_asked_has_two_bounds() 
     assert few is not None and few.high == 1
 
 
-def test_a_withheld_count_bounds_nothing() -> None:
+def test_a_withheld_count_has_no_bounds() -> None:
     assert share_bounds(MetShare(id="a", n=20, meeting=Suppressed.NOT_SHOWN), 20) is None
     assert share_bounds(MetShare(id="a", n=Suppressed.NOT_SHOWN, meeting=Suppressed.NOT_SHOWN), 20) is None
 
 
-def test_how_many_requirements_are_below_half_is_said_as_what_is_proven_not_as_all_there_are() -> None:
+def test_the_number_of_requirements_below_half_counts_only_those_proven_to_be() -> None:
     low = [ShareBounds(id=name, n=23, least=0, most=4, asked_at_least=23) for name in "abcd"]
     unknown = ShareBounds(id="e", n=7, least=0, most=4, asked_at_least=7)
     found = sector_shares.shares_by_half("travel", [*((row.id, row) for row in low), ("e", unknown), ("f", None)])

@@ -127,7 +127,7 @@ def test_every_count_of_participation_says_what_it_is_a_share_of(
     assert said(nonresponse_headline("travel", taking)) == nonrespondents
 
 
-def test_who_is_left_out_is_said_where_somebody_is() -> None:
+def test_companies_left_out_of_the_figures_are_mentioned_if_there_are_any() -> None:
     assert left_out_of_figures(group()) is None
     assert str(left_out_of_figures(group(embargoed=1))) == (
         "The figures rest on 11 of the 12 companies with a score. One company is left out this year to protect its "
@@ -135,7 +135,7 @@ def test_who_is_left_out_is_said_where_somebody_is() -> None:
     )
 
 
-def test_claimed_stands_beside_evidenced() -> None:
+def test_the_claimed_median_is_beside_the_evidenced_median() -> None:
     made = edition(one("q"), profile_labels={"sector": LabelSet(values={"travel": "Travel and tours"})})
     headline = str(sector_headline(made, group(HIGH, LOW)))
     assert headline == "Travel and tours: 50–60 of 100 claimed, 35–50 with evidence on file"
@@ -147,13 +147,13 @@ def test_claimed_stands_beside_evidenced() -> None:
     )
 
 
-def test_medians_that_were_published_as_numbers_are_told_as_numbers() -> None:
+def test_medians_that_were_published_as_numbers_are_given_as_numbers() -> None:
     one_number, other = ScoreRange(56, 56), ScoreRange(41, 41)
     assert str(evidence_headline(group(one_number, other))) == "The median falls from 56 as claimed to 41 on evidence"
     assert str(evidence_headline(group(other, other))) == "The claimed and the evidenced median are both 41"
 
 
-def test_nothing_is_said_of_medians_that_are_not_shown() -> None:
+def test_there_is_no_headline_about_medians_that_are_not_shown() -> None:
     made = edition(one("q"))
     assert sector_headline(made, group(HIDDEN, HIDDEN)) is None and evidence_headline(group(HIDDEN, HIDDEN)) is None
 
@@ -177,7 +177,7 @@ def medians_of(sector: str, title: str, claimed: Median, evidenced: Median) -> S
         ((None,), None),
     ],
 )
-def test_half_way_is_said_of_evidence_and_not_of_what_a_range_leaves_open(
+def test_the_headline_counts_sectors_whose_evidenced_median_certainly_reaches_half(
     medians: tuple[Median, ...], headline: str | None
 ) -> None:
     found = [medians_of(f"s{i}", f"S {i}", 90, median) for i, median in enumerate(medians)]
@@ -215,7 +215,7 @@ def parts(*medians: Median) -> list[ComparedMedian]:
     ]
 
 
-def test_the_widest_gap_is_named_only_where_it_stands_apart_and_only_of_what_is_shown() -> None:
+def test_the_widest_gap_is_named_only_if_it_is_clearly_widest_among_the_medians_shown() -> None:
     def widest(*medians: Median) -> str | None:
         return said(lowest_medians("travel", "gaps", parts(*medians), 100))
 
@@ -229,7 +229,7 @@ def test_the_widest_gap_is_named_only_where_it_stands_apart_and_only_of_what_is_
     assert widest(42, None, None) is None
 
 
-def test_levels_and_themes_that_are_near_each_other_are_not_told_apart() -> None:
+def test_levels_and_themes_with_close_medians_are_not_ranked() -> None:
     assert said(lowest_medians("travel", "levels", parts(20, 60, 55), 100)) == (
         "“Framing” has the lowest median of the levels of prevention, as claimed"
     )
@@ -247,7 +247,7 @@ def test_levels_and_themes_that_are_near_each_other_are_not_told_apart() -> None
     assert theme_extremes("travel", parts(50), 100) is None
 
 
-def test_the_gap_that_is_widest_in_most_sectors_is_named_and_a_draw_names_none() -> None:
+def test_the_gap_that_is_widest_in_most_sectors_is_named_unless_there_is_a_tie() -> None:
     def widest(*sectors: tuple[int | None, int | None]) -> str | None:
         named = [
             (
@@ -267,7 +267,7 @@ def test_the_gap_that_is_widest_in_most_sectors_is_named_and_a_draw_names_none()
     assert widest((60, 40), (40, 60)) is None and widest((50, 50)) is None and widest() is None
 
 
-def test_regions_and_sizes_say_how_many_companies_stand_behind_them() -> None:
+def test_medians_of_regions_and_sizes_are_given_with_their_numbers_of_companies() -> None:
     assert said(breakdown_headline("travel", "region", parts((60, 75), (35, 50), None), 100)) == (
         "Medians as claimed: Framing 60–75 (9 companies), Reach 35–50 (9 companies)"
     )
@@ -284,7 +284,7 @@ def test_regions_and_sizes_say_how_many_companies_stand_behind_them() -> None:
     assert breakdown_headline("travel", "region", parts(None), 100) is None
 
 
-def test_nothing_is_called_least_and_what_is_said_is_proven() -> None:
+def test_requirements_met_least_are_described_by_their_proven_upper_bound() -> None:
     few, six = (
         ShareBounds(id="a", n=23, least=0, most=4, asked_at_least=23),
         ShareBounds(id="b", n=32, least=6, most=6, asked_at_least=32),
@@ -305,7 +305,7 @@ def test_nothing_is_called_least_and_what_is_said_is_proven() -> None:
     )
 
 
-def test_rows_are_listed_only_where_the_bound_proves_them() -> None:
+def test_shares_count_as_below_or_above_half_only_if_their_bounds_prove_it() -> None:
     shares = [
         MetShare(id="few of many", n=23, meeting=Suppressed.FEW),
         MetShare(id="few of few", n=7, meeting=Suppressed.FEW),
@@ -326,7 +326,7 @@ def test_rows_are_listed_only_where_the_bound_proves_them() -> None:
     )
 
 
-def test_who_is_held_down_by_a_critical_requirement_is_told_as_the_finding() -> None:
+def test_the_headline_on_bands_counts_companies_that_a_critical_requirement_limits() -> None:
     made = edition(one("q"), bands=bands(low=0, middle=25, high=50), critical_cap="middle")
     counts = (BandCount(bands=("low", "middle"), count=15), BandCount(bands=("high",), count=8))
     held = group(bands=counts, capped=MetShare(id="low+middle", n=15, meeting=6), participation=part(23, 23, 0, 0))
@@ -349,7 +349,7 @@ def named(company: str, claimed: int, verified: int | None = None) -> NamedCompa
     )
 
 
-def test_names_stand_in_an_order_only_where_an_auditor_looked() -> None:
+def test_named_companies_are_ranked_only_if_an_auditor_verified_them() -> None:
     claims = named_companies(group(named=(named("A", 20), named("B", 95))))
     assert (
         str(claims.headline)
@@ -364,7 +364,7 @@ def test_names_stand_in_an_order_only_where_an_auditor_looked() -> None:
     assert named_companies(group()).headline is None
 
 
-def test_a_range_is_written_in_words_in_arabic_as_a_dash_would_turn_it_round() -> None:
+def test_a_range_has_words_instead_of_a_dash_in_arabic_so_that_its_ends_keep_their_order() -> None:
     assert score_range_words(ScoreRange(50, 60)) == "50–60"
     with in_language("ar"):
         assert score_range_words(ScoreRange(50, 60)) == "50 إلى 60"

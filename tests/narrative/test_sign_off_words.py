@@ -10,13 +10,13 @@ EDITION = edition(node("r", one("r.code")))
 SAID = SignedScore(46.2, 46.2, 51.0, None, ReviewCoverage(36, 34, 4, 4), EDITION.digest)
 
 
-def test_a_range_is_told_with_both_ends_and_one_without_width_is_no_range() -> None:
+def test_a_range_is_given_with_both_ends_unless_they_are_equal() -> None:
     assert signed_result_words(EDITION, SAID).startswith("Verified: 46 of 100, between 46 and 51. An auditor")
     assert signed_result_words(EDITION, replace(SAID, best=46.4)).startswith(
         "Verified: 46 of 100, no range. An auditor"
     )
 
 
-def test_without_a_score_the_reason_is_told() -> None:
+def test_without_a_score_the_reason_is_given() -> None:
     said = signed_result_words(EDITION, replace(SAID, score=None, worst=None, best=None))
     assert said.startswith("Too little has a verdict for a verified score. An auditor")

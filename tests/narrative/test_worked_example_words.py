@@ -78,7 +78,7 @@ def test_a_worked_example_goes_from_the_answers_up_to_the_band() -> None:
     assert (lines[""].sum, lines[""].result) == ("0.7708 × 100 = 77.1", "solid")
 
 
-def test_the_band_line_names_what_holds_the_band_down() -> None:
+def test_the_band_line_names_the_requirement_that_limits_the_band() -> None:
     fir = replace(
         ASTER,
         answers={
@@ -92,7 +92,7 @@ def test_the_band_line_names_what_holds_the_band_down() -> None:
     assert band.result == "partial"
 
 
-def test_what_just_misses_a_minimum_is_not_printed_as_the_minimum() -> None:
+def test_a_figure_that_just_misses_a_minimum_is_not_printed_as_the_minimum() -> None:
     almost = node("r", number("a"), number("b"), number("c"), expects="R.", critical=0.4, min_coverage=0.668)
     made = edition(almost, bands=bands(low=0, high=50), critical_cap="low")
     lines = lines_of(made, sheet(a=60.0, b=59.9))
@@ -100,7 +100,7 @@ def test_what_just_misses_a_minimum_is_not_printed_as_the_minimum() -> None:
     assert "“r” reaches 39.97 % and needs 40 %, so the band is at most low." in lines[""].said
 
 
-def test_a_critical_requirement_that_nobody_answered_is_named_where_blanks_drop_out() -> None:
+def test_a_blank_critical_requirement_is_named_if_blanks_drop_out() -> None:
     critical = node("r", one("a"), expects="R.", critical=0.5)
     made = edition(critical, one("b"), bands=bands(low=0, high=50), critical_cap="low", blank="drop")
     band = lines_of(made, sheet(b="o1"))[""]
@@ -108,7 +108,7 @@ def test_a_critical_requirement_that_nobody_answered_is_named_where_blanks_drop_
     assert "Critical: too little of “r” is answered, so the band is at most low." in band.said
 
 
-def test_a_node_that_drops_out_for_want_of_answers_says_so_and_has_no_sum() -> None:
+def test_a_node_that_drops_out_for_lack_of_answers_says_so_and_has_no_calculation() -> None:
     made = edition(node("t", one("a"), one("b"), one("c"), min_coverage=0.5), one("d"), blank="drop")
     line = lines_of(made, sheet(a="o1", d="o1"))["t"]
     assert "Too little is answered for a score here: 33 %, and 50 % is needed." in line.said
@@ -125,7 +125,7 @@ def test_a_node_that_drops_out_for_want_of_answers_says_so_and_has_no_sum() -> N
         (1, 1, 60.0, ""),
     ],
 )  # fmt: skip
-def test_a_band_that_the_score_as_shown_would_not_have_says_what_it_is_found_by(
+def test_a_band_that_differs_from_that_of_the_score_shown_names_the_score_that_determines_it(
     band_at: int | None, digits: int, answer: float, said: str
 ) -> None:
     made = edition(number("a"), bands=bands(low=0, high=60), band_at=band_at, round=digits)
@@ -133,7 +133,7 @@ def test_a_band_that_the_score_as_shown_would_not_have_says_what_it_is_found_by(
     assert band.said.removeprefix("Bands: low from 0, high from 60.").strip() == said
 
 
-def test_the_last_sum_has_the_decimals_that_the_score_is_shown_with() -> None:
+def test_the_last_calculation_has_as_many_decimals_as_the_score_shown() -> None:
     made = edition(number("a", 0.0, 7.0), bands=bands(low=0), scale=1000, round=2)
     assert lines_of(made, sheet(a=3.0))[""].sum == "0.42857 × 1,000 = 428.57"
     half = edition(number("a"), bands=bands(low=0), scale=1000, round=0)
@@ -151,7 +151,7 @@ def test_the_last_sum_has_the_decimals_that_the_score_is_shown_with() -> None:
         (0.0, 100.0, False, 0.1 + 0.2, "0.3."),
     ],
 )  # fmt: skip
-def test_a_number_is_said_as_it_was_answered_and_its_sum_can_be_redone(
+def test_a_number_is_printed_as_it_was_answered_and_its_calculation_can_be_repeated(
     start: float, end: float, log: bool, answer: float, said: str
 ) -> None:
     made = edition(number("a", start, end, log=log))
@@ -161,7 +161,7 @@ def test_a_number_is_said_as_it_was_answered_and_its_sum_can_be_redone(
 
 
 @pytest.mark.parametrize("scale", [1.0, 0.002])
-def test_weights_and_points_much_below_one_are_printed_so_that_they_can_be_redone(scale: float) -> None:
+def test_weights_and_points_far_below_one_are_printed_precisely_enough_to_recalculate(scale: float) -> None:
     parts = (one("a", 0, 1.2345 * scale, 2.5 * scale), one("b", 0, 1, weight=0.5678 * scale))
     made = edition(node("t", replace(parts[0], weight=0.1234 * scale), parts[1]))
     lines = lines_of(made, sheet(a="o1", b="o1"))
@@ -169,7 +169,7 @@ def test_weights_and_points_much_below_one_are_printed_so_that_they_can_be_redon
     assert calculated(lines["t"].sum) == pytest.approx((0.1234 * 1.2345 / 2.5 + 0.5678) / (0.1234 + 0.5678), abs=1e-4)
 
 
-def test_what_lies_beyond_full_marks_is_said_beside_what_is_lost() -> None:
+def test_points_beyond_full_marks_are_described_beside_the_losses() -> None:
     made = edition(node("t", number("a"), number("b", clip=False)))
     said = loss_sentences(explain(compile_edition(made), sheet(a=20.0, b=150.0)))
     assert said == ("a loses 40.00 points. 20.", "b adds 25.00 points beyond full marks. 150.")
@@ -177,7 +177,7 @@ def test_what_lies_beyond_full_marks_is_said_beside_what_is_lost() -> None:
 
 @given(randoms, st.sampled_from(BASES))
 @examples(150)
-def test_every_printed_sum_gives_its_printed_result(rng: Random, basis: Basis) -> None:
+def test_every_printed_calculation_has_its_printed_result(rng: Random, basis: Basis) -> None:
     made = random_edition(rng, blank="zero")
     for line in worked_example_lines(explain(compile_edition(made), random_sheet(rng, made), basis=basis)):
         if line.sum and line.kind != "band":
@@ -186,7 +186,7 @@ def test_every_printed_sum_gives_its_printed_result(rng: Random, basis: Basis) -
 
 @given(randoms)
 @examples(60)
-def test_a_worked_example_can_be_said_of_any_sheet_in_any_language(rng: Random) -> None:
+def test_a_worked_example_can_be_written_for_any_sheet_in_any_language(rng: Random) -> None:
     made = random_edition(rng)
     explanation = explain(compile_edition(made), random_sheet(rng, made))
     for code in offered_languages():
@@ -195,7 +195,7 @@ def test_a_worked_example_can_be_said_of_any_sheet_in_any_language(rng: Random) 
             assert len(loss_sentences(explanation, 3)) <= 4
 
 
-def test_the_real_edition_is_worked_out_to_the_score_that_was_worked_by_hand() -> None:
+def test_the_worked_example_of_the_real_edition_ends_in_the_score_worked_out_by_hand() -> None:
     made = find_edition("child-protection-2026")
     (deeds,) = read_answers_csv(made, GOLDEN / "deeds.csv")
     lines = lines_of(made, deeds)
@@ -232,7 +232,7 @@ def test_a_number_beyond_its_range_is_kept_within_it() -> None:
     assert (line.sum, line.result) == ("(100 − 80) ÷ (10 − 80), limited to between 0 and 1", "0")
 
 
-def test_losses_are_said_dearest_first_and_the_rest_together() -> None:
+def test_losses_are_listed_largest_first_and_the_rest_are_summed_up() -> None:
     explanation = explain(compile_edition(EXAMPLE), ASTER)
     assert loss_sentences(explanation) == (
         "acc.channel.who loses 16.67 points. “staff”, “children”.",
@@ -241,8 +241,8 @@ def test_losses_are_said_dearest_first_and_the_rest_together() -> None:
     assert loss_sentences(explanation, 1)[1] == "One more question loses 6.25 points."
 
 
-def test_a_gain_says_why_it_is_not_the_loss() -> None:
-    """Behind a shut gate the loss sits on the gated question, and opening the gate gains it."""
+def test_a_gain_that_differs_from_the_loss_says_why() -> None:
+    """Behind a closed gate, the loss is that of the gated question, and opening the gate gains it."""
     made = edition(
         node("r", one("gate"), expects="R."), node("s", one("q", counts_when=when("gate", "o1")), expects="S.")
     )

@@ -85,7 +85,7 @@ def test_a_fault_is_reported_with_file_line_and_remedy(folder: Path, name: str) 
     assert [fault for fault in map(str, faults.faults) if f"{folder / 'made.yaml'}:{said}" in fault], faults.faults
 
 
-def test_a_file_that_is_not_yaml_is_a_fault_and_no_crash(folder: Path) -> None:
+def test_a_file_that_is_not_yaml_is_a_fault_and_not_a_crash(folder: Path) -> None:
     (folder / "made.yaml").write_text("points: [", encoding="utf-8")
     with pytest.raises(EditionFaults, match=r"made\.yaml:"):
         load_crosswalks(folder)

@@ -111,7 +111,7 @@ def test_an_edition_of_one_file_can_be_cut_too(tmp_path: Path) -> None:
     assert list(load_edition(tmp_path / "texts-1.yaml").questions) == ["about.codes", "r1.code", "r3.code"]
 
 
-def test_a_node_with_only_an_unscored_question_is_no_requirement_of_the_cut(tmp_path: Path) -> None:
+def test_a_node_with_only_an_unscored_question_is_not_a_requirement_of_the_cut(tmp_path: Path) -> None:
     steering = "          - {id: r2.which, kind: text}\n          - {id: r2.practice, aspect: practice"
     parent = PARENT.replace("          - {id: r2.practice, aspect: practice", steering)
     parent = parent.replace("{about.codes: one}", "{r2.which: one}").replace(
@@ -157,7 +157,7 @@ def test_answers_carry_over_in_both_directions_and_those_that_cannot_are_listed(
 
 @given(st.randoms(use_true_random=False))
 @examples(100)
-def test_a_cut_scores_as_its_questions_alone_and_many_companies_as_each(rng: Random) -> None:
+def test_a_cut_has_the_scores_of_its_questions_alone_for_many_companies_as_for_each(rng: Random) -> None:
     whole = random_edition(rng)
     scored = [question.id for question in whole.questions.values() if question.scored]
     keep = closed(whole, frozenset(rng.sample(scored, rng.randint(1, len(scored)))))

@@ -67,7 +67,7 @@ def test_each_answer_needs_its_evidence() -> None:
         assert [each.missing for each in open_points(ASKED, given, [other])] == ["passage"]
 
 
-def test_different_orders_of_ticks_or_titles_of_other_documents_are_no_difference() -> None:
+def test_the_order_of_ticks_and_the_titles_of_other_documents_do_not_count_as_differences() -> None:
     one = answers(said("q1", elsewhere="Manual"), said("q2", "o0|o1"), said("q3", "o1"))
     other = answers(said("q1", elsewhere="The manual"), said("q2", "o1|o0"), said("q3", elsewhere="Manual"))
     assert differences(ASKED, one, other) == ("q3",)

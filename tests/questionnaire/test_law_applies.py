@@ -122,7 +122,7 @@ def test_a_certain_verdict_holds_whatever_the_blanks_turn_out_to_be(edition: Edi
             assert (found.outcome, found.start) == (told.outcome, told.start), (provision.id, sheet, whole)
 
 
-def test_nothing_certainly_binds_a_company_about_which_nothing_is_known(edition: Edition) -> None:
+def test_no_law_certainly_binds_a_company_about_which_nothing_is_known(edition: Edition) -> None:
     facts = company_facts(edition, AnswerSheet(), DAY)
     told = {p.id: applicability(edition.instrument_of[p.id], p, facts).outcome for p in of_companies(edition)}
     assert {law for law, outcome in told.items() if outcome != "may"} == {"eu-2021-1232"}, "it has expired"

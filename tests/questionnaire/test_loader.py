@@ -119,7 +119,7 @@ def test_for_a_common_mistake_in_a_key_the_right_key_is_suggested(part: str, fau
     assert fault in messages(one_file(tmp_path, f"parts: [{part}]"))
 
 
-def test_every_word_with_a_suggestion_is_no_key_and_suggests_one() -> None:
+def test_no_mistaken_key_with_a_suggestion_is_a_key_and_every_suggestion_is_one() -> None:
     for level, meant in MEANT_KEYS.items():
         known = {key.name for key in FORMAT_KEYS[level]}
         assert not known & meant.keys()
@@ -198,14 +198,14 @@ def test_a_part_may_be_in_its_own_file(tmp_path: Path) -> None:
     assert load_edition(tmp_path / "edition.yaml").digest == load_edition(tmp_path).digest
 
 
-def test_files_that_name_each_other_are_a_fault_and_no_endless_loop(tmp_path: Path) -> None:
+def test_files_that_name_each_other_are_a_fault_and_not_an_endless_loop(tmp_path: Path) -> None:
     (tmp_path / "edition.yaml").write_text("id: whole\nparts: [a.yaml]\n")
     (tmp_path / "a.yaml").write_text("id: a\nparts: [b.yaml]\n")
     (tmp_path / "b.yaml").write_text("id: b\nparts: [a.yaml]\n")
     assert any("used already" in message for message in messages(tmp_path))
 
 
-def test_a_long_chain_of_files_is_a_fault_and_no_crash(tmp_path: Path) -> None:
+def test_a_long_chain_of_files_is_a_fault_and_not_a_crash(tmp_path: Path) -> None:
     (tmp_path / "edition.yaml").write_text("id: whole\nparts: [n0.yaml]\n")
     for i in range(200):
         (tmp_path / f"n{i}.yaml").write_text(f"id: n{i}\nparts: [n{i + 1}.yaml]\n")

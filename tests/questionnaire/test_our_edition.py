@@ -154,7 +154,7 @@ def test_the_second_best_answer_of_the_core_needs_no_publication_and_nobody_from
             assert not BEYOND_THE_COMPANY.search(question.options[-2].text), question.id
 
 
-def test_nor_does_the_second_best_answer_in_modules_and_deeper_unless_publication_is_the_measure_itself(
+def test_second_best_answers_outside_the_core_need_publication_only_if_it_is_the_measure_itself(
     edition: Edition,
 ) -> None:
     chosen = (q for q in of_portion(edition, "modules", "deeper") if q.kind == "one" and len(q.options) > 2)

@@ -165,7 +165,7 @@ def test_a_question_left_out_for_a_company_is_asked_of_no_other_kind(edition: Ed
     assert requirements(edition, unknown, *deeds) == everything
 
 
-def test_the_known_tiers_decide_nothing(edition: Edition) -> None:
+def test_the_number_of_known_tiers_does_not_change_what_is_asked(edition: Edition) -> None:
     for size in SIZES:
         sheets = [company(size, tiers=t) for t in edition.profile["tiers"].values]
         assert len({frozenset(requirements(edition, sheet, *COUNTED, "deeper")) for sheet in sheets}) == 1
@@ -186,7 +186,9 @@ def test_practice_weighs_most_and_root_causes_and_remedy_keep_their_share(editio
     assert level["tertiary"] <= 0.30
 
 
-def test_print_what_the_questions_of_a_company_weigh(edition: Edition, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_shares_of_questions_add_up_to_the_whole_weight_and_are_printed(
+    edition: Edition, capsys: pytest.CaptureFixture[str]
+) -> None:
     with capsys.disabled():
         print("\n\nshares of the whole weight, in %")
         for name, sheet in [(f"general, {size}", company(size)) for size in (SMALLEST, LARGE)] + [

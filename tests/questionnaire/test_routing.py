@@ -26,7 +26,7 @@ def test_without_a_condition_a_thing_is_always_asked() -> None:
     assert judged(None) == YES
 
 
-def test_open_is_between_no_and_yes() -> None:
+def test_a_negation_exchanges_yes_and_no_and_leaves_open_as_it_is() -> None:
     assert [judged(Not(of(name))) for name in ("no", "open", "yes")] == [YES, OPEN, NO]
 
 
@@ -60,13 +60,13 @@ def last(condition: Condition, answers: AnswerSheet) -> int:
     return route_questions(steered(condition), answers)["last"].asked
 
 
-def test_a_blank_is_open_a_value_is_yes_or_no() -> None:
+def test_a_condition_on_a_blank_is_open_and_on_a_value_yes_or_no() -> None:
     assert last(when("first", "o1"), sheet()) == OPEN
     assert last(when("first", "o1"), sheet(first="o1")) == YES
     assert last(when("first", "o1"), sheet(first="o0")) == NO
 
 
-def test_not_applicable_is_no_so_its_reverse_is_yes() -> None:
+def test_a_condition_on_not_applicable_is_no_and_its_negation_is_yes() -> None:
     silent = sheet(first=NotApplicable("no guests"))
     assert last(when("first", "o1"), silent) == NO
     assert last(Not(when("first", "o1")), silent) == YES

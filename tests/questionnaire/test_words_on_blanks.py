@@ -198,7 +198,7 @@ def test_a_reason_is_carried_over_with_a_renamed_question() -> None:
     assert map_answers(EDITION, later, rules, sheet).sheet.words == {"new": BlankWord(ELSEWHERE, "Supplier code")}
 
 
-def test_a_reason_that_cannot_be_carried_over_is_listed_with_its_title_and_is_no_answer() -> None:
+def test_a_reason_that_cannot_be_carried_over_is_listed_with_its_title_and_is_not_an_answer() -> None:
     later = edition(
         node("theme", one("says", 0, 1, 2, **CODE), one("does", 0, 1, **CODE)), lenses={"aspect": ("code",)}
     )

@@ -69,7 +69,7 @@ def add_entry(folder: Path, file: str) -> None:
     path.write_text(written)
 
 
-def test_a_rule_without_an_entry_is_refused_by_name_table_by_table(with_max: Path) -> None:
+def test_each_table_names_the_rule_for_which_it_has_no_entry(with_max: Path) -> None:
     """Adding a rule takes changes to three files, and the error names the missing entry until all are made."""
     for file, table in (
         (RULES, "questionnaire.vocabulary.AGGREGATION_RULES"),

@@ -16,13 +16,13 @@ def verified(answers: dict[str, Answer], **verdicts: Verdict) -> Scorecard:
     return make_scorecard(compile_edition(GATED), AnswerSheet("Example 1", {}, answers, verdicts=verdicts), "verified")
 
 
-def test_without_any_verdict_nothing_is_verified_neither_score_nor_interval_nor_coverage() -> None:
+def test_without_any_verdict_there_is_no_verified_score_interval_or_coverage() -> None:
     card = verified({"a": "o0", "c": "o1"})  # b has a closed gate: answered as claimed, and not reviewed
     for standing in (card.overall, *card.nodes.values(), *card.questions.values()):
         assert (standing.score, standing.worst, standing.best, standing.coverage) == (None,) * 4, standing.id
 
 
-def test_verified_coverage_is_the_share_with_a_verdict_or_shut_out_by_one() -> None:
+def test_verified_coverage_counts_answers_with_a_verdict_and_those_behind_a_gate_closed_by_one() -> None:
     card = verified({"a": "o0", "c": "o1"}, c="confirmed")
     assert (card.nodes["r1"].score, card.nodes["r1"].coverage) == (None, 0)
     assert (card.nodes["r2"].score, card.overall.coverage) == (100, 0.5)
@@ -30,7 +30,7 @@ def test_verified_coverage_is_the_share_with_a_verdict_or_shut_out_by_one() -> N
     assert verified({"a": "o1"}, a="confirmed").nodes["r1"].coverage == 0.5
 
 
-def test_a_lens_value_without_a_verdict_has_no_verified_score_and_never_0() -> None:
+def test_a_lens_value_without_a_verdict_has_no_verified_score_rather_than_0() -> None:
     made = compile_edition(edition(
         node("r1", one("a", 0, 10, lenses={"gap": "x"}), expects="One"),
         node("r2", one("c", 0, 10, lenses={"gap": "y"}), expects="Two"),

@@ -68,7 +68,7 @@ def everything(scores: Scores) -> dict[tuple[str, ...], Floats]:
 
 @pytest.mark.parametrize("basis", BASES)
 @pytest.mark.parametrize("seed", range(tries(6)))
-def test_what_many_look_up_is_what_few_work_out(seed: int, basis: Basis) -> None:
+def test_many_companies_at_once_have_the_same_results_as_a_few_at_a_time(seed: int, basis: Basis) -> None:
     rng = Random(seed)
     made = random_edition(rng)
     compiled, sheets = compile_edition(made), sheets_of(rng, made, COMPANIES)
@@ -83,7 +83,7 @@ def test_what_many_look_up_is_what_few_work_out(seed: int, basis: Basis) -> None
             np.testing.assert_array_equal(numbers, many[key][:, here], err_msg=str(key))
 
 
-def test_a_requirement_is_looked_up_where_there_are_more_companies_than_ways_to_answer_it() -> None:
+def test_a_requirement_is_calculated_once_for_each_combination_of_answers() -> None:
     made = edition(node("r", one("a", 0, 1, 3), one("b", 0, 2), expects="…"))
     compiled, rng = compile_edition(made), Random(1)
     scores = score(compiled, sheets_of(rng, made, 4 * DENSE_LIMIT))
@@ -91,7 +91,7 @@ def test_a_requirement_is_looked_up_where_there_are_more_companies_than_ways_to_
     assert len(scores.store.lookup(compiled.tree.slots["r"]).table.rows) == (2 + 3) * (2 + 2)
 
 
-def test_blocks_of_any_size_score_as_all_together() -> None:
+def test_blocks_of_any_size_have_the_same_scores_as_all_companies_together() -> None:
     rng = Random(5)
     made = random_edition(rng)
     compiled, columns = compile_edition(made), code_answers(made, sheets_of(rng, made, COMPANIES))
@@ -104,7 +104,7 @@ def test_blocks_of_any_size_score_as_all_together() -> None:
 
 
 @pytest.mark.parametrize("basis", BASES)
-def test_sheets_that_pass_by_once_are_coded_as_a_list_is(basis: Basis) -> None:
+def test_streamed_sheets_are_coded_like_a_list_of_sheets(basis: Basis) -> None:
     rng = Random(8)
     made = random_edition(rng)
     sheets = sheets_of(rng, made, 50)
@@ -120,7 +120,7 @@ def test_sheets_that_pass_by_once_are_coded_as_a_list_is(basis: Basis) -> None:
         np.testing.assert_array_equal(credit, streamed.credit[question])
 
 
-def test_a_column_with_more_answers_than_a_byte_counts_goes_on_in_four() -> None:
+def test_a_column_with_more_answers_than_a_byte_can_count_uses_four_bytes() -> None:
     made = edition(node("r", number("n", log=False), expects="…"))
     sheets = [AnswerSheet(f"Example {i}", answers={"n": i / 10}) for i in range(1_000)]
     column = code_answers(made, [AnswerSheet("Blank"), *sheets, sheets[0]]).answers["n"]
@@ -129,7 +129,7 @@ def test_a_column_with_more_answers_than_a_byte_counts_goes_on_in_four() -> None
 
 
 @pytest.mark.parametrize("held", [True, False])
-def test_the_table_of_a_stream_is_that_of_all_sheets_at_once(held: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_table_of_a_stream_equals_that_of_all_sheets_at_once(held: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(serialisation, "_TABLE_BLOCK", DENSE_LIMIT)
     monkeypatch.setattr(serialisation, "_LINES_AT_ONCE", 100)
     monkeypatch.setattr(serialisation, "_MOST_ROWS_HELD", 1_000_000 if held else 0)
@@ -145,7 +145,7 @@ def test_the_table_of_a_stream_is_that_of_all_sheets_at_once(held: bool, monkeyp
     assert sum(companies for companies, _lines in pieces) == COMPANIES and len(pieces) > 1
 
 
-def test_sheets_come_one_by_one_and_the_faults_in_the_end() -> None:
+def test_sheets_are_read_one_by_one_and_faults_are_reported_at_the_end() -> None:
     made = edition(node("r", one("a", 0, 1), expects="…"))
     rows = [["A", "o1"], ["B", "wrong"], ["A", "o0"]]
     sheets = iter_sheets(made, ["company", "a"], iter(rows))
@@ -158,7 +158,7 @@ def test_sheets_come_one_by_one_and_the_faults_in_the_end() -> None:
     assert [(fault.row, fault.column) for fault in found.value.faults] == [(3, "a"), (4, "company")]
 
 
-def test_a_row_that_is_read_leaves_its_name_and_a_byte_for_each_answer(tmp_path: Path) -> None:
+def test_a_row_that_is_read_keeps_only_its_name_and_a_byte_for_each_answer_in_memory(tmp_path: Path) -> None:
     """No sheet is kept, as its dictionary would take forty bytes and more for each answer."""
     questions, rows = 20, 20_000
     made = edition(node("r", *(one(f"q{i}", 0, 1, 4) for i in range(questions)), expects="…"))
@@ -180,7 +180,7 @@ def test_a_row_that_is_read_leaves_its_name_and_a_byte_for_each_answer(tmp_path:
 
 @pytest.mark.parametrize("basis", BASES)
 @pytest.mark.parametrize("seed", range(tries(30)))
-def test_a_few_sheets_scored_together_come_out_as_each_would_alone(seed: int, basis: Basis) -> None:
+def test_a_few_sheets_scored_together_have_the_same_results_as_each_alone(seed: int, basis: Basis) -> None:
     rng = Random(seed)
     made = random_edition(rng, negative=seed % 3 > 0, by_choice=seed % 4 == 3)
     compiled, sheets = compile_edition(made), sheets_of(rng, made, 7)

@@ -119,7 +119,7 @@ REVERSED = {
 @pytest.mark.parametrize(
     ("reader", "more"), [("1", ("employees-4", "humanrights-3")), ("2", ("other-1", "humanrights-3"))]
 )
-def test_what_does_not_hold_between_all_texts_is_kept_in_view(reader: str, more: tuple[str, str]) -> None:
+def test_the_pairs_that_are_reversed_among_all_texts_are_the_known_ones(reader: str, more: tuple[str, str]) -> None:
     """Statements that report actions, and an app store's rules for developers, score far below their ratings."""
     assert reversed_pairs(combinations(texts(), 2), reader) == (355, REVERSED | {more})
     kinds = {name: text.kind for name, text in texts().items()}
@@ -127,7 +127,7 @@ def test_what_does_not_hold_between_all_texts_is_kept_in_view(reader: str, more:
 
 
 @pytest.mark.parametrize("reader", READERS)
-def test_a_text_without_a_word_on_children_stays_at_the_bottom_and_the_strongest_reaches_the_middle(
+def test_a_text_silent_on_children_scores_below_8_and_the_strongest_text_at_least_50(
     reader: str,
 ) -> None:
     assert score_of(SILENT, reader) < 8
@@ -135,7 +135,7 @@ def test_a_text_without_a_word_on_children_stays_at_the_bottom_and_the_strongest
 
 
 @pytest.mark.parametrize("reader", READERS)
-def test_a_paragraph_on_protecting_children_stands_above_one_clause_on_child_labour(reader: str) -> None:
+def test_a_paragraph_on_protecting_children_scores_5_more_than_a_clause_on_child_labour(reader: str) -> None:
     assert score_of(PARAGRAPH, reader) - score_of(CLAUSE, reader) >= 5
 
 
@@ -143,7 +143,7 @@ def test_a_paragraph_on_protecting_children_stands_above_one_clause_on_child_lab
     ("of", "places", "same"),
     [("tuned", 194, 180), ("held-out", 65, 60), ("held-out-later", 66, 60), ("untouched", 135, 119)],
 )
-def test_places_where_either_reader_found_something_and_both_gave_the_same_answer(
+def test_both_readers_gave_the_same_answer_in_most_places_where_either_found_something(
     of: str, places: int, same: int
 ) -> None:
     """They agree in more than nine in ten places of texts used to tune the rules of reading, and in fewer of others."""
@@ -167,7 +167,7 @@ def as_set(answer: Answer | None) -> object:
     return frozenset(answer) if isinstance(answer, tuple) else answer
 
 
-def test_each_kind_of_document_was_read_among_the_texts_tuned_on_and_those_never_touched() -> None:
+def test_every_kind_of_document_is_among_the_tuned_and_the_untouched_texts() -> None:
     for of in ("tuned", "untouched"):
         assert {text.kind for text in texts().values() if text.set == of} == set(code().documents)
     assert Counter(text.set for text in texts().values()) == {
@@ -199,16 +199,16 @@ def scored_as(lines: Sequence[Mapping[str, str]], column: str) -> float:
     ("version", "of"),
     [("synonym", "supplier-3"), ("doubled-silent", "employees-1"), ("doubled-policy", "safeguarding-4")],
 )
-def test_another_word_for_child_and_general_clauses_said_twice_change_nothing(version: str, of: str) -> None:
+def test_a_synonym_for_child_and_repeated_general_clauses_do_not_change_the_score(version: str, of: str) -> None:
     assert altered(version, "read") == pytest.approx(as_it_was(of), abs=0.1)
 
 
-def test_a_policy_without_its_vetting_and_reporting_falls_by_ten_at_least_and_as_predicted() -> None:
+def test_a_policy_without_vetting_and_reporting_loses_at_least_ten_points_as_predicted() -> None:
     assert as_it_was("safeguarding-4") - altered("cut", "read") >= 10
     assert altered("cut", "read") == pytest.approx(altered("cut", "predicted"), abs=0.1)
 
 
-def test_a_code_mended_as_four_requirements_say_rises_by_what_they_say_and_a_little_more() -> None:
+def test_a_code_that_closes_four_gaps_gains_the_predicted_points_and_at_most_three_more() -> None:
     """From 5 to 42 by `closes` of r02, r03, r42 and r44. The reader found five more answers in the new sentences."""
     risen, promised = (altered("mended", column) - as_it_was("employees-3") for column in ("read", "predicted"))
     assert promised > 30

@@ -32,7 +32,7 @@ def scored(name: str, basis: Basis) -> dict[tuple[str, str], ScoreRow]:
 
 @pytest.mark.parametrize(("basis", "sums"), [("claimed", "expected.csv"), ("evidenced", "expected_evidenced.csv")])
 @pytest.mark.parametrize(("sheet", "company"), [("paper.csv", "Example Tours 01"), ("deeds.csv", "Example Lodges 02")])
-def test_every_node_scores_what_was_worked_by_hand(basis: Basis, sums: str, sheet: str, company: str) -> None:
+def test_every_node_has_the_score_worked_out_by_hand(basis: Basis, sums: str, sheet: str, company: str) -> None:
     rows = scored(sheet, basis)
     expected = [line for line in hand_sums(sums) if line["company"] == company]
     assert len(expected) == 1 + 8 + len(find_edition("child-protection-2026").main.requirements)
@@ -47,7 +47,7 @@ def test_every_node_scores_what_was_worked_by_hand(basis: Basis, sums: str, shee
 
 
 @pytest.mark.parametrize("sheet", ["paper.csv", "deeds.csv"])
-def test_every_lens_value_scores_what_was_worked_by_hand(sheet: str) -> None:
+def test_every_lens_value_has_the_score_worked_out_by_hand(sheet: str) -> None:
     edition = find_edition("child-protection-2026")
     scores = score(compile_edition(edition), read_answers_csv(edition, GOLDEN / sheet))
     company = scores.columns.companies[0]
@@ -60,13 +60,13 @@ def test_every_lens_value_scores_what_was_worked_by_hand(sheet: str) -> None:
             assert float(group.weight[0]) == 0
 
 
-def test_a_perfect_text_alone_stays_in_the_lowest_band_and_deeds_with_thin_texts_stand_two_bands_higher() -> None:
+def test_a_perfect_text_alone_is_in_the_lowest_band_and_good_practice_with_thin_texts_is_higher() -> None:
     paper, deeds = scored("paper.csv", "claimed"), scored("deeds.csv", "claimed")
     assert paper["Example Tours 01", "overall"].band == "beginning"
     assert deeds["Example Lodges 02", "overall"].band == "substantial"
 
 
-def test_paper_leads_in_what_the_text_says_and_in_nothing_else() -> None:
+def test_the_company_with_only_a_good_text_leads_in_the_code_and_trails_in_practice_and_proof() -> None:
     scores: dict[str, dict[str, float]] = {line["company"]: {} for line in hand_sums("expected_lenses.csv")}
     for line in (line for line in hand_sums("expected_lenses.csv") if line["lens"] == "aspect"):
         scores[line["company"]][line["value"]] = float(line["score"])
@@ -77,7 +77,7 @@ def test_paper_leads_in_what_the_text_says_and_in_nothing_else() -> None:
 
 
 @pytest.mark.parametrize("sheet", ["paper.csv", "deeds.csv"])
-def test_a_golden_sheet_answers_every_question_that_it_could_earn_by(sheet: str) -> None:
+def test_a_golden_sheet_leaves_at_most_five_questions_blank_that_could_earn_points(sheet: str) -> None:
     edition = find_edition("child-protection-2026").main
     (answers,) = read_answers_csv(edition, GOLDEN / sheet)
     blank = [i for i in asked_questions(route_questions(edition, answers)) if i not in answers.answers]

@@ -76,11 +76,13 @@ def test_cedar_works_at_every_level_and_is_integrated() -> None:
         (1.0, (0, 0, 0, 0), "isolated"),
     ],
 )
-def test_the_first_line_that_is_true_is_the_reading(joined: float, filled: tuple[int, ...], expected: str) -> None:
+def test_the_first_reading_whose_condition_is_met_applies(
+    joined: float, filled: tuple[int, ...], expected: str
+) -> None:
     assert measures(joined, *filled).reading == expected
 
 
-def test_a_cell_is_filled_from_one_half() -> None:
+def test_a_cell_is_filled_if_its_value_is_at_least_one_half() -> None:
     assert [IntegrationCell("primary", "staff", value).is_filled for value in (0.49, 0.5 - 1e-12, 0.5, 1.0)] == [
         False,
         True,
@@ -114,7 +116,7 @@ def read(made: Edition, given: AnswerSheet, basis: str = "claimed") -> Integrati
     return found
 
 
-def test_a_cell_is_worth_what_its_questions_on_practice_are_by_weight() -> None:
+def test_the_value_of_a_cell_is_the_weighted_mean_of_its_questions_on_practice() -> None:
     now = read(small(), sheet(a="o1", b="o0", c="o1", d="o1", e="o0")).now
     assert now is not None
     assert now.cells == (
@@ -126,7 +128,7 @@ def test_a_cell_is_worth_what_its_questions_on_practice_are_by_weight() -> None:
     assert (now.filled, now.late, now.reading) == (2, 0.5, "partly-joined")
 
 
-def test_what_does_not_apply_is_no_cell_and_at_worst_an_empty_one() -> None:
+def test_a_question_that_is_not_applicable_has_no_cell_or_an_empty_one_in_the_worst_case() -> None:
     given = sheet(a="o1", b="o1", c=NotApplicable("there is none"), d="o1", e="o1")
     found = read(small(), given)
     assert found.now and found.worst and found.best
@@ -135,7 +137,7 @@ def test_what_does_not_apply_is_no_cell_and_at_worst_an_empty_one() -> None:
     assert (found.now.reading, found.worst.reading) == ("integrated", "partly-joined")
 
 
-def test_blanks_leave_the_reading_open_from_worst_to_best() -> None:
+def test_blanks_widen_the_range_from_the_worst_to_the_best_reading() -> None:
     found = read(small(), sheet(a="o1", b="o1", d="o0"))
     assert found.now and found.worst and found.best
     assert found.now.filled == found.worst.filled == 1
@@ -160,7 +162,7 @@ def test_without_a_score_there_is_no_reading() -> None:
 
 
 @pytest.mark.parametrize("without", [{"joined": ()}, {"lenses": {"aspect": ("practice", "proof")}}])
-def test_an_edition_that_does_not_say_what_joins_or_with_whom_has_no_reading(without: dict[str, object]) -> None:
+def test_an_edition_without_joined_requirements_or_an_audience_lens_has_no_reading(without: dict[str, object]) -> None:
     assert integration_of(score(compile_edition(small(**without)), [sheet(a="o1")])) is None
 
 
@@ -220,6 +222,6 @@ def test_the_reading_stands_between_its_worst_and_its_best(ours: Edition, name: 
         assert filled / cells <= found.best.levels[level][0] / found.best.levels[level][1]
 
 
-def test_without_any_verdict_there_is_no_verified_reading_not_even_a_worst_or_best(ours: Edition) -> None:
+def test_without_any_verdict_there_is_no_verified_reading_nor_a_worst_or_best_one(ours: Edition) -> None:
     found = read(ours, read_answers_csv(ours, GOLDEN / "deeds.csv")[0], "verified")
     assert (found.now, found.worst, found.best) == (None, None, None)

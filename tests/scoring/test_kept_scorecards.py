@@ -22,7 +22,7 @@ def judged(rng: Random, sheet: AnswerSheet) -> AnswerSheet:
 
 
 @pytest.mark.parametrize("seed", range(tries(60)))
-def test_what_was_kept_is_what_scoring_gives(seed: int) -> None:
+def test_stored_scorecards_are_read_back_unchanged(seed: int) -> None:
     rng = Random(seed)
     made = random_edition(rng)
     compiled, sheet = compile_edition(made), judged(rng, random_sheet(rng, made))
@@ -31,7 +31,7 @@ def test_what_was_kept_is_what_scoring_gives(seed: int) -> None:
 
 
 @pytest.mark.parametrize("seed", range(tries(40)))
-def test_one_change_of_what_they_rest_on_is_another_digest(seed: int) -> None:
+def test_any_change_of_answers_verdicts_evidence_or_profile_changes_the_digest(seed: int) -> None:
     rng = Random(seed)
     made = random_edition(rng)
     sheet = judged(rng, random_sheet(rng, made, not_applicable=0.1))
@@ -51,13 +51,13 @@ def changed(sheet: AnswerSheet) -> list[AnswerSheet]:
     return [*found, replace(sheet, profile={**sheet.profile, "more": "1"})]
 
 
-def test_an_adjusted_answer_called_confirmed_is_not_taken_for_the_verdict() -> None:
+def test_an_adjusted_answer_named_confirmed_is_not_mistaken_for_the_verdict() -> None:
     made = random_edition(Random(1))
     one, other = AnswerSheet(verdicts={"q": "confirmed"}), AnswerSheet(verdicts={"q": Adjusted("confirmed")})
     assert results_digest(made, one) != results_digest(made, other)
 
 
-def test_what_no_score_sees_and_the_order_of_answers_leave_the_digest_alone() -> None:
+def test_company_names_reasons_of_blanks_and_the_order_of_answers_do_not_change_the_digest() -> None:
     made = random_edition(Random(1))
     sheet = AnswerSheet(
         "One", {"a": "x", "b": 1.0}, {"q1": "yes", "q2": ("a", "b")}, words={"q3": BlankWord("not-known")}
@@ -66,7 +66,7 @@ def test_what_no_score_sees_and_the_order_of_answers_leave_the_digest_alone() ->
     assert results_digest(made, sheet) == results_digest(made, same)
 
 
-def test_other_code_finds_nothing_that_was_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_changed_code_changes_the_digest(monkeypatch: pytest.MonkeyPatch) -> None:
     made, sheet = random_edition(Random(1)), AnswerSheet()
     before = results_digest(made, sheet)
     monkeypatch.setattr(kept_scorecards, "_code_digest", lambda: "another")

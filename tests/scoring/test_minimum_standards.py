@@ -59,7 +59,7 @@ def held_at_very_good() -> dict[str, Answer]:
     return {**ALL_BUT_ENERGY, "ene01": "c3"}
 
 
-def test_a_minimum_standard_holds_the_band_down_and_is_named() -> None:
+def test_a_minimum_standard_that_is_not_met_limits_the_band_and_is_named() -> None:
     easier = replace(BREEAM.edition, bands=tuple(replace(b, at=b.at / 2) for b in BREEAM.edition.bands))
     found = card(compile_edition(easier), held_at_very_good())  # (3 · 0.4 + 1)/4 = 0.55, Outstanding from 42.5
     assert shown(found) == (55, "very-good")
@@ -80,7 +80,7 @@ def test_a_blank_prerequisite_is_unmet_for_the_score_and_open_for_the_interval()
     assert found.questions["timber"].weight == 0
 
 
-def test_the_way_up_meets_prerequisites_and_minimum_standards_too() -> None:
+def test_a_plan_for_a_higher_band_also_meets_prerequisites_and_minimum_standards() -> None:
     easier = compile_edition(
         replace(BREEAM.edition, bands=tuple(replace(b, at=b.at / 2) for b in BREEAM.edition.bands))
     )
@@ -109,7 +109,7 @@ def test_a_deduction_takes_its_points_from_the_sum(answers: dict[str, Answer], p
     assert shown(card(CEI, answers)) == (points, band)
 
 
-def test_a_floor_keeps_a_score_from_falling_below_nothing_and_losses_add_up_still() -> None:
+def test_a_floor_keeps_a_score_at_zero_or_above_and_losses_still_add_up() -> None:
     root = replace(CEI.edition.root, floor=True)
     floored = compile_edition(replace(CEI.edition, root=root))
     sheet = AnswerSheet("Example", {}, {"protection": "part", "breach": "breached"})  # 15 − 25 = −10

@@ -136,7 +136,7 @@ def assert_same(one: CodedAnswers, other: CodedAnswers) -> None:
 
 
 @pytest.mark.parametrize("seed", range(tries(60)))
-def test_columns_say_what_cells_say_of_plain_and_of_hostile_files(
+def test_plain_and_hostile_files_have_the_same_result_read_by_column_as_read_by_cell(
     seed: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     rng = Random(seed)
@@ -163,7 +163,7 @@ def test_a_plain_file_is_read_by_column_to_its_end(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("text", ["1,5", "٣", "5 %", "nan", "1_000", "n", "true", "1e400"])
-def test_what_is_no_number_is_said_with_its_row_and_column_far_down_a_file(text: str, tmp_path: Path) -> None:
+def test_an_invalid_number_far_down_a_file_is_reported_with_its_row_and_column(text: str, tmp_path: Path) -> None:
     made = edition(node("r", number("a"), number("b"), expects="…"))
     path = tmp_path / "answers.csv"
     lines = [f'Example {i},{i},"{text}"' if i == 5_000 else f"Example {i},{i},1.5" for i in range(5_003)]
@@ -205,7 +205,9 @@ def sheets_of_numbers(rng: Random, made: Edition, companies: int) -> list[Answer
 
 @pytest.mark.parametrize("basis", BASES)
 @pytest.mark.parametrize("seed", range(tries(4)))
-def test_numbers_that_are_all_different_score_as_company_by_company(seed: int, basis: Basis) -> None:
+def test_companies_with_distinct_numbers_have_the_same_scores_together_as_a_few_at_a_time(
+    seed: int, basis: Basis
+) -> None:
     rng = Random(seed)
     made = the_edition(rng)
     companies = 6 * DENSE_LIMIT
@@ -223,7 +225,7 @@ def test_numbers_that_are_all_different_score_as_company_by_company(seed: int, b
             np.testing.assert_array_equal(numbers, many[key][:, here], err_msg=str(key))
 
 
-def test_conditions_look_at_numbers_that_are_all_different_as_at_few() -> None:
+def test_conditions_on_distinct_numbers_are_the_same_for_many_companies_as_for_each_alone() -> None:
     made = edition(
         node("r", number("a"), number("b", asked_when=Predicate("a", (), at_least=40.0)),
              number("c", counts_when=when("a", "7.5")), expects="…")
@@ -250,7 +252,7 @@ def test_a_part_of_a_column_of_numbers_has_the_codes_of_the_whole() -> None:
     np.testing.assert_array_equal(part.codes, whole.codes[300:500])
 
 
-def test_numbers_are_written_as_python_writes_each() -> None:
+def test_numbers_are_written_exactly_as_python_writes_them() -> None:
     rng = Random(5)
     drawn = [rng.uniform(-200, 200) for _ in range(3_000)]
     drawn += [rng.uniform(-1, 1) * 10.0 ** rng.randint(-30, 30) for _ in range(3_000)]

@@ -82,7 +82,7 @@ def test_an_edition_from_outside_is_checked_and_scored(what: str, tmp_path: Path
     assert found == expected
 
 
-def test_a_draft_that_is_all_text_has_no_score_and_nothing_lost(tmp_path: Path) -> None:
+def test_a_draft_with_only_text_questions_has_no_score_and_no_losses(tmp_path: Path) -> None:
     edition = tmp_path / "e.yaml"
     edition.write_text(
         "id: e\nbands: [{id: low, from: 0}]\nparts: [{id: q}, {id: t, parts: [{id: r}]}]\n", encoding="utf-8"

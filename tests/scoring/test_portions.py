@@ -53,14 +53,14 @@ def loaded(folder: Path, text: str) -> Edition:
 # ── The main part
 
 
-def test_the_main_part_is_the_same_edition_without_what_is_by_choice(portions: Edition) -> None:
+def test_the_main_part_is_the_same_edition_without_its_optional_questions(portions: Edition) -> None:
     asked_of_all = portions.main
     assert list(asked_of_all.questions) == ["channel.open", "channel.tried"]
     assert (asked_of_all.id, asked_of_all.digest) == (portions.id, portions.digest)
     assert asked_of_all.main is asked_of_all and portions.main is asked_of_all
 
 
-def test_scorecards_are_kept_apart_for_the_whole_and_for_its_main_part(portions: Edition) -> None:
+def test_scorecards_of_the_whole_edition_and_of_its_main_part_are_stored_separately(portions: Edition) -> None:
     answers = sheet(portions)
     assert results_digest(portions, answers) != results_digest(portions.main, answers)
 
@@ -70,12 +70,12 @@ def test_an_edition_without_portions_is_its_own_main_part() -> None:
     assert edition.main is edition
 
 
-def test_what_is_by_choice_is_part_of_the_digest_and_loads_again(tmp_path: Path, portions: Edition) -> None:
+def test_the_optional_portions_are_part_of_the_digest_and_are_read_back(tmp_path: Path, portions: Edition) -> None:
     assert edition_from_canonical(portions.canonical).by_choice == {"portion": ("deeper",)}
     assert loaded(tmp_path, PORTIONS.replace("by_choice: {portion: deeper}\n", "")).digest != portions.digest
 
 
-def test_the_sums_of_the_guide(portions: Edition) -> None:
+def test_the_calculations_of_the_guide_are_correct(portions: Edition) -> None:
     def overall(**answers: str | float) -> float | None:
         return make_scorecard(compile_edition(portions), sheet(**answers)).overall.score
 
@@ -91,11 +91,11 @@ def test_the_sums_of_the_guide(portions: Edition) -> None:
     assert beside(channel__open="no", channel__tried=50.0, channel__heard="yes") == 0  # its gate is closed
 
 
-def test_an_edition_without_portions_has_nothing_beside() -> None:
+def test_an_edition_without_portions_has_no_separate_score_of_optional_questions() -> None:
     assert by_choice_bounds(random_edition(Random(1)), sheet()) is None
 
 
-def test_only_the_values_that_were_chosen_count_beside(tmp_path: Path) -> None:
+def test_only_chosen_portions_count_in_the_score_of_optional_questions(tmp_path: Path) -> None:
     text = PORTIONS.replace("[core, deeper]", "[core, deeper, more]").replace(
         "portion: deeper}\nparts", "portion: [deeper, more]}\nparts"
     )
@@ -107,7 +107,7 @@ def test_only_the_values_that_were_chosen_count_beside(tmp_path: Path) -> None:
 
 @given(randoms)
 @examples(200)
-def test_no_answer_by_choice_moves_any_score_of_the_main_part(rng: Random) -> None:
+def test_answers_to_optional_questions_change_no_score_of_the_main_part(rng: Random) -> None:
     edition = random_edition(rng, by_choice=True)
     chosen = random_sheet(rng, edition)
     kept = {question: answer for question, answer in chosen.answers.items() if question in edition.main.questions}
@@ -119,7 +119,7 @@ def test_no_answer_by_choice_moves_any_score_of_the_main_part(rng: Random) -> No
 
 @given(randoms)
 @examples(200)
-def test_the_main_part_is_scored_by_the_rules_written_down_a_second_time(rng: Random) -> None:
+def test_the_main_part_has_the_same_scores_as_in_a_second_implementation(rng: Random) -> None:
     edition = random_edition(rng, by_choice=True)
     sheets = [replace(random_sheet(rng, edition), company=f"Example {number}") for number in range(3)]
     together = score(compile_edition(edition), sheets).results
@@ -134,7 +134,7 @@ def test_the_main_part_is_scored_by_the_rules_written_down_a_second_time(rng: Ra
 
 @given(randoms)
 @examples(100)
-def test_a_portion_is_scored_by_its_questions_alone_while_conditions_look_at_everything(rng: Random) -> None:
+def test_a_portion_is_scored_by_its_questions_alone_but_its_conditions_depend_on_all_answers(rng: Random) -> None:
     made = random_edition(rng, by_choice=True, blank="zero", rules=("mean",), limits=False)
     edition = replace(made, root=replace(made.root, min_coverage=None))
     given = random_sheet(rng, edition)
@@ -153,7 +153,7 @@ def test_a_portion_is_scored_by_its_questions_alone_while_conditions_look_at_eve
         assert found.score == (None if expected is None else pytest.approx(100 * expected, abs=1e-9))
 
 
-def test_answers_by_choice_are_read_and_change_neither_workbook_nor_plan(portions: Edition) -> None:
+def test_answers_to_optional_questions_are_read_and_change_neither_workbook_nor_plan(portions: Edition) -> None:
     header = ["company", "channel.open", "channel.tried", "channel.heard"]
     compiled = compile_edition(portions)
     books, plans = [], []
@@ -168,7 +168,7 @@ def test_answers_by_choice_are_read_and_change_neither_workbook_nor_plan(portion
     assert books[0] == books[1] == books[2] and plans[0] == plans[1] == plans[2]
 
 
-def test_a_form_and_the_pages_ask_the_main_part(tmp_path: Path, portions: Edition) -> None:
+def test_a_form_and_the_pages_ask_only_the_main_part(tmp_path: Path, portions: Edition) -> None:
     form = tmp_path / "form.xlsx"
     result = CliRunner().invoke(main, ["xlsform", str(tmp_path / "portions-1.yaml"), "--out", str(form)])
     assert result.exit_code == 0, result.output
@@ -238,7 +238,9 @@ def test_a_cut_of_the_portion_alone_asks_it_of_everybody(tmp_path: Path) -> None
         ),
     ],
 )
-def test_each_fault_has_its_line_and_its_remedy(tmp_path: Path, old: str, new: str, line: int, expected: str) -> None:
+def test_each_fault_is_reported_with_its_line_and_remedy(
+    tmp_path: Path, old: str, new: str, line: int, expected: str
+) -> None:
     assert old in PORTIONS
     with pytest.raises(EditionFaults) as caught:
         loaded(tmp_path, PORTIONS.replace(old, new, 1))

@@ -33,7 +33,7 @@ def overall(rows: dict[tuple[str, str], dict[str, str]]) -> dict[str, tuple[str,
     return {company: (row["shown"], row["band"]) for (company, node), row in rows.items() if node == "overall"}
 
 
-def test_three_years_of_the_global_hunger_index_come_out_to_the_published_decimal(tmp_path: Path) -> None:
+def test_three_years_of_the_global_hunger_index_are_reproduced_to_the_published_decimal(tmp_path: Path) -> None:
     # Sources of scores and indicators: business-standard.com 2024-10-12, livemint.com 2023-10-12, and, for 2022,
     # trendtoreview.com and ommcomnews.com.
     assert overall(scored(tmp_path, "ghi")) == {
@@ -48,11 +48,11 @@ def test_without_one_indicator_the_hunger_index_has_no_score_rather_than_a_bette
     assert overall(scored(tmp_path, "ghi", answers)) == {"India": ("", "")}
 
 
-def test_hunger_that_nobody_has_proved_is_no_less_hunger(tmp_path: Path) -> None:
+def test_the_hunger_index_is_the_same_without_evidence(tmp_path: Path) -> None:
     assert overall(scored(tmp_path, "ghi", basis="evidenced")) == overall(scored(tmp_path, "ghi"))
 
 
-def test_the_worked_example_of_the_system_usability_scale_comes_to_fifty_five(tmp_path: Path) -> None:
+def test_the_worked_example_of_the_system_usability_scale_scores_55(tmp_path: Path) -> None:
     header = ",".join(["company", *(f"s{n:02}" for n in range(1, 11))])
     rows = f"{header}\nExample,5,4,2,1,2,3,2,4,5,2\nBest,5,1,5,1,5,1,5,1,5,1\nAlways agrees,5,5,5,5,5,5,5,5,5,5\n"
     shown = {company: score for company, (score, _) in overall(scored(tmp_path, "sus-1996", rows)).items()}
@@ -93,6 +93,6 @@ def test_the_worst_element_decides_the_status_of_a_river(
     assert overall(scored(tmp_path, "wfd-rivers", answers))["River"][1] == status
 
 
-def test_an_element_that_does_not_live_there_leaves_the_status_of_a_river_to_the_others(tmp_path: Path) -> None:
+def test_an_element_that_is_not_applicable_leaves_the_status_of_a_river_to_the_others(tmp_path: Path) -> None:
     answers = "company,fish,macrophytes,invertebrates,diatoms\nRiver,n/a,good,high,high\n"
     assert overall(scored(tmp_path, "wfd-rivers", answers)) == {"River": ("3", "good")}

@@ -35,7 +35,7 @@ def same(got: float, wanted: float | None) -> bool:
 
 @given(randoms)
 @examples(400)
-def test_the_engine_equals_the_rules_written_down_a_second_time(rng: Random) -> None:
+def test_the_engine_gives_the_same_results_as_a_second_implementation(rng: Random) -> None:
     edition = random_edition(rng)
     sheet = random_sheet(rng, edition)
     scores, expected = scored(edition, sheet), evaluate(edition, sheet)
@@ -66,7 +66,7 @@ def test_pages_and_engine_agree_on_what_is_asked(rng: Random) -> None:
 
 @given(randoms)
 @examples(60)
-def test_a_batch_equals_its_singles_to_the_bit(rng: Random) -> None:
+def test_a_batch_equals_single_companies_bit_for_bit(rng: Random) -> None:
     edition = random_edition(rng)
     sheets = [random_sheet(rng, edition) for _ in range(9)]
     together = scored(edition, *sheets)
@@ -79,7 +79,7 @@ def test_a_batch_equals_its_singles_to_the_bit(rng: Random) -> None:
 
 @given(randoms, st.sampled_from(["claimed", "evidenced"]))
 @examples(200)
-def test_every_point_lost_has_a_place(rng: Random, basis: str) -> None:
+def test_the_losses_of_the_questions_add_up_to_what_the_score_lacks(rng: Random, basis: str) -> None:
     edition = random_edition(rng)
     scores = scored(edition, *[random_sheet(rng, edition) for _ in range(4)], basis=basis)
     lost = losses(scores)
@@ -155,7 +155,7 @@ def test_evidenced_is_never_above_claimed(rng: Random) -> None:
 
 @given(randoms)
 @examples(200)
-def test_raising_an_answer_never_lowers_a_score_unless_it_steers(rng: Random) -> None:
+def test_raising_an_answer_never_lowers_a_score_unless_a_condition_depends_on_it(rng: Random) -> None:
     edition = random_edition(rng)
     steering = {
         term.id
@@ -179,7 +179,7 @@ def test_raising_an_answer_never_lowers_a_score_unless_it_steers(rng: Random) ->
 
 @given(randoms)
 @examples(100)
-def test_scaling_all_weights_of_siblings_changes_nothing(rng: Random) -> None:
+def test_scaling_all_weights_of_siblings_changes_no_score(rng: Random) -> None:
     edition = random_edition(rng)
     sheet = random_sheet(rng, edition)
 

@@ -81,7 +81,7 @@ def test_a_card_holds_verdicts_and_verified_figures_as_the_engine_gives_them() -
     assert said.coverage == review_coverage(MADE, JUDGED) == ReviewCoverage(4, 3, 2, 2)
 
 
-def test_the_digest_is_that_of_the_text_and_the_order_of_verdicts_does_not_matter() -> None:
+def test_the_digest_depends_on_the_content_of_a_card_and_not_on_the_order_of_verdicts() -> None:
     card = verified_card(COMPILED, JUDGED, SUBJECT, VERDICTS)
     assert verified_card(COMPILED, JUDGED, SUBJECT, reversed(VERDICTS)) == card
     again = json.dumps(json.loads(card), ensure_ascii=False, sort_keys=True, separators=(",", ":"))

@@ -59,7 +59,7 @@ def judged(rng: Random, made: Edition, answered: AnswerSheet) -> AnswerSheet:
 
 @given(randoms, st.sampled_from(BASES))
 @examples(200)
-def test_every_step_can_be_redone_from_its_parts(rng: Random, basis: Basis) -> None:
+def test_every_step_can_be_recalculated_from_its_parts(rng: Random, basis: Basis) -> None:
     made = random_edition(rng)
     answered = judged(rng, made, random_sheet(rng, made))
     worked = explain(compile_edition(made), answered, basis=basis)
@@ -76,7 +76,7 @@ def test_every_step_can_be_redone_from_its_parts(rng: Random, basis: Basis) -> N
 
 @given(randoms, st.sampled_from(BASES))
 @examples(100)
-def test_what_the_questions_lose_is_what_the_whole_is_missing(rng: Random, basis: Basis) -> None:
+def test_the_losses_of_the_questions_add_up_to_what_the_whole_lacks(rng: Random, basis: Basis) -> None:
     made = random_edition(rng, blank="zero")
     worked = explain(compile_edition(made), judged(rng, made, random_sheet(rng, made)), basis=basis)
     if worked.own.share is not None:
@@ -90,7 +90,7 @@ def test_what_the_questions_lose_is_what_the_whole_is_missing(rng: Random, basis
             assert split == pytest.approx(full - step.share, abs=1e-12)
 
 
-def test_what_a_number_brings_beyond_full_marks_makes_up_for_what_others_lose() -> None:
+def test_points_beyond_full_marks_offset_the_losses_of_other_questions() -> None:
     made = edition(node("t", number("a"), number("b", clip=False), number("c")))
     worked = explain(compile_edition(made), sheet(a=20.0, b=150.0, c=100.0))
     assert [(e.question.id, e.loss) for e in worked.lost] == [
@@ -99,14 +99,14 @@ def test_what_a_number_brings_beyond_full_marks_makes_up_for_what_others_lose() 
     assert sum(earned.loss for earned in worked.lost) == pytest.approx(1 - worked.own.share)
 
 
-def test_of_a_score_that_is_none_nothing_is_lost() -> None:
+def test_without_a_score_there_are_no_losses() -> None:
     made = edition(one("a"), one("b"), one("c"), root={"min_coverage": 0.5}, blank="drop")
     assert explain(compile_edition(made), sheet(a="o0")).lost == ()
 
 
 @given(randoms)
 @examples(60)
-def test_an_explanation_says_what_the_scorecard_says(rng: Random) -> None:
+def test_an_explanation_agrees_with_the_scorecard(rng: Random) -> None:
     made = random_edition(rng)
     compiled, answered = compile_edition(made), random_sheet(rng, made)
     worked, card = explain(compiled, answered), make_scorecard(compiled, answered)
@@ -119,7 +119,7 @@ def test_an_explanation_says_what_the_scorecard_says(rng: Random) -> None:
         assert all(standard in failing for standard in card.cap.unmet)
 
 
-def test_of_one_requirement_only_its_own_questions_are_worked_out_and_the_way_up_from_it() -> None:
+def test_an_explanation_of_a_requirement_has_only_its_questions_and_the_nodes_above_it() -> None:
     worked = explain(compile_edition(EXAMPLE), aster(), "reach.higher")
     assert list(worked.questions) == ["reach.higher.code", "reach.higher.training"]
     assert [step.node.id for step in worked.steps] == ["reach.higher"]
@@ -156,7 +156,7 @@ def test_every_question_says_why_it_counts_as_it_does(
     assert (earned.why, earned.share) == (why, share)
 
 
-def test_what_an_auditor_found_not_shown_is_refused_and_what_none_has_read_is_not_shown_yet() -> None:
+def test_an_answer_found_not_shown_is_refused_and_one_without_a_verdict_is_not_shown_yet() -> None:
     made = edition(node("t", one("a"), one("b"), one("c")))
     answered = replace(sheet(a="o1", b="o1", c="o0"), verdicts={"a": "not-shown", "c": Adjusted("o1")})
     worked = explain(compile_edition(made), answered, basis="verified").questions
@@ -171,7 +171,7 @@ def test_blanks_that_drop_out_are_left_out() -> None:
     assert [term.of_weight for term in worked.steps[0].terms] == [1.0, 0.0]
 
 
-def test_the_cap_names_the_requirement_that_holds_the_band_down() -> None:
+def test_the_cap_names_the_requirement_that_limits_the_band() -> None:
     fir = AnswerSheet(
         "Fir",
         {"sector": "travel"},
@@ -196,7 +196,7 @@ def aster() -> AnswerSheet:
     )
 
 
-def test_a_node_says_how_it_stands_in_the_whole() -> None:
+def test_an_explanation_gives_each_part_its_share_of_the_weight() -> None:
     worked = explain(compile_edition(EXAMPLE), aster())
     parts: dict[str, Node | Question] = {term.part.id: term.part for term in worked.own.terms}
     assert list(parts) == ["reach", "accountability"]
@@ -222,7 +222,7 @@ def test_an_explanation_names_what_it_explains_and_carries_every_number_of_its_s
     assert found.bands.standards == ()
 
 
-def test_a_part_that_is_off_loses_nothing_and_has_no_share() -> None:
+def test_a_part_that_is_not_applicable_has_no_share_and_no_loss() -> None:
     made = edition(node("t", one("a"), one("b", na="reason"), combine="min"))
     found = explain(compile_edition(made), sheet(a="o0", b=NotApplicable("none")), "t")
     on, off = found.own.terms
@@ -232,7 +232,7 @@ def test_a_part_that_is_off_loses_nothing_and_has_no_share() -> None:
     assert found.questions["b"].why == "not-applicable"
 
 
-def test_what_is_not_asked_says_so() -> None:
+def test_a_question_that_is_not_asked_says_so() -> None:
     made = edition(one("a"), node("t", one("b", asked_when=when("a", "o1")), one("c")))
     assert explain(compile_edition(made), sheet(a="o0", c="o1"), "t").questions["b"].why == "not-asked"
 

@@ -44,7 +44,7 @@ EXAMPLE_1 = {
 
 
 @pytest.mark.parametrize("company", EXAMPLE_1)
-def test_the_six_companies_of_the_first_example_stand_as_worked_by_hand(company: str) -> None:
+def test_the_six_companies_of_the_first_example_have_the_scores_worked_out_by_hand(company: str) -> None:
     sheet, now, worst, best, coverage, band = EXAMPLE_1[company]
     overall = make_scorecard(plan_of("example-1"), sheet).overall
     got = [None if x is None else rounded(x, 2) for x in (overall.score, overall.worst, overall.best)]
@@ -53,7 +53,7 @@ def test_the_six_companies_of_the_first_example_stand_as_worked_by_hand(company:
     assert (overall.band and overall.band.id) == band
 
 
-def test_the_cap_of_the_first_example_names_what_holds_the_band_down() -> None:
+def test_the_cap_of_the_first_example_names_the_requirement_that_limits_the_band() -> None:
     cap = make_scorecard(plan_of("example-1"), EXAMPLE_1["Fir"][0]).cap
     assert cap is not None
     assert (cap.by_points.id, cap.band.id, [r.id for r in cap.failed]) == ("solid", "partial", ["reach.higher"])
@@ -61,7 +61,7 @@ def test_the_cap_of_the_first_example_names_what_holds_the_band_down() -> None:
     assert [band and band.id for band in elder.bands] == ["solid", "partial", "solid"]
 
 
-def test_the_losses_of_the_first_example_sit_where_the_hand_puts_them() -> None:
+def test_the_losses_of_the_first_example_are_those_worked_out_by_hand() -> None:
     lost = losses(score(plan_of("example-1"), [EXAMPLE_1["Aster"][0]]))
     assert [round(float(lost[q][0]), 4) for q in ("reach.higher.code", "reach.higher.training", "acc.channel.who")] == [
         0.0,
@@ -70,7 +70,7 @@ def test_the_losses_of_the_first_example_sit_where_the_hand_puts_them() -> None:
     ]
 
 
-def test_without_evidence_for_training_and_channel_the_first_example_stands_at_half() -> None:
+def test_without_evidence_for_training_and_channel_the_first_example_scores_37_5() -> None:
     sheet = EXAMPLE_1["Aster"][0]
     bare = AnswerSheet(sheet.company, sheet.profile, sheet.answers, frozenset({"reach.higher.code"}))
     overall = make_scorecard(plan_of("example-1"), bare, "evidenced").overall
@@ -96,7 +96,7 @@ def test_the_human_development_index_is_reproduced_for_all_seventeen_countries()
     assert len(published) == 17
 
 
-def test_the_losses_of_niger_are_those_worked_by_hand() -> None:
+def test_the_losses_of_niger_are_those_worked_out_by_hand() -> None:
     niger = next(sheet for sheet in hdi_sheets() if sheet.company == "Niger")
     scores = score(plan_of("hdi-2021"), [niger])
     lost = losses(scores)
@@ -108,7 +108,7 @@ def test_the_losses_of_niger_are_those_worked_by_hand() -> None:
     ]
 
 
-def test_the_french_index_counts_points_out_of_those_that_can_be_calculated() -> None:
+def test_the_french_index_divides_by_the_points_of_indicators_that_can_be_calculated() -> None:
     compiled = plan_of("egalite-fr")
     answers = {"pay": 29.0, "raises": 35.0, "maternity": NA, "top10": 5.0}
     assert make_scorecard(compiled, AnswerSheet("A", {}, answers)).overall.score == pytest.approx(100 * 69 / 85)

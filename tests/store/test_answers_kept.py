@@ -26,7 +26,7 @@ def test_an_acknowledged_save_is_there_for_everybody_else(engine: Engine, sessio
     assert (kept.text, kept.by, kept.at) == ("o1", "Ana", NOON)
 
 
-def test_zero_blank_and_not_applicable_stay_apart(session: Session, world: World) -> None:
+def test_zero_blank_and_not_applicable_remain_different(session: Session, world: World) -> None:
     save(
         session,
         world,
@@ -47,7 +47,9 @@ def test_every_text_comes_back_as_it_was(session: Session, world: World, words: 
     assert store.answer_sheet(session, world.assessment, made_edition(), on=NOON.date()).answers == {"words": words}
 
 
-def test_characters_that_no_database_keeps_do_not_cost_the_answer(session: Session, world: World) -> None:
+def test_characters_that_no_database_keeps_are_dropped_without_losing_the_answer(
+    session: Session, world: World
+) -> None:
     save(session, world, AnswerEdit("words", "a\0b \ud800 \ufdd0\ufdef\ufdd2ü 世界 👩‍👧"))
     session.commit()
     assert store.answer_sheet(session, world.assessment, made_edition(), on=NOON.date()).answers == {
@@ -96,7 +98,7 @@ def test_a_carried_answer_says_where_it_came_from_until_somebody_gives_another(s
     assert store.verify_trail(session) is None
 
 
-def test_a_carried_answer_writes_over_none_that_is_there(session: Session, world: World) -> None:
+def test_a_carried_answer_does_not_overwrite_an_existing_one(session: Session, world: World) -> None:
     save(session, world, AnswerEdit("q1", "o2"))
     carried = save(session, world, AnswerEdit("q1", "o0", carried_from="made-quick"), by=world.colleague)
     assert [conflict.kept.text for conflict in carried.conflicts] == ["o2"]
@@ -111,7 +113,7 @@ def test_after_a_conflict_the_choice_can_be_saved(session: Session, world: World
     assert store.saved_answers(session, world.assessment)["q1"].text == "o2"
 
 
-def test_two_who_say_the_same_are_in_no_conflict(session: Session, world: World) -> None:
+def test_two_people_who_save_the_same_answer_are_not_in_conflict(session: Session, world: World) -> None:
     save(session, world, AnswerEdit("q1", "o1"))
     version = store.saved_answers(session, world.assessment)["q1"].version
     same = save(session, world, AnswerEdit("q1", "o1"), by=world.colleague)
@@ -185,7 +187,7 @@ def test_an_answer_to_a_question_that_is_gone_stays_kept_and_is_no_part_of_a_sub
     assert store.saved_answers(session, world.assessment)["retired"].text == "o1"
 
 
-def test_what_does_not_exist_is_not_found(session: Session, world: World) -> None:
+def test_an_assessment_company_or_submission_that_does_not_exist_is_not_found(session: Session, world: World) -> None:
     with pytest.raises(store.NotFound):
         store.save_answers(session, 99, [AnswerEdit("q1", "o1")], by=None, at=NOON)
     with pytest.raises(store.NotFound):
@@ -265,7 +267,7 @@ def test_evidence_stays_when_its_answer_is_withdrawn(session: Session, world: Wo
 # ── Words on blanks
 
 
-def test_a_blank_may_carry_a_word_and_stays_a_blank(session: Session, world: World) -> None:
+def test_a_blank_may_have_a_reason_and_remains_a_blank(session: Session, world: World) -> None:
     save(session, world, AnswerEdit("q1", "o1"), AnswerEdit("q2", "", word="not-known"))
     kept = store.saved_answers(session, world.assessment)["q2"]
     assert (kept.text, kept.word, kept.by, kept.at) == ("", "not-known", "Ana", NOON)
@@ -275,7 +277,7 @@ def test_a_blank_may_carry_a_word_and_stays_a_blank(session: Session, world: Wor
     assert (noted.before, noted.after) == ("", "blank:not-known")
 
 
-def test_a_word_gives_way_to_an_answer_and_an_answer_to_a_word(session: Session, world: World) -> None:
+def test_a_reason_of_a_blank_and_an_answer_replace_each_other(session: Session, world: World) -> None:
     seen = save(session, world, AnswerEdit("q1", "", word="not-known")).versions["q1"]
     seen = save(session, world, AnswerEdit("q1", "o1", word="not-known", seen=seen)).versions["q1"]
     assert (kept := store.saved_answers(session, world.assessment)["q1"]).text == "o1" and kept.word == ""
@@ -285,13 +287,13 @@ def test_a_word_gives_way_to_an_answer_and_an_answer_to_a_word(session: Session,
     assert "q1" not in store.saved_answers(session, world.assessment)
 
 
-def test_whoever_did_not_see_the_word_is_told_and_overwrites_nothing(session: Session, world: World) -> None:
+def test_an_answer_saved_without_seeing_the_reason_of_a_blank_is_a_conflict(session: Session, world: World) -> None:
     save(session, world, AnswerEdit("q1", "", word="not-known"))
     (conflict,) = save(session, world, AnswerEdit("q1", "o1"), by=world.colleague).conflicts
     assert (conflict.kept.text, conflict.kept.word, conflict.wanted.text) == ("", "not-known", "o1")
 
 
-def test_a_submission_keeps_words_apart_from_answers(session: Session, world: World) -> None:
+def test_a_submission_keeps_reasons_of_blanks_separate_from_answers(session: Session, world: World) -> None:
     save(session, world, AnswerEdit("q1", "o1"), AnswerEdit("q2", "", word="not-known"))
     frozen = store.submission(session, hand_in(session, world.assessment, by=world.company.id))
     assert json.loads(frozen.sheet)["answers"].keys() == {"q1"} and frozen.scores == '{"answered": 1}'
@@ -299,7 +301,7 @@ def test_a_submission_keeps_words_apart_from_answers(session: Session, world: Wo
     assert store.submitted_sheet(session, frozen, made_edition()).answers.keys() == {"q1"}
 
 
-def test_the_database_holds_no_blank_without_a_word_and_no_answer_with_one(session: Session, world: World) -> None:
+def test_the_database_refuses_a_blank_without_a_reason_and_an_answer_with_one(session: Session, world: World) -> None:
     save(session, world, AnswerEdit("q1", "o1"))
     session.commit()
     for tampering in ("UPDATE answer SET value = ''", "UPDATE answer SET word = 'not-known'"):
@@ -379,7 +381,7 @@ def test_consent_is_one_of_three(session: Session, world: World) -> None:
         hand_in(session, world.assessment, by=None, consent="perhaps")
 
 
-def test_answers_to_what_the_main_part_leaves_out_are_passed_over(session: Session, world: World) -> None:
+def test_answers_to_questions_that_the_main_part_leaves_out_are_ignored(session: Session, world: World) -> None:
     save(session, world, AnswerEdit("q1", "o1"), AnswerEdit("q2", "o1"))
     left_out = replace(made_edition(), cut_away=frozenset({"q2"}))
     read = store.read_sheet(session, world.assessment, left_out, on=NOON.date())

@@ -34,7 +34,7 @@ def test_the_first_attempts_wait_for_nothing_and_then_each_wait_doubles_up_to_th
     assert RULE.delay(10**6) == RULE.longest and RULE.most == 10
 
 
-def test_nothing_is_counted_for_whoever_was_never_wrong(engine: Engine) -> None:
+def test_nothing_is_counted_for_a_key_without_a_failed_attempt(engine: Engine) -> None:
     assert wait(engine, "a", "b") is None
     fail(engine, "a")
     assert wait(engine, "a", "b") == 0
@@ -48,7 +48,7 @@ def test_an_attempt_that_comes_too_early_is_not_counted_and_told_how_long(engine
     assert fail(engine, "a", at=1) == 2, "refused attempts added nothing"
 
 
-def test_the_longest_of_several_waits_holds(engine: Engine) -> None:
+def test_the_longest_of_several_waits_applies(engine: Engine) -> None:
     for _ in range(4):
         fail(engine, "network")
     assert wait(engine, "account", "network") == 1
@@ -56,7 +56,7 @@ def test_the_longest_of_several_waits_holds(engine: Engine) -> None:
     assert wait(engine, "account") in (None, 0)
 
 
-def test_without_end_somebody_who_guesses_gets_one_attempt_in_each_longest_wait(engine: Engine) -> None:
+def test_somebody_who_keeps_guessing_gets_one_attempt_in_each_longest_wait(engine: Engine) -> None:
     at, tried = 0.0, 0
     while at < 3600:
         waiting = fail(engine, "a", at=at)
@@ -95,7 +95,7 @@ def test_a_count_can_be_cleared(engine: Engine) -> None:
     assert (wait(engine, "a"), wait(engine, "b")) == (None, 32)
 
 
-def test_of_attempts_at_the_same_moment_only_one_is_let_in_where_there_is_a_wait(engine: Engine) -> None:
+def test_only_one_of_several_attempts_at_the_same_moment_is_allowed_if_there_is_a_wait(engine: Engine) -> None:
     for _ in range(4):
         fail(engine, "a", "b", made=True)
     waits: list[float] = []

@@ -28,7 +28,7 @@ def another(session: Session, name: str, sector: str) -> int:
     return assessment
 
 
-def test_an_assessment_shows_once_it_is_both_assigned_and_handed_in(session: Session, world: World) -> None:
+def test_an_auditor_sees_an_assessment_once_it_is_both_assigned_and_submitted(session: Session, world: World) -> None:
     assign(session, world)
     assert store.assessments_for_auditor(session, world.auditor.id) == ()
     with pytest.raises(store.NotFound):
@@ -38,14 +38,14 @@ def test_an_assessment_shows_once_it_is_both_assigned_and_handed_in(session: Ses
     assert store.assigned_submission(session, world.assessment, auditor=world.auditor.id).id == number
 
 
-def test_what_is_handed_in_but_not_assigned_does_not_exist(session: Session, world: World) -> None:
+def test_an_auditor_does_not_find_a_submission_that_is_not_assigned(session: Session, world: World) -> None:
     other = another(session, "Example Retail 02", "retail")
     assert store.assessments_for_auditor(session, world.auditor.id) == ()
     with pytest.raises(store.NotFound):
         store.assigned_submission(session, other, auditor=world.auditor.id)
 
 
-def test_what_is_assigned_to_one_auditor_does_not_exist_for_another(session: Session, world: World) -> None:
+def test_an_auditor_does_not_find_a_submission_assigned_to_another(session: Session, world: World) -> None:
     hand_in(session, world.assessment, by=world.company.id)
     assign(session, world)
     other = store.add_person(
@@ -66,14 +66,14 @@ def test_an_assignment_can_be_taken_back(session: Session, world: World) -> None
         store.unassign_auditor(session, world.assessment, auditor=world.auditor.id, by=None, at=NOON)
 
 
-def test_only_auditors_are_assigned_and_only_assessments(session: Session, world: World) -> None:
+def test_only_auditors_can_be_assigned_and_only_to_existing_assessments(session: Session, world: World) -> None:
     with pytest.raises(store.NotFound, match="no auditor"):
         store.assign_auditor(session, world.assessment, auditor=world.company.id, by=None, at=NOON)
     with pytest.raises(store.NotFound, match="no assessment"):
         store.assign_auditor(session, 999, auditor=world.auditor.id, by=None, at=NOON)
 
 
-def test_what_is_assigned_is_found_by_company_and_period_in_one_statement(
+def test_assigned_submissions_are_found_by_company_and_period_in_one_statement(
     engine: Engine, session: Session, world: World
 ) -> None:
     for number, sector in enumerate(["retail", "travel", "retail", "travel"], 10):
@@ -87,7 +87,7 @@ def test_what_is_assigned_is_found_by_company_and_period_in_one_statement(
     assert len(store.assessments_for_auditor(session, world.auditor.id)) == 4
 
 
-def test_an_auditor_sees_what_was_handed_in_not_the_draft_after_it(session: Session, world: World) -> None:
+def test_an_auditor_sees_the_submission_and_not_a_later_draft(session: Session, world: World) -> None:
     save(session, world, AnswerEdit("q1", "o1"))
     hand_in(session, world.assessment, by=world.company.id)
     assign(session, world)
@@ -145,7 +145,7 @@ def test_the_same_verdict_again_is_no_change(session: Session, world: World) -> 
     assert len(store.history(session, f"assessment/{world.assessment}/determination/q1")) == 1
 
 
-def test_nobody_judges_what_is_not_assigned(session: Session, world: World) -> None:
+def test_an_auditor_cannot_judge_an_assessment_that_is_not_assigned(session: Session, world: World) -> None:
     hand_in(session, world.assessment, by=world.company.id)
     with pytest.raises(store.NotFound):
         store.record_determination(session, world.assessment, "q1", verdict="confirmed", by=world.auditor.id, at=NOON)

@@ -117,7 +117,7 @@ class Savers:
                 self.began.wait(60)
 
 
-def test_what_is_backed_up_under_load_is_restored_into_the_other_kind_of_database(
+def test_a_backup_made_under_load_can_be_restored_into_the_other_kind_of_database(
     engine: Engine, other: Engine, world: World, tmp_path: Path
 ) -> None:
     with Session(engine) as session, session.begin():
@@ -163,7 +163,7 @@ def test_a_backup_of_a_backup_is_equal_row_by_row(
     third.dispose()
 
 
-def test_files_come_along_by_digest_and_what_is_lost_is_named(
+def test_a_backup_contains_the_files_that_rows_name_and_lists_missing_ones(
     engine: Engine, other: Engine, world: World, tmp_path: Path
 ) -> None:
     storage = FolderStorage(tmp_path / "files")
@@ -213,7 +213,7 @@ def test_a_backup_of_an_earlier_version_is_restored_as_it_was_and_migrated(
     engine.dispose()
 
 
-def test_nothing_is_restored_over_anything(engine: Engine, world: World, tmp_path: Path) -> None:
+def test_a_backup_is_not_restored_into_a_database_in_use(engine: Engine, world: World, tmp_path: Path) -> None:
     path, before = back_up(engine, tmp_path), contents(engine)
     with pytest.raises(RestoreRefused, match=r"the database is in use \(table assessment has 1 row\)"):
         restore(path, engine, tmp_path)

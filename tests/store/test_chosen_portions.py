@@ -14,11 +14,11 @@ def choose(session: Session, world: World, *portions: str) -> bool:
     return changed
 
 
-def test_nothing_is_chosen_for_a_company_that_begins(session: Session, world: World) -> None:
+def test_a_new_assessment_has_no_chosen_portions(session: Session, world: World) -> None:
     assert store.assessment(session, world.assessment).chosen_portions == ""
 
 
-def test_a_choice_can_be_made_and_taken_back_and_the_trail_says_from_what_to_what(
+def test_a_choice_can_be_made_and_withdrawn_and_the_trail_has_the_portions_before_and_after(
     session: Session, world: World
 ) -> None:
     assert choose(session, world, "deeper", "law")
@@ -57,7 +57,7 @@ def test_a_submission_keeps_what_was_chosen_on_its_day(session: Session, world: 
     assert store.verify_trail(session) is None
 
 
-def test_once_the_period_is_closed_nothing_is_chosen_any_more(session: Session, world: World) -> None:
+def test_portions_cannot_be_chosen_once_the_period_is_closed(session: Session, world: World) -> None:
     choose(session, world, "deeper")
     store.close_period(session, 2026, by=world.steward.id, at=NOON, snapshot=lambda: "{}")
     session.commit()
@@ -67,6 +67,6 @@ def test_once_the_period_is_closed_nothing_is_chosen_any_more(session: Session, 
     assert store.chosen_portions(session, world.assessment) == "deeper"
 
 
-def test_of_an_assessment_that_is_not_there_nothing_can_be_chosen(session: Session, world: World) -> None:
+def test_portions_cannot_be_chosen_for_an_assessment_that_does_not_exist(session: Session, world: World) -> None:
     with pytest.raises(store.NotFound):
         store.choose_portions(session, 999, ["deeper"], by=None, at=NOON)

@@ -64,7 +64,7 @@ def raised_together(engine: Engine, *changes: Callable[[Session], object]) -> li
     return faults
 
 
-def test_each_role_may_do_what_the_one_below_may_and_more() -> None:
+def test_each_role_has_all_rights_of_the_role_below_it_and_more() -> None:
     allowed = [{action for action in MEMBER_ACTIONS if role_may(role, action)} for role in MEMBER_ROLES]
     assert all(lower < higher for higher, lower in pairwise(allowed))
     assert allowed[0] == {*MEMBER_ACTIONS} and allowed[-1] == {"read"}
@@ -72,7 +72,7 @@ def test_each_role_may_do_what_the_one_below_may_and_more() -> None:
         role_may("boss", "read")
 
 
-def test_members_of_an_earlier_version_contribute_and_owners_own(database_url: str) -> None:
+def test_members_of_an_earlier_version_become_contributors_and_owners_remain_owners(database_url: str) -> None:
     engine = store.open_database(database_url)
     store.upgrade(engine, "0014")
     with engine.begin() as connection:
@@ -97,7 +97,9 @@ def test_members_of_an_earlier_version_contribute_and_owners_own(database_url: s
     engine.dispose()
 
 
-def test_an_invitation_lets_in_once_with_its_role_and_only_its_digest_is_kept(session: Session, world: World) -> None:
+def test_an_invitation_admits_one_person_with_its_role_and_only_its_digest_is_stored(
+    session: Session, world: World
+) -> None:
     assert invite(session, world)
     assert not invite(session, world)  # the page was sent twice
     [made] = colleague_invitations(session, company(world), at=NOON)
@@ -115,7 +117,7 @@ def test_an_invitation_lets_in_once_with_its_role_and_only_its_digest_is_kept(se
     ]
 
 
-def test_an_invitation_ends_after_its_days_or_when_it_is_withdrawn(session: Session, world: World) -> None:
+def test_an_invitation_ends_when_it_expires_or_is_withdrawn(session: Session, world: World) -> None:
     invite(session, world)
     over = NOON + timedelta(days=INVITATION_DAYS)
     with pytest.raises(store.AlreadyDecided):
@@ -146,7 +148,7 @@ def test_an_invitation_to_an_address_is_for_nobody_else_and_nobody_is_invited_tw
         invite(session, world, role="boss")
 
 
-def test_who_asked_to_join_and_was_invited_is_answered(session: Session, world: World) -> None:
+def test_accepting_an_invitation_also_settles_a_request_to_join(session: Session, world: World) -> None:
     store.ask_to_join(session, world.auditor.id, company(world), words="", at=NOON)
     invite(session, world)
     accept_invitation(session, TOKEN, person_id=world.auditor.id, at=NOON)
@@ -154,7 +156,7 @@ def test_who_asked_to_join_and_was_invited_is_answered(session: Session, world: 
     assert (asked.state, roles(session, world)["Audun"]) == ("accepted", "approver")
 
 
-def test_of_two_who_accept_at_once_one_is_in_and_the_other_is_told(engine: Engine, world: World) -> None:
+def test_one_of_two_people_who_accept_an_invitation_at_once_is_refused(engine: Engine, world: World) -> None:
     with Session(engine) as session, session.begin():
         invite(session, world)
 
@@ -167,7 +169,7 @@ def test_of_two_who_accept_at_once_one_is_in_and_the_other_is_told(engine: Engin
         assert store.verify_trail(session) is None
 
 
-def test_a_question_goes_with_its_theme_unless_somebody_has_it_alone(session: Session, world: World) -> None:
+def test_a_question_is_assigned_with_its_theme_unless_it_is_assigned_separately(session: Session, world: World) -> None:
     assert give(session, world, "theme", world.colleague)
     assert not give(session, world, "theme", world.colleague)  # the button pressed twice
     assert give(session, world, "q1", world.company, theme="theme")
@@ -179,7 +181,7 @@ def test_a_question_goes_with_its_theme_unless_somebody_has_it_alone(session: Se
     assert delegations_of(session, world.assessment).keys() == {"theme"}
 
 
-def test_what_is_not_as_the_page_said_is_left_alone(session: Session, world: World) -> None:
+def test_an_assignment_that_differs_from_the_page_is_not_changed(session: Session, world: World) -> None:
     give(session, world, "theme", world.colleague)
     with pytest.raises(store.AlreadyDecided):
         give(session, world, "theme", world.company)
@@ -188,7 +190,7 @@ def test_what_is_not_as_the_page_said_is_left_alone(session: Session, world: Wor
     assert give(session, world, "q1", world.company, theme="theme", only_own=True, by=world.colleague.id)
 
 
-def test_nobody_is_given_anything_who_cannot_answer(session: Session, world: World) -> None:
+def test_nothing_can_be_assigned_to_a_person_who_cannot_answer(session: Session, world: World) -> None:
     store.change_member_role(session, company(world), world.colleague.id, "reader", by=None, at=NOON)
     for person in (world.colleague, world.auditor):
         with pytest.raises(store.NotFound):
@@ -199,7 +201,7 @@ def test_nobody_is_given_anything_who_cannot_answer(session: Session, world: Wor
 
 
 @pytest.mark.parametrize("becomes", ["reader", ""])
-def test_what_was_somebody_s_who_may_no_longer_answer_is_nobody_s(session: Session, world: World, becomes: str) -> None:
+def test_an_assignment_ends_if_the_person_may_no_longer_answer(session: Session, world: World, becomes: str) -> None:
     give(session, world, "theme", world.colleague)
     if becomes:
         store.change_member_role(session, company(world), world.colleague.id, becomes, by=None, at=NOON)
@@ -210,7 +212,9 @@ def test_what_was_somebody_s_who_may_no_longer_answer_is_nobody_s(session: Sessi
     assert given.after == ended.before == f"person/{world.colleague.id}\ndue 2026-05-12\nYou wrote it."
 
 
-def test_nobody_keeps_a_question_who_is_removed_at_the_moment_it_is_given_to_them(engine: Engine, world: World) -> None:
+def test_a_person_who_is_removed_while_a_theme_is_assigned_to_them_does_not_keep_it(
+    engine: Engine, world: World
+) -> None:
     faults = raised_together(
         engine,
         lambda session: give(session, world, "theme", world.colleague),

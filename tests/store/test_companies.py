@@ -36,9 +36,7 @@ def confirm(session: Session, *ids: int, hours: int = 0) -> None:
         store.change_status(session, organisation_id, "confirmed", seen="pending", reason="known", by=None, at=at)
 
 
-def test_a_company_counts_from_its_confirmation_on_and_no_longer_once_it_is_refused(
-    session: Session, world: World
-) -> None:
+def test_a_company_counts_only_while_it_is_confirmed(session: Session, world: World) -> None:
     new = number_of(register(session, "Example Tours 2"))
     assert new not in store.counting_companies(session)
     confirm(session, new)
@@ -117,7 +115,7 @@ def test_a_merged_company_keeps_its_history_and_its_members_join_the_remaining_o
     assert save(session, world, store.AnswerEdit("q1", "o1"), by=twin).conflicts == ()
 
 
-def test_what_was_merged_into_a_company_goes_along_when_that_one_is_merged(session: Session, world: World) -> None:
+def test_companies_merged_into_a_company_move_with_it_when_it_is_merged(session: Session, world: World) -> None:
     first, second = (number_of(register(session, f"Example Twin {n}")) for n in (1, 2))
     into = number_of(world.company)
     store.merge_company(session, first, into=second, seen="pending", reason="twin", by=None, at=NOON)
@@ -169,7 +167,7 @@ def test_every_decision_says_from_what_to_what_and_why(session: Session, world: 
     assert store.verify_trail(session) is None
 
 
-def test_of_two_stewards_who_decide_at_once_one_is_told(engine: Engine, session: Session, world: World) -> None:
+def test_one_of_two_stewards_who_decide_at_once_is_refused(engine: Engine, session: Session, world: World) -> None:
     one, other = (number_of(register(session, f"Example Twin {n}")) for n in (1, 2))
     session.commit()
 
@@ -229,7 +227,7 @@ def test_companies_of_one_web_domain_count_once_and_those_without_a_domain_do_no
     assert counting(session, first, second, third, fourth) == [True, False, True, True], "of one moment: by number"
 
 
-def test_a_member_who_is_no_owner_links_no_companies(session: Session) -> None:
+def test_a_member_who_is_not_an_owner_does_not_link_companies(session: Session) -> None:
     owner, other = register(session, "Example Tours 2"), register(session, "Example Cafes 3")
     store.add_membership(session, owner.id, number_of(other), role="contributor", by=None, at=NOON)
     confirm(session, number_of(owner), number_of(other))

@@ -138,7 +138,9 @@ PLANTED = {
 }
 
 
-def test_nothing_that_a_company_gave_is_left_and_the_chain_holds(session: Session, world: World) -> None:
+def test_an_erasure_leaves_nothing_that_a_company_gave_and_the_trail_still_verifies(
+    session: Session, world: World
+) -> None:
     other = plant(session, world)
     assert marked_tables(session) == PLANTED and trail_difference(session) is None
     before = given_by_company(session, home(world))
@@ -202,7 +204,7 @@ def test_every_table_that_belongs_to_a_company_goes_with_it_or_is_named_as_stayi
             assert table.name in gone or table.name in stays, table.name
 
 
-def test_mails_of_others_stay_although_a_word_of_theirs_is_the_name(session: Session, world: World) -> None:
+def test_mails_of_others_stay_even_if_they_contain_the_name_as_an_ordinary_word(session: Session, world: World) -> None:
     rename_company(session, home(world), "Link", reason="x", by=None, at=NOON)
     add_mail(session, "Link to choose a new password", urgency="security")
     add_mail(session, "Linking others")
@@ -213,7 +215,7 @@ def test_mails_of_others_stay_although_a_word_of_theirs_is_the_name(session: Ses
     assert "Link to choose" in said and "Linking others" in said and "Link is read" not in said
 
 
-def test_whoever_saves_later_finds_nothing_and_nothing_is_decided_any_more(session: Session, world: World) -> None:
+def test_nothing_can_be_saved_or_decided_about_an_erased_company(session: Session, world: World) -> None:
     plant(session, world)
     erase_company(session, home(world), by=None, at=NOON)
     session.commit()
@@ -233,7 +235,9 @@ def test_whoever_saves_later_finds_nothing_and_nothing_is_decided_any_more(sessi
         session.rollback()
 
 
-def test_companies_that_were_merged_into_one_go_with_it_and_not_by_themselves(session: Session, world: World) -> None:
+def test_merged_companies_are_erased_with_the_remaining_one_and_not_by_themselves(
+    session: Session, world: World
+) -> None:
     other = plant(session, world)
     assert other.organisation_id is not None
     store.merge_company(
@@ -278,7 +282,7 @@ def test_a_draft_is_emptied_and_can_be_begun_again(session: Session, world: Worl
     assert erasure_counts(session).drafts == 2 and trail_difference(session) is None
 
 
-def test_what_was_submitted_is_no_draft(session: Session, world: World) -> None:
+def test_a_submitted_assessment_cannot_be_erased_as_a_draft(session: Session, world: World) -> None:
     plant(session, world)
     with pytest.raises(DraftSubmitted):
         erase_draft(session, world.assessment, by=world.company.id, at=NOON)
@@ -305,7 +309,7 @@ def test_the_file_of_erasures_says_what_was_erased(tmp_path: Path) -> None:
     assert read_erasures(file) == noted
 
 
-def test_what_is_repeated_is_what_is_here_again(session: Session, world: World) -> None:
+def test_an_erasure_is_repeated_only_if_what_it_erased_exists_again(session: Session, world: World) -> None:
     later = timedelta(seconds=1)
     registered = company(session, home(world)).registered_at
     assert is_to_repeat(session, Erasure(home(world), registered, NOON, "company"))

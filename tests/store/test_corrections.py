@@ -32,7 +32,7 @@ def test_a_correction_is_listed_and_noted_and_leaves_the_figures_alone(session: 
     assert store.verify_trail(session) is None
 
 
-def test_nothing_is_corrected_that_is_not_published(session: Session, world: World) -> None:
+def test_only_published_figures_can_be_corrected(session: Session, world: World) -> None:
     with pytest.raises(store.NotFound):
         store.add_correction(session, 2026, what="This.", why="That.", by=world.steward.id, at=NOON)
     assert store.corrections(session) == ()

@@ -150,7 +150,7 @@ def refusal(path: Path, engine: Engine, folder: Path) -> str:
 
 
 @pytest.mark.parametrize(("change", "said"), ALTERED.values(), ids=ALTERED)
-def test_an_archive_that_is_not_as_it_was_written_is_refused_before_anything_is_touched(
+def test_an_altered_archive_is_refused_before_anything_is_changed(
     archive: Path, tmp_path: Path, change: Change, said: str
 ) -> None:
     engine = store.open_database(f"sqlite:///{tmp_path / 'never.db'}")
@@ -159,7 +159,7 @@ def test_an_archive_that_is_not_as_it_was_written_is_refused_before_anything_is_
 
 
 @pytest.mark.parametrize(("change", "said"), UNFIT.values(), ids=UNFIT)
-def test_rows_that_do_not_fit_are_refused_and_none_of_them_is_kept(
+def test_rows_that_do_not_fit_the_tables_are_refused_and_none_of_them_is_kept(
     archive: Path, engine: Engine, tmp_path: Path, change: Change, said: str
 ) -> None:
     assert refusal(rewritten(archive, tmp_path, change), engine, tmp_path).startswith(said)
@@ -184,9 +184,7 @@ def everything(archive: ArchiveReader) -> list[object]:
 
 
 @pytest.mark.fault("a backup is cut short or damaged", "a restore", "it is refused with the reason; nothing is changed")
-def test_an_archive_that_is_cut_off_or_damaged_anywhere_is_refused_or_says_the_same(
-    archive: Path, tmp_path: Path
-) -> None:
+def test_a_truncated_or_damaged_archive_is_refused_or_has_the_same_content(archive: Path, tmp_path: Path) -> None:
     whole, altered, refused = archive.read_bytes(), tmp_path / "altered.zip", 0
     with open_archive(archive) as opened:
         said = everything(opened)
@@ -203,7 +201,7 @@ def test_an_archive_that_is_cut_off_or_damaged_anywhere_is_refused_or_says_the_s
     assert refused > len(cut) + len(flipped) // 3
 
 
-def test_two_parts_of_one_name_are_refused(archive: Path, tmp_path: Path) -> None:
+def test_two_parts_with_the_same_name_are_refused(archive: Path, tmp_path: Path) -> None:
     twice = io.BytesIO(archive.read_bytes())
     with ZipFile(twice, "a") as opened, pytest.warns(UserWarning, match="Duplicate name"):
         opened.writestr("files.jsonl", b"")

@@ -169,7 +169,7 @@ def test_one_reading_of_a_company_is_under_way_at_a_time_and_the_next_has_the_ne
     assert desk_reading(session, again).company.name == "Example Hotels 07"
 
 
-def test_a_reading_is_given_up_with_a_reason_only(session: Session, desk: Desk) -> None:
+def test_a_reading_can_be_given_up_only_with_a_reason(session: Session, desk: Desk) -> None:
     with pytest.raises(ValueError, match="why"):
         stop_reading(session, desk.reading, "  ", by=None, at=NOON)
     assert state(session, desk) == "reading"
@@ -220,7 +220,7 @@ def test_a_document_is_taken_away_by_whoever_added_it_with_its_passages(session:
     assert desk_pages(session, desk.reading, "second").passages == ()
 
 
-def test_another_document_takes_back_what_was_finished(session: Session, desk: Desk) -> None:
+def test_a_new_document_reopens_a_finished_reading(session: Session, desk: Desk) -> None:
     answer(session, desk, desk.first, said("q1", "o1"), said("q2", "o0"))
     finish(session, desk, desk.first)
     add_reading_document(session, desk.reading, published(STAFF, "b"), by=desk.second.id, at=NOON)
@@ -245,7 +245,7 @@ def test_an_answer_changed_elsewhere_meanwhile_is_not_overwritten_and_both_are_r
     assert (kept["q1"].value, kept["q2"].value) == ("o2", "o1")
 
 
-def test_what_the_readers_answer_is_kept_apart_and_their_trail_tells_no_answer(session: Session, desk: Desk) -> None:
+def test_answers_of_the_two_readers_are_separate_and_not_in_the_trail(session: Session, desk: Desk) -> None:
     answer(session, desk, desk.first, said("q1", "o1"))
     save_desk_answers(session, desk.reading, [said("q1", elsewhere="Hiring manual")], by=desk.second.id, at=NOON)
     one, other = (desk_pages(session, desk.reading, place).answers[SUPPLIERS]["q1"] for place in ("first", "second"))
@@ -256,7 +256,7 @@ def test_what_the_readers_answer_is_kept_apart_and_their_trail_tells_no_answer(s
     assert verify_trail(session) is None
 
 
-def test_a_reader_finishes_with_an_answer_to_everything_a_passage_for_what_was_found_and_words_searched_for_the_rest(
+def test_a_reader_can_finish_once_every_answer_has_its_passage_or_the_words_searched_for(
     session: Session, desk: Desk
 ) -> None:
     def missing() -> list[tuple[str, str]]:
@@ -277,15 +277,13 @@ def test_a_reader_finishes_with_an_answer_to_everything_a_passage_for_what_was_f
         save_desk_answers(session, desk.reading, [said("q1", "o2", version=1)], by=desk.first.id, at=NOON)
 
 
-def test_a_reference_to_another_text_needs_no_passage_but_its_title(session: Session, desk: Desk) -> None:
+def test_a_reference_to_another_document_needs_its_title_and_no_passage(session: Session, desk: Desk) -> None:
     refers = [said("q1", elsewhere="Brand standards"), said("q2", elsewhere="Brand standards")]
     assert save_desk_answers(session, desk.reading, refers, by=desk.first.id, at=NOON) == ()
     finish(session, desk, desk.first)
 
 
-def test_only_whoever_reads_answers_and_whoever_decides_not_before_both_have_finished(
-    session: Session, desk: Desk
-) -> None:
+def test_only_readers_can_answer_and_nobody_can_decide_before_both_have_finished(session: Session, desk: Desk) -> None:
     outsider = advocate(session, "olu")
     for person in (outsider, desk.third):
         with pytest.raises(NotFound):
@@ -337,7 +335,7 @@ def test_a_decision_for_an_answer_of_neither_reader_needs_a_passage_of_its_own(s
     assert [each.words for each in agreed.kinds[SUPPLIERS].answers["q1"].passages] == ["Words of 9.1."]
 
 
-def test_two_who_read_the_same_leave_nothing_to_decide(session: Session, desk: Desk) -> None:
+def test_two_readers_who_agree_leave_nothing_to_decide(session: Session, desk: Desk) -> None:
     for who in (desk.first, desk.second):
         answer(session, desk, who, said("q1", "o1"), said("q2", "none", searched="child"))
         finish(session, desk, who)
@@ -347,7 +345,7 @@ def test_two_who_read_the_same_leave_nothing_to_decide(session: Session, desk: D
     assert len(agreed.kinds[SUPPLIERS].answers["q1"].passages) == 1, "both picked the same words"
 
 
-def test_one_takes_away_ones_own_passages_only(session: Session, desk: Desk) -> None:
+def test_readers_can_remove_only_their_own_passages(session: Session, desk: Desk) -> None:
     answer(session, desk, desk.first, said("q1", "o1"))
     (mine,) = desk_pages(session, desk.reading, "first").passages
     remove_desk_passage(session, desk.reading, mine.id, by=desk.second.id, at=NOON)

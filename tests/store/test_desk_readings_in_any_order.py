@@ -64,7 +64,7 @@ class Model:
 
 
 @pytest.mark.parametrize("seed", range(tries(30)))
-def test_after_any_sequence_what_is_kept_and_what_may_be_done_is_as_the_rules_have_it(
+def test_after_any_sequence_of_steps_what_is_stored_and_what_is_allowed_agree_with_the_model(
     session: Session, seed: int
 ) -> None:
     draw, model, desk = Random(seed), Model(), begin_desk(session)

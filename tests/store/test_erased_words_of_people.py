@@ -73,7 +73,7 @@ WORDS: Mapping[TrailKind, Literal["person", "work", "tool"]] = {
 }
 
 
-def test_of_every_kind_of_entry_it_is_said_whose_words_it_has() -> None:
+def test_every_kind_of_entry_has_a_rule_about_whose_words_it_contains() -> None:
     assert WORDS.keys() == set(TRAIL_KINDS)
 
 
@@ -155,7 +155,7 @@ def test_nothing_anywhere_in_the_database_has_a_word_about_an_erased_person(sess
     assert "answer" in tables_with(session, WORK)
 
 
-def test_a_mail_to_somebody_else_is_sent_although_a_word_of_it_is_the_name(session: Session, world: World) -> None:
+def test_a_mail_to_somebody_else_is_kept_even_if_a_word_in_it_is_the_name(session: Session, world: World) -> None:
     for words in ("Ben Smith invites you.", "Or ask joben@example.org.", "Ask ben@example.org."):
         add_mail(session, words)
     erase_person(session, world.colleague.id, by=None, at=NOON)
@@ -163,7 +163,7 @@ def test_a_mail_to_somebody_else_is_sent_although_a_word_of_it_is_the_name(sessi
     assert kept == {"Ben Smith invites you.", "Or ask joben@example.org."}
 
 
-def test_who_has_no_name_takes_no_mail_of_others_along(session: Session, world: World) -> None:
+def test_erasing_a_person_without_a_name_deletes_no_mail_of_others(session: Session, world: World) -> None:
     session.execute(update(Person).where(Person.id == world.colleague.id).values(name=""))
     add_mail(session, "Somebody asks (again) to join.")
     session.execute(update(OutboxMail).values(given_up_at=NOON))
@@ -205,7 +205,7 @@ def test_tampering_is_found_after_the_erasure_of_a_person(
     assert found_after(session, edit)[0] == found
 
 
-def test_rows_of_others_are_vouched_for_although_the_entry_about_them_is_emptied(
+def test_rows_of_others_are_still_vouched_for_if_the_entry_about_them_is_emptied(
     session: Session, talkative: World
 ) -> None:
     """The entry of an upgrade is about rows of everybody, and is emptied with each of them."""

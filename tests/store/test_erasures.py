@@ -62,7 +62,9 @@ def busy(session: Session, world: World) -> World:
     return world
 
 
-def test_nothing_is_left_that_says_who_somebody_was_and_what_they_wrote_stays(session: Session, busy: World) -> None:
+def test_an_erasure_leaves_nothing_that_identifies_a_person_and_keeps_what_they_wrote(
+    session: Session, busy: World
+) -> None:
     ben = busy.colleague
     assert "ben@example.org" in everything(session) and "Bexley" in everything(session)
     erase_person(session, ben.id, by=busy.steward.id, at=NOON)
@@ -102,7 +104,7 @@ def test_the_only_owner_of_a_company_is_not_erased_before_there_is_another(sessi
     assert [each.person_id for each in company_members(session, home)] == [world.colleague.id]
 
 
-def test_nobody_and_somebody_erased_before(session: Session, world: World) -> None:
+def test_a_person_who_does_not_exist_is_not_found_and_nobody_is_erased_twice(session: Session, world: World) -> None:
     with pytest.raises(NotFound):
         erase_person(session, 999, by=None, at=NOON)
     for _ in range(2):
@@ -110,7 +112,7 @@ def test_nobody_and_somebody_erased_before(session: Session, world: World) -> No
     assert erasure_counts(session).people == (world.colleague.id,) and trail_difference(session) is None
 
 
-def test_the_file_of_erasures_gives_back_what_was_noted(tmp_path: Path) -> None:
+def test_erasures_are_read_back_unchanged_from_their_file(tmp_path: Path) -> None:
     file = tmp_path / "erasures.jsonl"
     noted = (Erasure(7, NOON, NOON + timedelta(days=1)), Erasure(9, NOON + timedelta(microseconds=3), NOON))
     for erasure in noted:
@@ -129,7 +131,7 @@ def test_a_file_of_erasures_that_was_damaged_is_refused_by_line(tmp_path: Path, 
         read_erasures(file)
 
 
-def test_erasures_are_repeated_once_also_of_an_only_owner_and_not_of_another_installation(
+def test_erasures_are_repeated_once_even_of_an_only_owner_but_not_those_of_another_installation(
     session: Session, world: World
 ) -> None:
     created = {person.id: person.created_at for person in session.query(Person)}

@@ -61,7 +61,7 @@ def test_a_file_is_known_by_its_digest_and_kept_once(storage: Kept) -> None:
 
 
 @pytest.mark.parametrize("digest", ["0" * 64, "", "..", "../" * 21 + "x", DIGEST.upper(), DIGEST[:63], DIGEST + "\n"])
-def test_what_was_never_kept_is_not_found(storage: Kept, digest: str) -> None:
+def test_a_file_that_was_never_stored_is_not_found(storage: Kept, digest: str) -> None:
     files, _overwrite = storage
     files.put(CONTENT)
     with pytest.raises(NotFound):
@@ -150,7 +150,7 @@ def kill(folder: Path, when: str) -> Path:
 @pytest.mark.fault(
     "the process is killed", "the writing of a file", "what is left of it is deleted once it is a day old"
 )
-def test_what_a_kill_leaves_of_a_file_that_was_written_can_be_cleared(tmp_path: Path) -> None:
+def test_remains_of_a_file_whose_writing_was_killed_can_be_cleared(tmp_path: Path) -> None:
     path = kill(tmp_path, "while_written")
     (left,) = path.parent.iterdir()
     files, at = open_file_storage(str(tmp_path)), datetime.now(UTC)
@@ -186,7 +186,7 @@ def test_a_kill_while_a_file_is_deleted_that_was_sent_again_loses_nothing(tmp_pa
     assert files.remove(DIGEST, before=at + timedelta(days=1)) and not list(path.parent.iterdir())
 
 
-def test_two_who_delete_a_file_at_once_leave_it_to_whoever_sends_it_again(
+def test_a_file_sent_again_while_two_processes_delete_it_is_kept(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     files, before = open_file_storage(str(tmp_path)), datetime.now(UTC) - timedelta(days=1)
@@ -209,7 +209,9 @@ def test_two_who_delete_a_file_at_once_leave_it_to_whoever_sends_it_again(
 
 
 @pytest.mark.fault("the disk is full", "a file that is sent", "it is refused with the reason; nothing of it is kept")
-def test_a_folder_without_space_says_so_and_keeps_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_folder_without_space_says_so_and_keeps_no_part_of_the_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def full(_descriptor: int) -> None:
         raise OSError(28, "No space left on device")
 

@@ -57,7 +57,7 @@ def test_a_person_gets_what_is_about_them_and_where_they_did_something(session: 
     assert "assignment" in data_of_person(session, busy.auditor.id)
 
 
-def test_nobody_is_given_a_secret_and_every_secret_is_a_column_that_there_is(session: Session, busy: World) -> None:
+def test_exports_contain_no_secret_and_every_listed_secret_is_an_existing_column(session: Session, busy: World) -> None:
     assert busy.company.organisation_id is not None
     for rows in (data_of_person(session, busy.company.id), data_of_company(session, busy.company.organisation_id)):
         for table, secrets in SECRETS.items():
@@ -67,7 +67,7 @@ def test_nobody_is_given_a_secret_and_every_secret_is_a_column_that_there_is(ses
     assert Base.metadata.tables.keys() >= NOT_ITS_OWN
 
 
-def test_what_a_company_gave_is_given_back_or_left_out_on_purpose() -> None:
+def test_every_table_of_a_company_is_exported_or_left_out_on_purpose() -> None:
     """Add a new table of companies here. It is exported unless NOT_ITS_OWN names it."""
     owned = {"organisation"}
     for table in Base.metadata.sorted_tables:
@@ -85,7 +85,7 @@ def test_what_a_company_gave_is_given_back_or_left_out_on_purpose() -> None:
 OWNERS = {"organisation_id", "assessment_id", "item_id", "submission_id", "mark_id"}
 
 
-def test_nobody_and_no_company_is_not_found(session: Session, world: World) -> None:
+def test_data_of_a_person_or_company_that_does_not_exist_are_not_found(session: Session, world: World) -> None:
     for find in (data_of_person, data_of_company):
         with pytest.raises(store.NotFound):
             find(session, 99)

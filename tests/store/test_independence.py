@@ -54,7 +54,7 @@ def refused(session: Session, world: World) -> Tie:
 # ── Ties
 
 
-def test_nobody_audits_a_company_they_work_for_or_once_worked_for_or_one_merged_with_such(
+def test_nobody_audits_a_current_or_former_employer_or_a_company_merged_with_one(
     session: Session, world: World
 ) -> None:
     here = company_of(world)
@@ -71,7 +71,7 @@ def test_nobody_audits_a_company_they_work_for_or_once_worked_for_or_one_merged_
     assert refused(session, world) == Tie("member", "Example Old")
 
 
-def test_a_company_of_the_same_group_owner_or_domain_ties_too(session: Session, world: World) -> None:
+def test_a_company_with_the_same_owner_or_group_as_an_employer_is_a_tie_too(session: Session, world: World) -> None:
     here = company_of(world)
     sister = another(session, "Example Sister")
     work_for(session, world.colleague, sister, "owner")
@@ -85,7 +85,9 @@ def test_a_company_of_the_same_group_owner_or_domain_ties_too(session: Session, 
     assert refused(session, world) == Tie("group", "Example Sister")
 
 
-def test_a_web_domain_ties_and_none_given_does_not(session: Session, world: World) -> None:
+def test_a_company_with_the_same_web_domain_as_an_employer_is_a_tie_and_one_without_is_not(
+    session: Session, world: World
+) -> None:
     here = company_of(world)
     of_auditor = another(session, "Example Web", website_domain="web.example")
     same, other = another(session, "Example Twin", website_domain="web.example"), another(session, "Example Other")
@@ -117,7 +119,7 @@ def test_a_declared_interest_ties_to_the_company_and_its_group_until_it_is_withd
     assert store.verify_trail(session) is None
 
 
-def test_what_the_steward_noted_about_an_auditor_only_others_take_back(session: Session, world: World) -> None:
+def test_auditors_cannot_withdraw_an_interest_that_the_steward_noted_about_them(session: Session, world: World) -> None:
     auditor, here = world.auditor.id, company_of(world)
     declare_interest(session, auditor, here, what="A relative works there.", by=world.steward.id, at=NOON)
     with pytest.raises(store.NotFound):
@@ -131,7 +133,7 @@ def test_what_the_steward_noted_about_an_auditor_only_others_take_back(session: 
 # ── Assignments that end
 
 
-def test_an_assignment_ends_with_the_interest_that_is_declared_later_and_the_trail_says_why(
+def test_an_assignment_ends_if_an_interest_is_declared_later_and_the_trail_says_why(
     session: Session, world: World
 ) -> None:
     hand_in(session, world.assessment, by=world.company.id)
@@ -150,7 +152,7 @@ def test_an_assignment_ends_with_the_interest_that_is_declared_later_and_the_tra
 WAYS = ("joins", "asked and was let in", "group", "owner", "merger")
 
 
-def test_an_assignment_ends_whatever_the_tie_comes_from(session: Session, world: World) -> None:
+def test_an_assignment_ends_whatever_the_tie_results_from(session: Session, world: World) -> None:
     for way in WAYS:
         assign(session, world)
         tie(session, world, way)
@@ -186,7 +188,7 @@ def test_other_assignments_stand_when_one_ends(session: Session, world: World) -
     assert store.auditors_of(session, 2026) == {world.assessment: (AssignedAuditor(world.auditor.id, None),)}
 
 
-def test_of_an_assignment_and_a_tie_made_at_the_same_moment_the_tie_stands(engine: Engine) -> None:
+def test_a_tie_prevails_over_an_assignment_made_at_the_same_moment(engine: Engine) -> None:
     with Session(engine) as session, session.begin():
         world = settle(session)
     ready, refusals = Barrier(2), []

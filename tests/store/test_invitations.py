@@ -126,7 +126,7 @@ def test_an_invited_company_is_found_by_lei_domain_and_name_or_left_to_the_stewa
     assert find_match(wanted, KnownCompanies([CompanyIdentity.of(7, name, domains, lei)])) == expected
 
 
-def test_where_two_registered_companies_fit_the_steward_decides() -> None:
+def test_the_steward_decides_if_two_registered_companies_match() -> None:
     wanted = CompanyIdentity.of(0, "Alpha Tours")
     both = [CompanyIdentity.of(number, "Alpha Tours Ltd") for number in (7, 8)]
     assert find_match(wanted, KnownCompanies(both)) == InvitationMatch(7, None)
@@ -212,9 +212,7 @@ def test_only_a_company_that_counts_is_known_to_be_the_invited_one(session: Sess
     ]
 
 
-def test_a_merged_company_and_one_of_a_group_have_answered_where_the_one_that_counts_has(
-    session: Session, world: World
-) -> None:
+def test_merged_and_grouped_companies_have_answered_if_the_one_that_counts_has(session: Session, world: World) -> None:
     merged, sister = register(session, "Alpha Tours"), register(session, "Bravo Tours")
     here = of(world.company)
     number = add_list(session, "Alpha Tours", "Bravo Tours")

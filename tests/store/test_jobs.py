@@ -47,7 +47,7 @@ def test_a_job_that_is_not_finished_is_not_queued_twice(session: Session, world:
     assert [job.state for job in store.latest_jobs(session, most=2)] == ["waiting", "waiting"]
 
 
-def test_two_workers_do_one_job_once(engine: Engine, session: Session, world: World) -> None:
+def test_two_workers_do_a_job_only_once(engine: Engine, session: Session, world: World) -> None:
     for year in range(2001, 2013):
         queue(session, f"period/{year}")
     met: list[int] = []
@@ -72,7 +72,7 @@ def test_two_workers_do_one_job_once(engine: Engine, session: Session, world: Wo
     assert sorted(met) == list(range(1, 13))
 
 
-def test_a_job_of_a_worker_that_died_is_begun_anew_by_another(session: Session, world: World) -> None:
+def test_a_job_of_a_worker_that_died_is_started_again_by_another(session: Session, world: World) -> None:
     queue(session)
     lost = taken(session)
     assert store.report_progress(session, lost, "reading", 3, 9, at=NOON)
@@ -100,7 +100,7 @@ def test_a_worker_that_renews_its_lease_keeps_its_job(session: Session, world: W
         assert take(session, at) is None
 
 
-def test_a_job_that_is_given_back_is_begun_anew_at_once(session: Session, world: World) -> None:
+def test_a_job_that_is_released_is_started_again_at_once(session: Session, world: World) -> None:
     queue(session)
     for _ in range(MOST_STARTS + 2):
         job = taken(session)
@@ -143,7 +143,7 @@ def test_other_jobs_do_not_wait_for_one_that_failed(session: Session, world: Wor
     assert taken_of(session, "period/2027").subject == "period/2027"
 
 
-def test_a_start_does_not_count_of_a_worker_that_lost_its_lease_and_lives(session: Session, world: World) -> None:
+def test_a_start_by_a_worker_that_lost_its_lease_but_is_alive_does_not_count(session: Session, world: World) -> None:
     queue(session)
     lost = taken(session)
     theirs = taken(session, LATER)
@@ -157,7 +157,7 @@ def test_a_start_does_not_count_of_a_worker_that_lost_its_lease_and_lives(sessio
     assert store.job_status(session, lost.id).starts == 1
 
 
-def test_how_a_worker_died_is_not_known_whatever_ended_its_process_before(session: Session, world: World) -> None:
+def test_details_of_an_earlier_failure_are_not_kept_when_a_worker_dies(session: Session, world: World) -> None:
     queue(session)
     store.postpone_job(session, taken(session), how="exit code 1", at=NOON)
     assert taken(session, NOON + FIRST_PAUSE).details == "exit code 1"

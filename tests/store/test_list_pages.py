@@ -51,7 +51,7 @@ def walked(session: Session, order: str = "name", find: str = "") -> list[ListPa
 
 
 @pytest.mark.parametrize("order", ["name", "latest"])
-def test_every_row_is_on_one_page_in_order_and_back_again(session: Session, order: str) -> None:
+def test_every_row_is_on_one_page_in_order_forwards_and_backwards(session: Session, order: str) -> None:
     for seed in range(2):
         add_companies(session, Random(seed), 3 + seed * 9)
         everything = {one.id: one for one in store.companies(session)}
@@ -67,7 +67,7 @@ def test_every_row_is_on_one_page_in_order_and_back_again(session: Session, orde
         assert pages[0].earlier == () and pages[-1].later == ()
 
 
-def test_what_comes_and_goes_meanwhile_moves_no_row_that_follows(session: Session) -> None:
+def test_rows_added_meanwhile_do_not_change_the_next_page(session: Session) -> None:
     add_companies(session, Random(3), 12)
     first = companies_page(session, PageRequest(order="latest"))
     expected = companies_page(session, PageRequest(order="latest", after=first.later)).rows

@@ -30,7 +30,7 @@ def test_a_person_may_work_for_several_companies_the_first_joined_first(session:
         store.add_membership(session, world.company.id, other, by=None, at=NOON)
 
 
-def test_the_last_owner_stays(session: Session, world: World) -> None:
+def test_the_last_owner_can_neither_be_removed_nor_change_roles(session: Session, world: World) -> None:
     company, owner, member = ids(world)
     with pytest.raises(store.LastOwner):
         store.remove_member(session, company, owner, by=owner, at=NOON)
@@ -43,7 +43,7 @@ def test_the_last_owner_stays(session: Session, world: World) -> None:
     assert (noted.what, noted.before, noted.after, noted.who) == ("membership", "owner", "", member)
 
 
-def test_nobody_is_changed_who_is_no_member(session: Session, world: World) -> None:
+def test_a_person_who_is_not_a_member_can_neither_be_removed_nor_change_roles(session: Session, world: World) -> None:
     company, _owner, _member = ids(world)
     with pytest.raises(store.NotFound):
         store.remove_member(session, company, world.auditor.id, by=None, at=NOON)
@@ -51,7 +51,7 @@ def test_nobody_is_changed_who_is_no_member(session: Session, world: World) -> N
         store.change_member_role(session, 99, world.auditor.id, "owner", by=None, at=NOON)
 
 
-def test_who_asks_to_join_is_let_in_once(session: Session, world: World) -> None:
+def test_a_person_who_asks_to_join_is_admitted_once(session: Session, world: World) -> None:
     company, owner, _member = ids(world)
     request = store.ask_to_join(session, world.auditor.id, company, words="I write the code.", at=NOON)
     with pytest.raises(store.AlreadyExists):
@@ -65,7 +65,7 @@ def test_who_asks_to_join_is_let_in_once(session: Session, world: World) -> None
         store.ask_to_join(session, world.auditor.id, company, words="", at=NOON)
 
 
-def test_who_was_refused_is_told_why_and_may_ask_again(session: Session, world: World) -> None:
+def test_a_person_who_was_refused_is_told_why_and_may_ask_again(session: Session, world: World) -> None:
     company, owner, _member = ids(world)
     request = store.ask_to_join(session, world.auditor.id, company, words="", at=NOON)
     store.answer_request(session, request, accept=False, reason="We do not know you.", by=owner, at=NOON)

@@ -47,7 +47,7 @@ def test_upgrading_again_changes_nothing(database_url: str) -> None:
     engine.dispose()
 
 
-def test_what_was_upgraded_can_be_taken_back_and_upgraded_again(database_url: str) -> None:
+def test_an_upgraded_database_can_be_downgraded_and_upgraded_again(database_url: str) -> None:
     engine = store.open_database(database_url)
     store.upgrade(engine)
     config = Config()
@@ -153,7 +153,7 @@ def test_two_processes_may_upgrade_at_once(database_url: str) -> None:
     assert faults == []
 
 
-def test_sqlite_is_set_to_keep_what_it_acknowledged(sqlite_url: str) -> None:
+def test_sqlite_is_set_to_keep_acknowledged_writes(sqlite_url: str) -> None:
     engine = store.open_database(sqlite_url)
     store.upgrade(engine)
     with engine.connect() as connection:
@@ -190,7 +190,7 @@ def test_a_new_database_file_is_readable_by_its_owner_alone(tmp_path: Path) -> N
     engine.dispose()
 
 
-def test_the_sign_ins_of_a_demonstration_are_marked_when_the_tables_learn_to(database_url: str) -> None:
+def test_an_upgrade_marks_the_accounts_of_a_demonstration(database_url: str) -> None:
     engine = store.open_database(database_url)
     store.upgrade(engine, "0005")
     with engine.begin() as connection:
@@ -239,7 +239,7 @@ def test_a_verdict_of_an_earlier_version_is_kept_and_can_be_changed(database_url
     engine.dispose()
 
 
-def test_evidence_of_an_earlier_version_is_kept_to_the_letter_and_shared_where_it_says_the_same(
+def test_evidence_of_an_earlier_version_is_kept_unchanged_and_equal_pieces_are_shared(
     database_url: str,
 ) -> None:
     engine = store.open_database(database_url)

@@ -62,7 +62,7 @@ def fail(session: Session, at: datetime, *, for_good: bool = False) -> None:
     session.commit()
 
 
-def test_a_mail_is_queued_with_what_it_tells_about_or_not_at_all(session: Session, world: World) -> None:
+def test_a_mail_is_queued_only_if_its_transaction_is_committed(session: Session, world: World) -> None:
     queue(session)
     store.add_mail(
         session,
@@ -86,7 +86,7 @@ def test_a_mail_about_security_goes_first(session: Session, world: World) -> Non
     assert [send(session, NOON), send(session, NOON)] == [(security,), (notice,)]
 
 
-def test_what_was_sent_is_not_kept(session: Session, world: World) -> None:
+def test_the_text_of_a_sent_mail_is_not_kept(session: Session, world: World) -> None:
     queue(session)
     send(session, NOON)
     assert session.execute(text("SELECT subject, text, html FROM outbox")).all() == [("", "", "")]
@@ -96,7 +96,7 @@ def test_what_was_sent_is_not_kept(session: Session, world: World) -> None:
     assert session.scalar(text("SELECT count(*) FROM outbox")) == 0
 
 
-def test_two_workers_never_take_one_mail(engine: Engine, session: Session, world: World) -> None:
+def test_two_workers_never_take_the_same_mail(engine: Engine, session: Session, world: World) -> None:
     for _ in range(12):
         queue(session)
     met: list[int] = []
@@ -125,7 +125,7 @@ def test_a_mail_of_a_worker_that_died_is_taken_by_another(session: Session, worl
     assert store.undelivered_mails(session) == ()
 
 
-def test_pauses_between_tries_grow_and_after_some_days_it_is_given_up(session: Session, world: World) -> None:
+def test_pauses_between_tries_grow_and_a_mail_is_given_up_after_some_days(session: Session, world: World) -> None:
     number, at = queue(session), NOON
     pauses: list[timedelta] = []
     while not store.given_up_count(session):
@@ -155,7 +155,7 @@ def test_a_mail_that_is_refused_for_good_is_given_up_at_once_and_can_be_tried_ag
 # ── Digests
 
 
-def test_what_is_not_urgent_goes_in_one_mail_a_day(session: Session, world: World) -> None:
+def test_mails_that_are_not_urgent_are_sent_together_once_a_day(session: Session, world: World) -> None:
     first, second = queue(session, "digest"), queue(session, "digest", at=NOON + timedelta(minutes=50))
     other = queue(session, "digest", to="ben@example.org")
     assert send(session, NOON) == ()
@@ -184,7 +184,9 @@ def test_a_digest_does_not_hold_up_a_notice(session: Session, world: World) -> N
 # ── Switching off
 
 
-def test_who_switched_a_kind_off_gets_the_others_and_what_is_about_security(session: Session, world: World) -> None:
+def test_people_who_switched_off_a_kind_of_mail_still_get_other_kinds_and_security_mails(
+    session: Session, world: World
+) -> None:
     person = world.company.id
     store.switch_mail(session, person, {"made": False, "kept": True}, at=NOON)
     assert store.switched_off(session, person) == {"made"}
@@ -196,7 +198,7 @@ def test_who_switched_a_kind_off_gets_the_others_and_what_is_about_security(sess
     assert add("made", "notice")
 
 
-def test_the_trail_says_who_switched_what_off(session: Session, world: World) -> None:
+def test_the_trail_says_who_switched_a_kind_of_mail_off_or_on(session: Session, world: World) -> None:
     person = world.company.id
     for on in (False, False, True):
         store.switch_mail(session, person, {"made": on}, at=NOON)

@@ -96,7 +96,7 @@ def submitted(session: Session, world: World, hours: int = 0) -> Marked:
     return Marked(session, world, number)
 
 
-def test_a_submission_keeps_the_marks_that_its_evidence_quotes_as_they_were(marked: Marked, item: LibraryItem) -> None:
+def test_a_submission_keeps_the_marked_passages_of_its_evidence_unchanged(marked: Marked, item: LibraryItem) -> None:
     session, world = marked.session, marked.world
     before = marked.passages
     assert list(before) == [("q1", "o1", "1.1.1"), ("q1", "o2", "1.1.1"), ("q2", "o2", "1.2.1")]
@@ -111,7 +111,9 @@ def test_a_submission_keeps_the_marks_that_its_evidence_quotes_as_they_were(mark
     assert marked.passages == before
 
 
-def test_what_was_dismissed_and_what_is_evidence_no_more_is_not_submitted(session: Session, world: World) -> None:
+def test_dismissed_passages_and_passages_removed_from_the_evidence_are_not_submitted(
+    session: Session, world: World
+) -> None:
     item = document(session, world)
     save(session, world, AnswerEdit("q1", "o1"))
     mark(session, world, item, "q1", "o1")
@@ -126,7 +128,7 @@ def test_what_was_dismissed_and_what_is_evidence_no_more_is_not_submitted(sessio
     assert "passages" not in json.loads(store.submission(session, later.submission).sheet)
 
 
-def test_a_mark_on_words_that_were_evidence_before_is_submitted_too(session: Session, world: World) -> None:
+def test_a_marked_passage_that_was_already_evidence_is_submitted_too(session: Session, world: World) -> None:
     item = document(session, world)
     save(session, world, AnswerEdit("q1", "o1"))
     typed = store.Quotation("Code 2026", "9", None, f" {WORDS.replace(' ', '  ')}")
@@ -136,9 +138,7 @@ def test_a_mark_on_words_that_were_evidence_before_is_submitted_too(session: Ses
     assert list(submitted(session, world).passages) == [("q1", "o1", "1.1.1")]
 
 
-def test_of_a_document_that_few_see_the_file_that_the_answer_rests_on_by_now_is_looked_into(
-    session: Session, world: World
-) -> None:
+def test_a_passage_of_a_restricted_document_is_looked_up_in_its_latest_file(session: Session, world: World) -> None:
     item = document(session, world, "few")
     save(session, world, AnswerEdit("q1", "o1"))
     mark(session, world, item, "q1", "o1")
@@ -149,7 +149,7 @@ def test_of_a_document_that_few_see_the_file_that_the_answer_rests_on_by_now_is_
     assert (one.digest, one.number) == ("b" * 64, 0)
 
 
-def test_what_is_said_of_passages_is_kept_with_the_verdicts_and_noted(marked: Marked) -> None:
+def test_checks_of_passages_are_saved_with_the_verdicts_and_noted_in_the_trail(marked: Marked) -> None:
     first, second, third = marked.keys
     edits = CheckEdit(first, True), CheckEdit(second, False), CheckEdit(third, None)
     saved = marked.judge(*edits, verdicts=(VerdictEdit("q1", "confirmed"),))
@@ -164,7 +164,7 @@ def test_what_is_said_of_passages_is_kept_with_the_verdicts_and_noted(marked: Ma
     assert [(e.before, e.after) for e in store.history(marked.session, subject)] == [("", said), (said, "")]
 
 
-def test_the_same_said_again_changes_nothing_whatever_version_was_seen(marked: Marked) -> None:
+def test_repeating_a_check_changes_nothing_whatever_version_was_seen(marked: Marked) -> None:
     first = marked.keys[0]
     marked.judge(CheckEdit(first, True))
     before, head = marked.kept, store.trail_head(marked.session)
@@ -172,7 +172,7 @@ def test_the_same_said_again_changes_nothing_whatever_version_was_seen(marked: M
     assert (marked.kept, store.trail_head(marked.session)) == (before, head)
 
 
-def test_where_somebody_else_was_there_before_nothing_of_the_page_is_kept(marked: Marked) -> None:
+def test_if_somebody_else_saved_a_check_first_nothing_of_the_page_is_saved(marked: Marked) -> None:
     first, second, _third = marked.keys
     marked.judge(CheckEdit(first, True))
     head, mine = store.trail_head(marked.session), CheckEdit(first, False)
@@ -187,13 +187,13 @@ def test_where_somebody_else_was_there_before_nothing_of_the_page_is_kept(marked
     assert conflict.kept is None
 
 
-def test_a_verdict_in_conflict_keeps_what_is_said_of_passages_out_too(marked: Marked) -> None:
+def test_a_conflict_over_a_verdict_also_prevents_checks_from_being_saved(marked: Marked) -> None:
     marked.judge(verdicts=(VerdictEdit("q1", "confirmed"),))
     saved = marked.judge(CheckEdit(marked.keys[0], True), verdicts=(VerdictEdit("q1", "not-shown"),))
     assert not saved.is_saved and marked.kept == {}
 
 
-def test_only_an_assigned_auditor_speaks_of_passages_and_only_of_those_submitted(marked: Marked) -> None:
+def test_only_an_assigned_auditor_checks_passages_and_only_submitted_ones(marked: Marked) -> None:
     first = marked.keys[0]
     for by in (marked.world.company.id, marked.world.steward.id):
         with pytest.raises(NotFound):
@@ -204,7 +204,7 @@ def test_only_an_assigned_auditor_speaks_of_passages_and_only_of_those_submitted
     assert marked.kept == {}
 
 
-def test_nothing_is_said_of_a_submission_that_was_followed_by_another(marked: Marked) -> None:
+def test_passages_of_a_submission_that_was_followed_by_another_cannot_be_checked(marked: Marked) -> None:
     first = marked.keys[0]
     marked.judge(CheckEdit(first, True))
     later = submitted(marked.session, marked.world, hours=1)
@@ -212,7 +212,7 @@ def test_nothing_is_said_of_a_submission_that_was_followed_by_another(marked: Ma
     assert later.keys == marked.keys and later.kept[first].fits  # equal words, marked for the same question
 
 
-def test_what_is_signed_off_is_said_no_otherwise(marked: Marked) -> None:
+def test_a_check_that_is_signed_off_cannot_be_changed(marked: Marked) -> None:
     first = marked.keys[0]
     marked.judge(CheckEdit(first, True))
     sign_off(marked.session, marked.world.assessment, marked.submission, by=marked.world.auditor.id)
@@ -221,7 +221,7 @@ def test_what_is_signed_off_is_said_no_otherwise(marked: Marked) -> None:
         marked.judge(CheckEdit(first, False, seen=marked.kept[first].version))
 
 
-def test_a_workbook_keeps_what_it_showed_of_passages(marked: Marked) -> None:
+def test_the_checks_that_a_workbook_showed_are_stored_with_its_download(marked: Marked) -> None:
     session, number, by = marked.session, marked.world.assessment, marked.world.auditor.id
     first = marked.keys[0]
     marked.judge(CheckEdit(first, True))

@@ -27,12 +27,14 @@ def test_an_address_is_registered_once_in_any_case_of_letters(session: Session, 
     assert [c.name for c in store.companies(session)] == ["Example Travel 01"]
 
 
-def test_somebody_may_have_the_role_of_a_company_and_wait_to_be_let_into_one(session: Session, world: World) -> None:
+def test_a_person_may_have_the_company_role_without_a_membership(session: Session, world: World) -> None:
     store.set_roles(session, world.auditor.id, ["company"], by=world.steward.id, at=NOON)
     assert store.member(session, world.auditor.id).memberships == ()
 
 
-def test_who_comes_first_owns_the_company_and_who_comes_later_is_a_member(session: Session, world: World) -> None:
+def test_the_first_member_of_a_company_is_its_owner_and_a_later_one_a_contributor(
+    session: Session, world: World
+) -> None:
     found = store.company_members(session, world.company.organisation_id or 0)
     assert [(member.name, member.role) for member in found] == [("Ana", "owner"), ("Ben", "contributor")]
 
@@ -49,7 +51,7 @@ def test_a_change_of_role_says_from_what_to_what(session: Session, world: World)
     assert (noted.before, noted.after, noted.who) == ("auditor", "advocate steward", world.steward.id)
 
 
-def test_who_lets_somebody_in_is_noted(session: Session, world: World) -> None:
+def test_the_trail_says_who_added_a_person(session: Session, world: World) -> None:
     new = store.add_person(
         session, email="b@example.org", name="B", password_hash=None, roles=["advocate"], by=world.steward.id, at=NOON
     )
@@ -63,14 +65,14 @@ def test_setting_the_same_roles_again_is_no_change(session: Session, world: Worl
     assert store.trail_head(session) == before
 
 
-def test_who_is_made_inactive_stays_in_the_books(session: Session, world: World) -> None:
+def test_a_person_who_is_made_inactive_is_still_stored(session: Session, world: World) -> None:
     store.set_active(session, world.company.id, False, by=world.steward.id, at=NOON + timedelta(days=1))
     assert not store.member(session, world.company.id).active
     with pytest.raises(store.NotFound):
         store.set_active(session, 999, False, by=world.steward.id, at=NOON)
 
 
-def test_nobody_is_found_who_is_not_there(session: Session, world: World) -> None:
+def test_a_person_who_does_not_exist_is_not_found(session: Session, world: World) -> None:
     assert store.login_account(session, email="no@example.org") is None
     with pytest.raises(store.NotFound):
         store.member(session, 999)
@@ -78,7 +80,7 @@ def test_nobody_is_found_who_is_not_there(session: Session, world: World) -> Non
         store.set_roles(session, 999, ["auditor"], by=None, at=NOON)
 
 
-def test_a_store_is_empty_until_somebody_comes(session: Session) -> None:
+def test_a_store_is_empty_until_a_company_is_added(session: Session) -> None:
     assert store.is_empty(session)
     store.add_organisation(session, "Example 1", at=NOON)
     assert not store.is_empty(session)

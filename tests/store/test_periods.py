@@ -32,7 +32,7 @@ def test_a_closed_period_takes_no_answer_evidence_or_submission(session: Session
     assert [q for q, kept in store.saved_answers(session, world.assessment).items() if kept.text] == ["q1"]
 
 
-def test_nothing_begins_in_a_closed_period_but_what_began_can_be_read(session: Session, world: World) -> None:
+def test_no_assessment_begins_in_a_closed_period_but_existing_ones_can_be_read(session: Session, world: World) -> None:
     close(session, world)
     late = store.register_company(
         session, organisation="Example Late", name="L", email="late@example.org", password_hash=None, at=NOON
@@ -69,7 +69,7 @@ def test_nothing_is_public_before_the_period_is_closed(session: Session, world: 
     assert store.published_years(session) == (2026,)
 
 
-def test_what_was_published_never_moves(session: Session, world: World) -> None:
+def test_published_figures_cannot_be_changed(session: Session, world: World) -> None:
     close(session, world)
     session.commit()
     with pytest.raises(DBAPIError, match="never changed"):
@@ -101,7 +101,7 @@ def test_the_snapshot_sees_every_submission(session: Session, world: World) -> N
 # ── Nonrespondents
 
 
-def test_who_registered_in_time_and_handed_nothing_in_is_silent(session: Session, world: World) -> None:
+def test_a_company_that_registered_in_time_and_submitted_nothing_is_silent(session: Session, world: World) -> None:
     def registered(name: str, year: int) -> store.Member:
         at = datetime(year, 7, 1, tzinfo=UTC)
         address = f"{name}@example.org"
@@ -118,7 +118,7 @@ def test_who_registered_in_time_and_handed_nothing_in_is_silent(session: Session
     assert [(s.organisation, s.sector) for s in found] == [("Example B", "retail")]
 
 
-def test_an_assessment_by_an_analyst_does_not_end_a_silence(session: Session, world: World) -> None:
+def test_a_company_assessed_only_by_an_analyst_is_still_silent(session: Session, world: World) -> None:
     company = world.company.organisation_id
     assert company is not None
     desk = store.assessment_for(session, company, edition="made", year=2026, voice="desk", at=NOON)

@@ -88,7 +88,7 @@ def test_a_power_cut_loses_no_acknowledged_answer_and_no_file_that_an_answer_nam
         assert all(files.get(digest) for digest in kept)
 
 
-def test_the_same_cuts_lose_answers_where_the_database_syncs_nothing(
+def test_the_same_power_cuts_lose_answers_if_the_database_does_not_sync(
     installation: tuple[Path, int], strace: str, tmp_path: Path
 ) -> None:
     """Otherwise the test above would prove nothing."""

@@ -27,7 +27,7 @@ def test_a_person_has_one_subject_of_a_provider_until_it_is_reset(session: Sessi
     assert trail_difference(session) is None
 
 
-def test_what_another_provider_knew_somebody_by_is_replaced(session: Session, world: World) -> None:
+def test_an_identity_at_another_provider_replaces_the_earlier_one(session: Session, world: World) -> None:
     ana = world.company.id
     keep_identity(session, ana, HERE, "7", at=NOON)
     assert keep_identity(session, ana, THERE, "a", at=NOON)
@@ -38,7 +38,7 @@ def test_what_another_provider_knew_somebody_by_is_replaced(session: Session, wo
     assert trail_difference(session) is None
 
 
-def test_it_is_given_to_the_person_and_goes_with_them(session: Session, world: World) -> None:
+def test_an_identity_is_exported_to_its_person_and_erased_with_them(session: Session, world: World) -> None:
     ben = world.colleague.id
     keep_identity(session, ben, HERE, "7", at=NOON)
     assert [row["subject"] for row in data_of_person(session, ben)["provider_identity"]] == ["7"]

@@ -34,7 +34,7 @@ def write(session: Session, world: World, *written: tuple[str, str], by: store.M
     return add_comments(session, world.assessment, written, by=(by or world.company).id, at=NOON)
 
 
-def test_a_comment_says_who_wrote_it_when_and_the_latest_comes_first(session: Session, world: World) -> None:
+def test_comments_have_an_author_and_a_time_and_the_latest_comes_first(session: Session, world: World) -> None:
     write(session, world, ("q1", " Legal has the list.\n"), ("q2", "Which year?"))
     write(session, world, ("q1", "Got it."), by=world.colleague)
     found = comments_on(session, world.assessment, "q1", most=9)
@@ -45,14 +45,14 @@ def test_a_comment_says_who_wrote_it_when_and_the_latest_comes_first(session: Se
     assert {q: [c.text for c in found] for q, found in latest.items()} == {"q1": ["Got it."], "q2": ["Which year?"]}
 
 
-def test_a_form_sent_twice_says_it_once_and_another_person_may_say_the_same(session: Session, world: World) -> None:
+def test_a_form_sent_twice_adds_one_comment_and_another_person_may_add_the_same(session: Session, world: World) -> None:
     first = write(session, world, ("q1", "Ask Legal."))
     assert write(session, world, ("q1", "Ask Legal. ")) == first
     assert write(session, world, ("q1", "Ask Legal."), by=world.colleague) != first
     assert comment_counts(session, world.assessment) == {"q1": 2}
 
 
-def test_only_whoever_wrote_it_takes_it_back_and_then_its_words_are_gone(session: Session, world: World) -> None:
+def test_only_the_author_can_withdraw_a_comment_and_its_text_is_then_deleted(session: Session, world: World) -> None:
     [number] = write(session, world, ("q1", "The child is called …"))
     with pytest.raises(store.NotFound):
         withdraw_comment(session, world.assessment, number, by=world.colleague.id, at=NOON)
@@ -77,7 +77,7 @@ def test_the_trail_vouches_for_the_words_and_does_not_keep_them(session: Session
 
 
 @pytest.mark.parametrize("words", NAUGHTY)
-def test_any_text_comes_back_as_it_was_but_for_characters_that_no_database_keeps(
+def test_any_text_is_read_back_unchanged_except_for_characters_that_no_database_keeps(
     session: Session, world: World, words: str
 ) -> None:
     write(session, world, ("q1", words))
@@ -87,13 +87,13 @@ def test_any_text_comes_back_as_it_was_but_for_characters_that_no_database_keeps
     assert kept == ([cleaned] if cleaned else [])
 
 
-def test_a_comment_has_a_longest_length(session: Session, world: World) -> None:
+def test_a_comment_has_a_maximum_length(session: Session, world: World) -> None:
     write(session, world, ("q1", "x" * MAX_COMMENT_LENGTH))
     with pytest.raises(ValueError, match="at most 2000"):
         write(session, world, ("q1", "x" * (MAX_COMMENT_LENGTH + 1)))
 
 
-def test_in_a_closed_year_nothing_is_added_but_taken_back_all_the_same(session: Session, world: World) -> None:
+def test_in_a_closed_period_comments_can_be_withdrawn_but_not_added(session: Session, world: World) -> None:
     [number] = write(session, world, ("q1", "Ask Legal."))
     store.close_period(session, 2026, by=world.steward.id, at=NOON, snapshot=lambda: "{}")
     with pytest.raises(store.PeriodClosed):
@@ -102,7 +102,7 @@ def test_in_a_closed_year_nothing_is_added_but_taken_back_all_the_same(session: 
     assert comment_counts(session, world.assessment) == {}
 
 
-def test_comments_are_in_no_submission(session: Session, world: World) -> None:
+def test_comments_are_not_part_of_a_submission(session: Session, world: World) -> None:
     save(session, world, AnswerEdit("q1", "o1"))
     write(session, world, ("q1", "Sørensen knows."))
     frozen = store.submission(session, hand_in(session, world.assessment, by=world.company.id))

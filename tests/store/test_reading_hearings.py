@@ -82,7 +82,7 @@ def test_a_new_link_replaces_the_one_before(session: Session) -> None:
         reading_of_token(session, "secret")
 
 
-def test_nobody_is_told_while_readers_differ_and_nobody_decided(session: Session) -> None:
+def test_the_company_is_not_told_while_a_difference_between_readers_is_undecided(session: Session) -> None:
     texts = settled_texts(EDITION)
     texts.answers["second", STAFF, "q3"] = "o0"
     number = write_reading(session, texts)
@@ -92,7 +92,7 @@ def test_nobody_is_told_while_readers_differ_and_nobody_decided(session: Session
     send_draft(session, EDITION, number, token="secret", until=UNTIL, by=None, at=NOON)
 
 
-def test_nobody_is_told_while_a_reader_has_not_answered(session: Session) -> None:
+def test_the_company_is_not_told_while_a_reader_has_not_answered(session: Session) -> None:
     texts = settled_texts(EDITION)
     del texts.answers["second", STAFF, "q4"]
     number = write_reading(session, texts)
@@ -100,7 +100,7 @@ def test_nobody_is_told_while_a_reader_has_not_answered(session: Session) -> Non
         send_draft(session, EDITION, number, token="secret", until=UNTIL, by=None, at=NOON)
 
 
-def test_a_window_has_at_least_fourteen_days_and_is_only_made_longer(session: Session) -> None:
+def test_the_time_to_reply_is_at_least_14_days_and_can_only_be_extended(session: Session) -> None:
     number = write_reading(session, settled_texts(EDITION))
     short = NOON.date() + timedelta(days=LEAST_REPLY_DAYS - 1)
     with pytest.raises(ValueError, match="at least 14 days"):
@@ -143,7 +143,7 @@ def test_after_the_window_only_a_letter_can_be_entered(session: Session) -> None
 
 
 @pytest.mark.parametrize("words", [{("", "q1"): "x"}, {(STAFF, "q99"): "x"}, {("other", "q1"): "x"}])
-def test_a_reply_is_about_points_that_were_read(session: Session, words: dict[tuple[str, str], str]) -> None:
+def test_a_reply_can_only_be_about_points_that_were_read(session: Session, words: dict[tuple[str, str], str]) -> None:
     number = told(session)
     with pytest.raises(ValueError, match="not read"):
         save_reply(session, number, words, name="Ana", role="", no_more=False, by=None, at=NOON)
@@ -167,7 +167,7 @@ def test_nothing_is_published_before_the_company_was_heard(session: Session) -> 
     assert [one.slug for one in latest_versions(session)] == ["example-hotels-07"]
 
 
-def test_a_company_that_has_no_more_to_add_is_not_waited_for(session: Session) -> None:
+def test_a_reading_is_published_early_if_the_company_has_nothing_more_to_add(session: Session) -> None:
     number = told(session)
     reply(session, number, no_more=True)
     publish_reading(session, EDITION, number, content, by=None, at=NOON + timedelta(days=1))
@@ -200,7 +200,7 @@ def test_a_reading_is_published_once_and_stays_as_it_was(session: Session) -> No
     assert verify_trail(session) is None
 
 
-def test_what_is_given_up_is_neither_told_nor_published(session: Session) -> None:
+def test_a_reading_that_was_given_up_can_be_neither_replied_to_nor_published(session: Session) -> None:
     number = told(session)
     session.execute(update(DeskReadingRow).values(state="stopped", stopped_why="The text was withdrawn."))
     for change in (
@@ -230,7 +230,7 @@ def test_a_correction_stands_beside_what_is_published(session: Session) -> None:
     assert verify_trail(session) is None
 
 
-def test_a_second_version_stands_before_the_first(session: Session) -> None:
+def test_the_second_version_of_a_reading_is_listed_before_the_first(session: Session) -> None:
     number = told(session)
     publish_reading(session, EDITION, number, content, by=None, at=AFTER)
     company = session.get_one(DeskReadingRow, number).company_id
@@ -277,7 +277,7 @@ def test_a_finding_is_changed_while_the_company_is_heard_with_a_reason(session: 
 
 
 @pytest.mark.parametrize("seed", range(tries(40)))
-def test_what_is_published_is_read_back_as_it_was(session: Session, seed: int) -> None:
+def test_a_published_reading_is_read_back_unchanged(session: Session, seed: int) -> None:
     number = write_reading(session, drawn_texts(random.Random(seed), EDITION))
     reading = send_draft(session, EDITION, number, token="secret", until=UNTIL, by=None, at=NOON)
     made = reading_content(EDITION, reading, published=None)

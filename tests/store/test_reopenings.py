@@ -66,7 +66,7 @@ def correct(session: Session, world: World, value: str = "o2", consent: str = "c
 # ── When a reopening is necessary
 
 
-def test_while_nothing_is_final_a_company_submits_again_without_asking_and_cannot_ask(
+def test_before_anything_is_final_a_company_can_submit_again_and_cannot_ask_for_a_reopening(
     session: Session, world: World, submitted: int
 ) -> None:
     assert not store.assessment(session, world.assessment).is_final
@@ -78,13 +78,13 @@ def test_while_nothing_is_final_a_company_submits_again_without_asking_and_canno
     assert reopenings_of(session, world.assessment) == ()
 
 
-def test_what_was_never_submitted_is_not_reopened(session: Session, world: World) -> None:
+def test_an_assessment_that_was_never_submitted_cannot_be_reopened(session: Session, world: World) -> None:
     close(session, world)
     with pytest.raises(store.NotFound):
         ask(session, world)
 
 
-def test_after_the_closing_nothing_is_changed_until_it_is_reopened_and_then_only_there(
+def test_after_the_closing_only_an_assessment_that_was_reopened_can_be_changed(
     session: Session, world: World, submitted: int
 ) -> None:
     other = store.assessment_for(session, world.company.organisation_id or 0, edition="other", year=2026, at=NOON).id
@@ -101,7 +101,7 @@ def test_after_the_closing_nothing_is_changed_until_it_is_reopened_and_then_only
         store.save_answers(session, other, [AnswerEdit("q1", "o1")], by=world.company.id, at=CLOSING)
 
 
-def test_once_it_is_corrected_it_is_final_again(session: Session, world: World, submitted: int) -> None:
+def test_an_assessment_is_final_again_once_it_is_corrected(session: Session, world: World, submitted: int) -> None:
     close(session, world)
     reopen(session, world)
     correct(session, world)
@@ -110,7 +110,7 @@ def test_once_it_is_corrected_it_is_final_again(session: Session, world: World, 
     assert store.assessment(session, world.assessment).closed
 
 
-def test_a_sign_off_that_stands_keeps_a_submission_out_and_one_that_is_revoked_does_not(
+def test_a_sign_off_prevents_a_new_submission_until_it_is_revoked(
     session: Session, world: World, submitted: int
 ) -> None:
     sign(session, world, submitted)
@@ -124,7 +124,7 @@ def test_a_sign_off_that_stands_keeps_a_submission_out_and_one_that_is_revoked_d
     assert hand_in(session, world.assessment, by=world.company.id) > submitted
 
 
-def test_a_sign_off_stays_about_the_first_submission(session: Session, world: World, submitted: int) -> None:
+def test_a_sign_off_remains_about_the_first_submission(session: Session, world: World, submitted: int) -> None:
     sign(session, world, submitted)
     reopen(session, world)
     assert correct(session, world) > submitted
@@ -135,7 +135,7 @@ def test_a_sign_off_stays_about_the_first_submission(session: Session, world: Wo
 # ── Asking, opening, refusing
 
 
-def test_what_a_company_asks_is_opened_and_done_with_the_corrected_submission(
+def test_a_reopening_is_asked_for_opened_and_done_with_the_corrected_submission(
     session: Session, world: World, submitted: int
 ) -> None:
     close(session, world)
@@ -160,7 +160,9 @@ def test_what_a_company_asks_is_opened_and_done_with_the_corrected_submission(
     assert store.verify_trail(session) is None
 
 
-def test_what_is_refused_has_a_reason_and_may_be_asked_again(session: Session, world: World, submitted: int) -> None:
+def test_a_refused_reopening_has_a_reason_and_can_be_asked_for_again(
+    session: Session, world: World, submitted: int
+) -> None:
     close(session, world)
     refused = answer(session, world, ask(session, world).id, "The answer was right.")
     assert (refused.state, refused.refused_why) == ("refused", "The answer was right.")
@@ -171,7 +173,9 @@ def test_what_is_refused_has_a_reason_and_may_be_asked_again(session: Session, w
     assert latest_reopenings(session, [world.assessment, 999]) == {world.assessment: again}
 
 
-def test_one_is_asked_for_or_open_at_a_time_and_answered_once(session: Session, world: World, submitted: int) -> None:
+def test_only_one_reopening_is_asked_for_or_open_at_a_time_and_it_is_answered_once(
+    session: Session, world: World, submitted: int
+) -> None:
     close(session, world)
     asked = ask(session, world)
     for begin in (ask, reopen):
@@ -185,7 +189,7 @@ def test_one_is_asked_for_or_open_at_a_time_and_answered_once(session: Session, 
         ask(session, world)
 
 
-def test_only_a_steward_and_an_auditor_it_is_assigned_to_open_and_refuse(
+def test_only_a_steward_or_an_assigned_auditor_can_open_a_reopening(
     session: Session, world: World, submitted: int
 ) -> None:
     close(session, world)
@@ -203,7 +207,7 @@ def test_only_a_steward_and_an_auditor_it_is_assigned_to_open_and_refuse(
     assert answer_reopening(session, world.assessment, asked.id, by=world.auditor.id, at=CLOSING).state == "open"
 
 
-def test_a_reopening_of_another_assessment_is_not_answered_under_this_one(
+def test_a_reopening_cannot_be_answered_under_another_assessment(
     session: Session, world: World, submitted: int
 ) -> None:
     other = store.assessment_for(session, world.company.organisation_id or 0, edition="other", year=2026, at=NOON).id
@@ -212,7 +216,7 @@ def test_a_reopening_of_another_assessment_is_not_answered_under_this_one(
         answer_reopening(session, other, ask(session, world).id, by=world.steward.id, at=CLOSING)
 
 
-def test_a_request_is_done_where_the_company_could_submit_again_without_an_answer(
+def test_an_unanswered_request_is_done_once_the_company_could_submit_again(
     session: Session, world: World, submitted: int
 ) -> None:
     sign(session, world, submitted)
@@ -226,7 +230,7 @@ def test_a_request_is_done_where_the_company_could_submit_again_without_an_answe
 # ── Which submission counts
 
 
-def test_figures_of_a_closed_period_rest_on_what_was_submitted_by_its_closing_and_an_auditor_reads_the_correction(
+def test_figures_of_a_closed_period_ignore_a_correction_that_an_auditor_reads(
     session: Session, world: World, submitted: int
 ) -> None:
     def counting() -> list[int]:
@@ -257,7 +261,7 @@ def test_a_correction_before_the_closing_counts(session: Session, world: World, 
     assert [one.id for one in store.latest_submissions(session, 2026)] == [number]
 
 
-def test_verdicts_of_the_closing_stay_with_the_first_submission_and_only_those_on_unchanged_answers_with_the_next(
+def test_a_corrected_submission_keeps_only_verdicts_on_unchanged_answers_and_the_first_keeps_all(
     session: Session, world: World, submitted: int
 ) -> None:
     save(session, world, AnswerEdit("q2", "o1"))
@@ -274,7 +278,7 @@ def test_verdicts_of_the_closing_stay_with_the_first_submission_and_only_those_o
 
 
 @pytest.mark.parametrize(("first", "then"), [("named", "private"), ("named", "named"), ("private", "counted")])
-def test_the_consent_of_a_correction_counts_from_the_next_closing_on_as_any_change_after_a_closing_does(
+def test_the_consent_of_a_correction_counts_from_the_next_closing_on(
     session: Session, world: World, submitted: int, first: str, then: str
 ) -> None:
     hand_in(session, world.assessment, by=world.company.id, consent=first)
@@ -291,7 +295,7 @@ def test_the_consent_of_a_correction_counts_from_the_next_closing_on_as_any_chan
     assert store.verify_trail(session) is None
 
 
-def test_a_choice_made_between_closing_and_correction_is_made_anew_with_the_correction(
+def test_a_correction_replaces_the_consent_chosen_since_the_closing(
     session: Session, world: World, submitted: int
 ) -> None:
     hand_in(session, world.assessment, by=world.company.id, consent="named")

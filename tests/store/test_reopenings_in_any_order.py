@@ -37,7 +37,7 @@ class Model:
 
 
 @pytest.mark.parametrize("seed", range(tries(30)))
-def test_after_any_sequence_what_may_be_done_and_what_counts_is_as_the_rules_have_it(
+def test_after_any_sequence_of_steps_what_is_allowed_and_what_counts_agree_with_the_model(
     session: Session, world: World, seed: int
 ) -> None:
     save(session, world, AnswerEdit("q1", "o1"))

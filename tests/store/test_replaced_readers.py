@@ -78,7 +78,7 @@ def test_what_a_replaced_reader_had_answered_is_kept_in_the_trail_with_the_reaso
         ("third", "first", "olu", "She has finished.", ReadingMovedOn),
     ],
 )
-def test_nobody_is_replaced_by_the_other_reader_without_a_reason_or_once_they_have_finished(
+def test_replacing_a_reader_needs_permission_a_free_successor_a_reason_and_an_unfinished_reading(
     session: Session, desk: Desk, who: str, place: ReaderPlace, whom: str, why: str, refused: type[Exception]
 ) -> None:
     answer(session, desk, desk.first, said("q1", "o1"), said("q2", "o0"))
@@ -92,7 +92,7 @@ def test_nobody_is_replaced_by_the_other_reader_without_a_reason_or_once_they_ha
     assert desk_pages(session, desk.reading, "second").answers[SUPPLIERS]["q1"].value == "o2"
 
 
-def test_only_an_advocate_without_ties_takes_the_place_of_another(session: Session, world: World) -> None:
+def test_only_an_advocate_without_ties_can_replace_a_reader(session: Session, world: World) -> None:
     company = add_read_company(session, CompanyToRead(name="Example Travel 01"), by=None, at=NOON)
     reading = begin_reading(session, company.id, "made", by=None, at=NOON)
     free = advocate(session, "fay")
@@ -105,7 +105,7 @@ def test_only_an_advocate_without_ties_takes_the_place_of_another(session: Sessi
     assert readers_of_reading(session, reading)["first"].name == "Olu"
 
 
-def test_whoever_decides_can_be_replaced_too_and_their_decisions_stand(session: Session, desk: Desk) -> None:
+def test_the_person_who_decides_can_be_replaced_too_and_earlier_decisions_stand(session: Session, desk: Desk) -> None:
     read_by_both(session, desk)
     why = said("q1", "o1", note="Page 1 says so.")
     save_decisions(session, desk.reading, desk.asked, [why], by=desk.third.id, at=NOON)

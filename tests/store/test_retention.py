@@ -106,7 +106,7 @@ def delete(session: Session, storage: FileStorage, at: datetime) -> dict[str, De
     return done
 
 
-def test_nothing_is_due_before_its_time_and_everything_after(
+def test_data_are_due_for_deletion_only_after_their_retention_period(
     session: Session, busy: World, storage: FileStorage
 ) -> None:
     assert due(session, storage, NOON) == {}
@@ -122,7 +122,7 @@ def count(session: Session, model: Any) -> int:
     return session.scalar(select(func.count()).select_from(model)) or 0
 
 
-def test_what_is_due_goes_and_the_rest_stays_with_a_trail_that_holds(
+def test_data_that_are_due_are_deleted_the_rest_stays_and_the_trail_still_verifies(
     session: Session, busy: World, storage: FileStorage, tmp_path: Path
 ) -> None:
     at = NOON + 800 * DAY
@@ -166,7 +166,7 @@ def test_a_file_goes_only_when_nothing_names_it_and_nobody_sent_it_again(
     assert set(storage.digests()) == {first, second}
 
 
-def test_an_account_that_was_opened_again_is_not_closed_and_an_only_owner_is_told_of(
+def test_an_account_that_was_reactivated_is_not_closed_and_an_only_owner_is_reported(
     session: Session, busy: World, storage: FileStorage
 ) -> None:
     at = NOON + 800 * DAY
@@ -179,7 +179,9 @@ def test_an_account_that_was_opened_again_is_not_closed_and_an_only_owner_is_tol
     assert not is_erased(session, busy.colleague.id) and not is_erased(session, busy.company.id)
 
 
-def test_what_waits_is_never_due(session: Session, world: World, storage: FileStorage) -> None:
+def test_waiting_mails_and_jobs_are_never_due_for_deletion(
+    session: Session, world: World, storage: FileStorage
+) -> None:
     store.add_mail(
         session, kind="any", to="ben@example.org", language="en", person_id=None, subject="For Ben", text="Dear Ben",
         html="", urgency="notice", at=NOON,

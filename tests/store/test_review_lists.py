@@ -80,7 +80,7 @@ def walked(session: Session, wanted: ReviewQuery, order: str) -> list[ListPage[L
 
 
 @pytest.mark.parametrize("order", [*review_orders({})])
-def test_every_review_is_on_one_page_in_order_and_back_again(
+def test_every_review_is_on_one_page_in_order_forwards_and_backwards(
     session: Session, world: World, order: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(list_pages, "PAGE_ROWS", 3)
@@ -158,7 +158,7 @@ def test_the_state_of_a_review_follows_from_its_verdicts_and_its_latest_sign_off
     assert seen == set(REVIEW_STATES)
 
 
-def test_what_verdicts_come_to_is_forgotten_with_every_verdict_and_with_every_submission(
+def test_stored_results_of_a_review_expire_with_every_verdict_and_every_submission(
     session: Session, world: World
 ) -> None:
     of_all = Assessment.id.is_not(None)
@@ -180,7 +180,7 @@ def test_what_verdicts_come_to_is_forgotten_with_every_verdict_and_with_every_su
     assert unkept_reviews(session, of_all) == {second: world.assessment}
 
 
-def test_lists_of_reviews_read_nothing_long_in_as_many_statements_for_any_number(
+def test_lists_of_reviews_read_no_long_columns_and_need_the_same_number_of_statements(
     engine: Engine, session: Session, world: World
 ) -> None:
     draw, counts, wanted = Random(1), [], ReviewQuery(world.auditor.id)
@@ -214,6 +214,6 @@ def test_the_trail_vouches_for_the_scores_that_lists_show(session: Session, worl
     assert isinstance(found, TrailDifference) and found.rows == f"submission/{number}"
 
 
-def test_no_figure_of_a_review_is_kept_for_what_is_not_there(session: Session, world: World) -> None:
+def test_no_results_are_stored_for_an_assessment_that_does_not_exist(session: Session, world: World) -> None:
     assert not keep_review(session, 999, 1, SOME, saves=0)
     assert session.query(ReviewProgress).count() == 0

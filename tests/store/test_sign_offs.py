@@ -83,7 +83,7 @@ def test_a_sign_off_freezes_name_statement_and_card_with_its_digest_and_the_trai
     assert store.verify_trail(session) is not None
 
 
-def test_verdicts_that_are_signed_off_stay_until_that_is_revoked_with_a_reason(
+def test_signed_off_verdicts_cannot_change_until_the_sign_off_is_revoked_with_a_reason(
     session: Session, world: World, submitted: int
 ) -> None:
     number, version = sign(session, world, submitted), store.determinations(session, world.assessment)["q1"].version
@@ -111,7 +111,7 @@ def test_verdicts_that_are_signed_off_stay_until_that_is_revoked_with_a_reason(
     assert sign(session, world, submitted) > number
 
 
-def test_what_was_changed_since_it_was_read_or_is_not_assigned_is_not_signed(
+def test_a_review_that_changed_since_it_was_read_or_is_not_assigned_cannot_be_signed_off(
     session: Session, world: World, submitted: int
 ) -> None:
     read = seen(session, world)
@@ -144,7 +144,7 @@ def test_a_sign_off_stays_with_its_submission_and_the_next_one_replaces_it(
     assert store.verify_trail(session) is None
 
 
-def test_of_two_who_sign_at_the_same_moment_one_is_refused(engine: Engine) -> None:
+def test_one_of_two_sign_offs_at_the_same_moment_is_refused(engine: Engine) -> None:
     with Session(engine) as session, session.begin():
         world = settle(session)
         number = judged(session, world)

@@ -76,7 +76,7 @@ def test_tampering_from_before_an_erasure_is_still_found(session: Session, world
     assert found is not None and (found.kind, found.rows) == (kind, "answer/2/q1"), found
 
 
-def test_an_entry_emptied_as_an_erasure_does_is_found_without_an_erasure(session: Session, world: World) -> None:
+def test_an_entry_emptied_like_an_erasure_is_found_if_there_was_no_erasure(session: Session, world: World) -> None:
     other = plant(session, world)
     query = select(TrailEntry).where(TrailEntry.subject == f"assessment/{begin(session, other, 2026)}/answer/q1")
     entry = session.scalars(query).one()
@@ -104,7 +104,7 @@ def test_an_entry_emptied_as_an_erasure_does_is_found_without_an_erasure(session
         "UPDATE submission SET sheet = '{}'",
     ],
 )
-def test_the_database_lets_nothing_through_but_an_erasure(session: Session, statement: str) -> None:
+def test_the_database_refuses_every_change_of_frozen_rows_except_an_erasure(session: Session, statement: str) -> None:
     with pytest.raises(DBAPIError, match="never changed"):
         session.execute(text(statement))
     session.rollback()

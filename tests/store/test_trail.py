@@ -66,7 +66,7 @@ def test_tampering_with_an_entry_shows_at_that_entry(session: Session, busy: Wor
     assert store.verify_trail(session) == 7
 
 
-def test_an_entry_rewritten_with_a_hash_that_fits_shows_at_the_next(session: Session, busy: World) -> None:
+def test_an_entry_rewritten_with_a_matching_hash_shows_at_the_next_entry(session: Session, busy: World) -> None:
     columns = "id, at, who, what, subject, before, after, previous, state, salt"
     sixth = session.execute(text(f"SELECT {columns} FROM trail WHERE id = 6")).one()  # noqa: S608
     salt = bytes.fromhex(sixth.salt)
@@ -92,7 +92,7 @@ def test_an_entry_rewritten_with_a_hash_that_fits_shows_at_the_next(session: Ses
         ("DELETE FROM snapshot", "snapshot"),
     ],
 )
-def test_tampering_with_what_was_handed_in_or_published_shows(
+def test_tampering_with_a_submission_or_a_publication_shows(
     session: Session, busy: World, statement: str, what: str
 ) -> None:
     tamper(session, statement)
@@ -142,7 +142,7 @@ def attest(session: Session, world: World, *, name: str | None, role: str | None
     return store.history(session, f"submission/{number}")[-1].after
 
 
-def test_a_name_alone_and_a_role_alone_are_vouched_for_apart(session: Session, world: World) -> None:
+def test_an_attested_name_cannot_be_turned_into_an_attested_role_unnoticed(session: Session, world: World) -> None:
     digests = {attest(session, world, name=name, role=role) for name, role in (("Ana", None), (None, "Ana"))}
     assert len(digests) == 2
     session.commit()
@@ -151,7 +151,7 @@ def test_a_name_alone_and_a_role_alone_are_vouched_for_apart(session: Session, w
     assert session.execute(text("SELECT subject FROM trail WHERE id = :id"), {"id": broken}).scalar() == "submission/1"
 
 
-def test_what_earlier_versions_noted_still_verifies(
+def test_entries_of_earlier_versions_still_verify(
     session: Session, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def values_in_order(row: Mapping[str, object]) -> str:
@@ -171,7 +171,7 @@ def test_what_earlier_versions_noted_still_verifies(
     assert store.verify_trail(session) is not None
 
 
-def test_an_answer_changed_behind_the_trail_is_refused_or_shows_in_its_history(session: Session, busy: World) -> None:
+def test_an_answer_changed_without_the_trail_differs_from_its_history(session: Session, busy: World) -> None:
     session.execute(text("UPDATE answer SET value = 'o0' WHERE question = 'q1'"))
     last = store.history(session, store.answer_subject(busy.assessment, "q1"))[-1]
     assert last.after != store.saved_answers(session, busy.assessment)["q1"].text
@@ -236,7 +236,7 @@ def test_every_change_is_in_the_trail(
     assert store.verify_trail(session) is None
 
 
-def test_what_is_undone_leaves_no_trace(session: Session, world: World) -> None:
+def test_a_change_that_is_rolled_back_leaves_no_trace(session: Session, world: World) -> None:
     before = store.trail_head(session)
     save(session, world, AnswerEdit("q1", "o1"))
     session.rollback()
@@ -262,7 +262,7 @@ def in_threads(jobs: list[Callable[[], None]]) -> None:
         raise faults[0]
 
 
-def test_many_who_write_at_once_leave_one_chain(engine: Engine, session: Session, world: World) -> None:
+def test_many_people_who_write_at_once_leave_one_chain(engine: Engine, session: Session, world: World) -> None:
     """Each reads before it writes, as a page does, and has to succeed all the same."""
     assessments = [world.assessment]
     for number in range(3):
@@ -295,7 +295,9 @@ def test_many_who_write_at_once_leave_one_chain(engine: Engine, session: Session
     assert store.trail_head(session)[0] == start + len(assessments) * rounds * 2
 
 
-def test_of_two_who_save_at_once_one_is_told(engine: Engine, session: Session, world: World) -> None:
+def test_one_of_two_people_who_save_at_once_is_told_of_a_conflict(
+    engine: Engine, session: Session, world: World
+) -> None:
     together = threading.Barrier(2)
     results: list[store.SaveResult] = []
 
@@ -342,7 +344,7 @@ def test_no_submission_slips_between_snapshot_and_closing(engine: Engine, sessio
     assert store.published(session, 2026).content == '{"n": 0}'
 
 
-def test_the_database_itself_guards_the_trail(session: Session, busy: World) -> None:
+def test_the_database_itself_refuses_changes_of_the_trail(session: Session, busy: World) -> None:
     for statement in ("UPDATE trail SET after = ''", "DELETE FROM trail WHERE id = 1"):
         with pytest.raises(DBAPIError, match="never changed"):
             session.execute(text(statement))

@@ -379,7 +379,7 @@ def _said(answer: AnswerEdit | SavedAnswer) -> Said:
     return Said(answer.text, answer.reason, answer.word, answer.title, answer.ask_whom)
 
 
-def test_in_any_order_what_two_people_and_a_workbook_were_told_is_saved_is_what_there_is(
+def test_everything_reported_as_saved_to_two_people_and_a_workbook_is_stored_in_any_order(
     engine: Engine, world: World
 ) -> None:
     class DeskThere(Desk):

@@ -96,7 +96,7 @@ def test_an_unchanged_answer_keeps_its_verdict_whoever_submits_it_again_and_when
     assert counting(session, world) == {"q1": "confirmed"}
 
 
-def test_other_evidence_is_not_judged_and_the_same_evidence_in_another_order_is(
+def test_a_verdict_counts_for_the_same_evidence_in_another_order_but_not_for_other_evidence(
     session: Session, world: World, assigned: int
 ) -> None:
     first, second = add_all_evidence(session, assigned, [("q1", PIECES[0]), ("q1", PIECES[2])], by=None, at=NOON)
@@ -113,7 +113,7 @@ def test_other_evidence_is_not_judged_and_the_same_evidence_in_another_order_is(
     assert counting(session, world) == {}
 
 
-def test_the_same_verdict_on_another_answer_is_a_new_verdict_and_none_leaves_the_earlier_one(
+def test_the_same_verdict_on_a_changed_answer_is_new_and_no_verdict_leaves_the_earlier_one(
     session: Session, world: World, assigned: int
 ) -> None:
     judge(session, world, VerdictEdit("q1", "confirmed"))
@@ -126,9 +126,7 @@ def test_the_same_verdict_on_another_answer_is_a_new_verdict_and_none_leaves_the
     assert counting(session, world) == {"q1": "confirmed"}
 
 
-def test_a_verdict_from_before_digests_were_kept_counts_as_it_did(
-    session: Session, world: World, assigned: int
-) -> None:
+def test_a_verdict_from_before_digests_were_stored_still_counts(session: Session, world: World, assigned: int) -> None:
     judge(session, world, VerdictEdit("q1", "confirmed"))
     session.execute(text("UPDATE determination SET answer_digest = NULL"))
     say(session, world, "q1", AnswerEdit("", "o2"))
@@ -168,7 +166,7 @@ class Model:
 
 
 @pytest.mark.parametrize("seed", range(tries(40)))
-def test_after_any_edits_submissions_and_verdicts_those_count_that_were_given_on_what_is_submitted(
+def test_after_any_sequence_of_steps_only_verdicts_on_what_is_submitted_count(
     session: Session, world: World, assigned: int, seed: int
 ) -> None:
     draw, model = Random(seed), Model(draft={"q1": AnswerEdit("", "o1")})

@@ -62,7 +62,7 @@ def test_the_same_page_twice_changes_nothing_and_is_noted_once(session: Session,
     assert store.trail_head(session) == head
 
 
-def test_where_somebody_else_was_there_before_nothing_of_the_page_is_kept_and_both_are_told(
+def test_if_somebody_else_saved_a_verdict_first_nothing_is_saved_and_both_verdicts_are_returned(
     session: Session, world: World, submitted: int
 ) -> None:
     judge(session, world, submitted, VerdictEdit("q1", "confirmed", comment="I saw it."))
@@ -92,7 +92,7 @@ def test_a_verdict_that_was_taken_back_meanwhile_is_a_conflict_too(
     assert versions(session, world)["q1"] > seen  # no version is used twice, so that two cannot be confused
 
 
-def test_two_that_came_to_the_same_verdict_do_not_conflict(session: Session, world: World, submitted: int) -> None:
+def test_the_same_verdict_saved_twice_is_not_a_conflict(session: Session, world: World, submitted: int) -> None:
     judge(session, world, submitted, VerdictEdit("q1", "confirmed"))
     judge(session, world, submitted, VerdictEdit("q1", "confirmed"), VerdictEdit("q2", "not-shown"))
     assert store.determinations(session, world.assessment).keys() == {"q1", "q2"}
@@ -115,25 +115,25 @@ def test_verdicts_on_a_submission_that_is_no_longer_the_latest_are_not_kept(
     assert store.determinations(session, world.assessment) == {}
 
 
-def test_nobody_saves_verdicts_on_what_is_not_assigned(session: Session, world: World, submitted: int) -> None:
+def test_verdicts_on_an_assessment_that_is_not_assigned_cannot_be_saved(
+    session: Session, world: World, submitted: int
+) -> None:
     store.unassign_auditor(session, world.assessment, auditor=world.auditor.id, by=None, at=NOON)
     with pytest.raises(store.NotFound):
         judge(session, world, submitted, VerdictEdit("q1", "confirmed"))
 
 
-def test_a_closed_period_does_not_keep_a_verdict_out(session: Session, world: World, submitted: int) -> None:
+def test_a_verdict_can_be_saved_after_the_period_is_closed(session: Session, world: World, submitted: int) -> None:
     session.execute(text("UPDATE period SET closed_at = '2026-12-31 12:00:00.000000'"))
     assert judge(session, world, submitted, VerdictEdit("q1", "confirmed")).changed == 1
 
 
-def test_an_adjusted_answer_that_the_edition_no_longer_reads_is_no_verdict(
-    session: Session, world: World, submitted: int
-) -> None:
+def test_verdicts_that_the_edition_cannot_read_do_not_count(session: Session, world: World, submitted: int) -> None:
     judge(session, world, submitted, VerdictEdit("q1", "adjusted", "o9"), VerdictEdit("q9.gone", "confirmed"))
     assert store.answer_sheet(session, world.assessment, made_edition(), on=NOON.date()).verdicts == {}
 
 
-def test_the_sheets_of_those_that_were_judged_are_read_in_one_statement(
+def test_the_sheets_of_all_assessments_with_verdicts_are_read_in_one_statement(
     engine: Engine, session: Session, world: World, submitted: int
 ) -> None:
     member = store.register_company(
@@ -150,7 +150,7 @@ def test_the_sheets_of_those_that_were_judged_are_read_in_one_statement(
     assert found[world.assessment].answers["q1"] == "o1"
 
 
-def test_verdicts_of_a_moment_are_told_whatever_was_changed_since(
+def test_verdicts_as_they_were_at_a_moment_do_not_depend_on_later_changes(
     session: Session, world: World, submitted: int
 ) -> None:
     def judge_at(day: int, *edits: VerdictEdit) -> None:

@@ -39,7 +39,7 @@ def test_each_save_adds_a_version_and_a_blank_is_one_too(session: Session, world
     assert versions(session, world, "q2") == [("o1", "", "Ana")]
 
 
-def test_what_was_not_saved_is_no_version(session: Session, world: World) -> None:
+def test_an_edit_that_was_not_saved_is_not_a_version(session: Session, world: World) -> None:
     seen = save(session, world, AnswerEdit("q1", "o1")).versions["q1"]
     save(session, world, AnswerEdit("q1", "o2"), by=world.colleague)  # stale
     save(session, world, AnswerEdit("q1", "o1", seen=seen))  # nothing new
@@ -75,7 +75,7 @@ def test_a_version_of_another_answer_is_not_found(session: Session, world: World
             answer_version(session, assessment, question, version)
 
 
-def test_long_histories_are_read_piece_by_piece(session: Session, world: World) -> None:
+def test_long_histories_can_be_read_in_pages(session: Session, world: World) -> None:
     seen = 0
     for number in range(12):
         seen = save(session, world, AnswerEdit("words", str(number), seen=seen)).versions["words"]
@@ -89,7 +89,7 @@ def test_long_histories_are_read_piece_by_piece(session: Session, world: World) 
 # ── Whom to ask
 
 
-def test_whom_to_ask_stays_with_not_known_yet_and_goes_with_it(session: Session, world: World) -> None:
+def test_the_person_to_ask_is_stored_only_with_not_known_yet(session: Session, world: World) -> None:
     edit = AnswerEdit("q1", "", word="not-known", ask_whom=" Legal, Ms Sørensen ")
     seen = save(session, world, edit, AnswerEdit("q2", "", word="elsewhere", ask_whom="Legal")).versions["q1"]
     kept = store.saved_answers(session, world.assessment)
@@ -101,7 +101,7 @@ def test_whom_to_ask_stays_with_not_known_yet_and_goes_with_it(session: Session,
     assert [v.ask_whom for v in answer_versions(session, world.assessment, "q1", most=9)] == ["", "Legal, Ms Sørensen"]
 
 
-def test_whom_to_ask_is_neither_submitted_nor_judged_nor_in_the_trail(session: Session, world: World) -> None:
+def test_the_person_to_ask_is_neither_submitted_nor_judged_nor_in_the_trail(session: Session, world: World) -> None:
     plain = AnswerEdit("q1", "", word="not-known")
     save(session, world, plain)
     digest = store.answer_digest(store.saved_answers(session, world.assessment)["q1"])
@@ -116,7 +116,7 @@ def test_whom_to_ask_is_neither_submitted_nor_judged_nor_in_the_trail(session: S
     assert told[1].before == told[0].after != told[1].after, "that it changed is told"
 
 
-def test_the_database_holds_no_one_to_ask_beside_an_answer(session: Session, world: World) -> None:
+def test_the_database_refuses_a_person_to_ask_beside_an_answer(session: Session, world: World) -> None:
     save(session, world, AnswerEdit("q1", "o1"))
     session.commit()
     with pytest.raises(DBAPIError, match="ck_answer_ask_whom"):
@@ -124,7 +124,7 @@ def test_the_database_holds_no_one_to_ask_beside_an_answer(session: Session, wor
     session.rollback()
 
 
-def test_not_known_is_counted_from_when_it_last_became_so(session: Session, world: World) -> None:
+def test_the_time_that_an_answer_is_not_known_starts_when_it_last_became_so(session: Session, world: World) -> None:
     def at(hour: int, **said: str) -> None:
         seen = store.saved_answers(session, world.assessment)
         version = seen["q1"].version if "q1" in seen else 0

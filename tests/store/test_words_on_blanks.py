@@ -12,7 +12,7 @@ from tests.support.stores import NOON, World, hand_in, made_edition, save
 
 
 @pytest.mark.parametrize("title", ["", "Supplier code 2025", "=1+1 | “a”; b: c", "سياسة حماية الطفل", "x" * 4000])
-def test_a_word_keeps_the_title_of_a_document_until_it_is_frozen_and_back(
+def test_a_reason_of_a_blank_is_stored_and_submitted_with_the_title_of_its_document(
     session: Session, world: World, title: str
 ) -> None:
     save(session, world, AnswerEdit("q1", "", word="elsewhere", title=title))
@@ -27,7 +27,7 @@ def test_a_word_keeps_the_title_of_a_document_until_it_is_frozen_and_back(
     assert store.submitted_sheet(session, frozen, made_edition()).words == now.words
 
 
-def test_another_title_is_another_answer_and_no_title_stays_beside_an_answer_or_another_word(
+def test_another_title_is_another_answer_and_an_answer_or_another_reason_removes_the_title(
     session: Session, world: World
 ) -> None:
     seen = save(session, world, AnswerEdit("q1", "", word="elsewhere", title="Supplier code")).versions["q1"]
@@ -45,7 +45,7 @@ def test_another_title_is_another_answer_and_no_title_stays_beside_an_answer_or_
     ]
 
 
-def test_the_database_holds_no_title_without_the_word_it_goes_with(session: Session, world: World) -> None:
+def test_the_database_refuses_a_title_without_the_reason_that_it_belongs_to(session: Session, world: World) -> None:
     save(session, world, AnswerEdit("q1", "", word="not-known"))
     session.commit()
     with pytest.raises(DBAPIError, match="ck_answer_title"):

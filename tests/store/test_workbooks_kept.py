@@ -76,7 +76,7 @@ def test_a_verdict_is_kept_with_the_day_of_its_next_review(session: Session, wor
     assert store.determinations(session, world.assessment) == {}
 
 
-def test_what_a_workbook_shows_is_kept_as_it_was_when_it_went_out(
+def test_verdicts_are_stored_as_a_workbook_showed_them_when_it_was_downloaded(
     session: Session, world: World, submitted: int
 ) -> None:
     judge(session, world, submitted, VerdictEdit("q1", "confirmed", comment="“Seen”\n", next_review=DAY))
@@ -122,7 +122,7 @@ def test_a_workbook_that_came_back_is_listed_with_what_became_of_it(
     assert store.verify_trail(session) is None
 
 
-def test_of_a_workbook_all_verdicts_are_saved_or_none(session: Session, world: World, submitted: int) -> None:
+def test_all_verdicts_of_a_workbook_are_saved_or_none(session: Session, world: World, submitted: int) -> None:
     upload = bring(session, world)
     judge(session, world, submitted, VerdictEdit("q1", "confirmed"))
     session.commit()
@@ -149,7 +149,7 @@ def test_a_workbook_is_applied_once_and_then_neither_again_nor_discarded(
     assert store.trail_head(session) == head
 
 
-def test_what_is_discarded_is_gone_and_the_trail_tells_its_digest(
+def test_a_discarded_workbook_is_deleted_and_the_trail_has_its_digest(
     session: Session, world: World, submitted: int
 ) -> None:
     upload = bring(session, world)

@@ -222,7 +222,7 @@ REFUSED: Mapping[str, tuple[Callable[[], bytes], str]] = {
 
 
 @pytest.mark.parametrize("case", REFUSED)
-def test_a_file_that_is_no_scorecard_is_refused_with_one_fitting_sentence(case: str) -> None:
+def test_a_file_that_is_not_a_scorecard_is_refused_with_one_fitting_sentence(case: str) -> None:
     make, said = REFUSED[case]
     with pytest.raises(UnreadableWorkbook, match=said) as refused:
         read_scorecard(MADE, make(), "scorecard.xlsx")
@@ -231,7 +231,7 @@ def test_a_file_that_is_no_scorecard_is_refused_with_one_fitting_sentence(case: 
 
 
 @pytest.mark.parametrize("case", ["text named .xlsx", "macros", "no styles", "6,000 names", "Review deleted"])
-def test_a_command_says_the_same_and_does_not_change_the_file(case: str, tmp_path: Path) -> None:
+def test_a_command_refuses_the_file_with_the_same_sentence_and_does_not_change_it(case: str, tmp_path: Path) -> None:
     make, said = REFUSED[case]
     path = tmp_path / "scorecard.xlsx"
     path.write_bytes(content := make())
@@ -353,7 +353,7 @@ READ: Mapping[str, Callable[[], bytes]] = {
 
 
 @pytest.mark.parametrize("case", READ)
-def test_edits_without_influence_on_the_score_are_no_problem(case: str) -> None:
+def test_edits_that_do_not_affect_the_score_are_accepted(case: str) -> None:
     assert_whole(back(READ[case]()))
 
 

@@ -159,5 +159,5 @@ def test_a_formula_that_excel_would_refuse_is_found(formula: str, said: str) -> 
         "_xlfn.IFS(A1,1)",
     ],
 )
-def test_a_formula_at_the_limit_is_no_violation(formula: str) -> None:
+def test_a_formula_at_the_limit_is_not_a_violation(formula: str) -> None:
     assert list(formula_faults(formula)) == []

@@ -249,7 +249,7 @@ def test_an_option_typed_as_determination_is_still_read_as_the_adjusted_answer()
     assert returned.sheet.verdicts["g"] == Adjusted("o1")
 
 
-def test_not_reviewed_is_no_verdict() -> None:
+def test_not_reviewed_is_not_a_verdict() -> None:
     returned = back(changed(put("c", ReviewColumn.DETERMINATION, "Not reviewed")))
     assert "c" not in returned.sheet.verdicts
 

@@ -85,25 +85,25 @@ def check(edition: Edition, sheets: Sequence[AnswerSheet], language: str) -> Non
 
 
 @pytest.mark.parametrize("seed", range(tries(40)))
-def test_scorecards_of_any_edition_in_any_order_with_any_additions(seed: int) -> None:
+def test_scorecards_of_any_edition_are_the_same_from_a_template_with_any_additions(seed: int) -> None:
     rng = Random(seed)
     made = random_edition(rng, negative=seed % 3 > 0, by_choice=seed % 4 == 3)
     sheets = [random_sheet(rng, made) for _ in range(3)]
     check(made, [*sheets, with_verdicts(rng, made, sheets[0])], ("en", "ar", "fr", "es")[seed % 4])
 
 
-def test_scorecards_of_editions_with_conditions_and_critical_requirements() -> None:
+def test_scorecards_with_conditions_and_critical_requirements_are_the_same_from_a_template() -> None:
     check(STEERED, [with_verdicts(Random(seed), STEERED, steered_sheet(Random(seed))) for seed in range(4)], "ar")
     check(MADE, [AnswerSheet("", {}, {}), AnswerSheet("=1", {"size": "1-9"}, {"a": "o1", "c": 50.0})], "en")
 
 
 @pytest.mark.parametrize("language", ["en", "ar"])
-def test_scorecards_with_the_published_figures_of_the_sector(language: str) -> None:
+def test_scorecards_with_published_figures_of_the_sector_are_the_same_from_a_template(language: str) -> None:
     sheets = [AnswerSheet("Example", {"sector": SECTORS[0]}, dict.fromkeys(QUESTIONS, 10.0 * n)) for n in range(1, 6)]
     check(PEERS, sheets, language)
 
 
-def test_scorecards_of_the_main_edition() -> None:
+def test_scorecards_of_the_main_edition_are_the_same_from_a_template() -> None:
     plan = compile_edition(real())
     first, second = (with_verdicts(Random(seed), real(), real_sheet(seed)) for seed in (3, 8))
     template = ScorecardTemplate(plan)

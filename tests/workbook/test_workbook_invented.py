@@ -116,7 +116,7 @@ def invented_edition(shared_folder: Path, tmp_path_factory: pytest.TempPathFacto
         yield edition_in_languages(place)["ar"]
 
 
-def test_english_that_is_left_is_found() -> None:
+def test_untranslated_english_is_found() -> None:
     made = edition(one("a"), profile=profile(size=("1-9", "10-49")))
     found = left_in_english(scorecard_workbook(compile_edition(made), sheet(a="o1")), made)
     for said in (
