@@ -276,7 +276,7 @@ class Edition:
 
     @cached_property
     def main(self) -> "Edition":
-        """The part that everybody is asked and every score rests on. If nothing is by choice, this is the edition itself."""
+        """The part that everybody is asked and all scores rest on: the edition itself if nothing is by choice."""
         if not self.by_choice:
             return self
         staying = {question.id for question in self.questions.values() if not self.is_by_choice(question)}
