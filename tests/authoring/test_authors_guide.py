@@ -31,20 +31,20 @@ def type_along(section: str, folder: Path) -> None:
 
 @pytest.fixture
 def typed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder in which somebody typed along."""
+    """A folder with the files of the lesson."""
     monkeypatch.chdir(tmp_path)
     type_along(LESSON, tmp_path)
     return tmp_path
 
 
-def test_the_lesson_makes_a_whole_edition(typed: Path) -> None:
+def test_the_lesson_produces_a_valid_edition(typed: Path) -> None:
     assert sorted(path.name for path in typed.iterdir()) == ["answers.csv", "harbour-1"]
     result = run("check", "harbour-1")
     assert result.exit_code == 0, result.output
     assert result.output.startswith("harbour-1: 2 themes, 2 requirements, 4 questions, ")
 
 
-def test_the_typing_error_of_the_lesson_is_reported_as_it_says(typed: Path) -> None:
+def test_the_typing_error_in_the_lesson_is_reported_as_the_lesson_shows(typed: Path) -> None:
     rules = typed / "harbour-1" / "rules.yaml"
     rules.write_text(rules.read_text(encoding="utf-8").replace("    weight: 3\n", "    wieght: 3\n"), encoding="utf-8")
     (fault,) = re.findall(r"^```text\n(.*)\n```", LESSON, re.MULTILINE)
@@ -58,7 +58,7 @@ def scores(path: Path) -> dict[tuple[str, str], tuple[str, str]]:
     return {key: (row["shown"], row["band"]) for key, row in rows.items()}
 
 
-def test_the_companies_of_the_lesson_score_what_it_works_out(typed: Path) -> None:
+def test_the_companies_of_the_lesson_get_the_scores_that_it_works_out(typed: Path) -> None:
     assert run("score", "harbour-1", "answers.csv", "--out", "scores.csv").exit_code == 0
     shown = scores(typed / "scores.csv")
     assert "0.6 in the rules and 0.5 in speaking up: 55, Fair" in LESSON
@@ -70,7 +70,7 @@ def test_the_companies_of_the_lesson_score_what_it_works_out(typed: Path) -> Non
     assert shown["3", "overall"] == ("50", "low")
 
 
-def test_the_edition_of_the_lesson_can_be_clicked_through_copied_compared_and_published(typed: Path) -> None:
+def test_the_edition_of_the_lesson_can_be_previewed_published_copied_and_compared(typed: Path) -> None:
     app = preview_app(typed / "harbour-1", typed / "preview")
     assert "Children near our harbours" in app.test_client().get("/method").text
     assert app.test_client().get("/method/rules").status_code == 200
@@ -88,12 +88,12 @@ def test_the_edition_of_the_lesson_can_be_clicked_through_copied_compared_and_pu
     ]
 
 
-def test_every_command_that_the_guide_names_is_there() -> None:
+def test_every_command_that_the_guide_names_exists() -> None:
     named = set(re.findall(r"`compliance ([a-z-]+)", GUIDE))
     assert {"check", "new-edition", "preview", "publish", "diff", "score", "schema"} <= named <= set(COMMANDS)
 
 
-def test_the_cut_of_the_guide_is_checked_scored_explained_compared_and_shown(typed: Path) -> None:
+def test_the_cut_in_the_guide_can_be_checked_scored_explained_compared_and_previewed(typed: Path) -> None:
     type_along(CUTS, typed)
     checked = run("check", "harbour-texts-1").output.splitlines()
     assert checked[0].startswith("harbour-texts-1: 1 theme, 1 requirement, 1 question, ")

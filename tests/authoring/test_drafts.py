@@ -43,7 +43,7 @@ def made(tmp_path: Path) -> Path:
 # ── Starting
 
 
-def test_a_draft_is_the_other_edition_under_another_id(tmp_path: Path) -> None:
+def test_a_draft_is_a_copy_of_another_edition_with_a_new_id(tmp_path: Path) -> None:
     draft = clone_edition(OURS, "child-protection-2027", tmp_path / "drafts")
     assert draft == tmp_path / "drafts" / "child-protection-2027"
     old, new = load_edition(OURS), load_edition(draft)
@@ -63,11 +63,11 @@ def test_only_the_id_is_replaced_and_comments_stay(made: Path) -> None:
     assert not (draft / ".swap").exists()
 
 
-def test_naming_the_first_file_of_a_folder_is_naming_the_folder(made: Path) -> None:
+def test_an_edition_folder_can_be_named_by_its_first_file(made: Path) -> None:
     assert clone_edition(made / "edition.yaml", "made-2") == made.parent / "made-2"
 
 
-def test_an_edition_of_one_file_becomes_another_file(tmp_path: Path) -> None:
+def test_a_draft_of_a_single_file_edition_is_a_single_file(tmp_path: Path) -> None:
     draft = clone_edition(EXAMPLE, "example-2", tmp_path)
     assert draft == tmp_path / "example-2.yaml"
     assert load_edition(draft).id == "example-2"
@@ -95,7 +95,7 @@ def test_the_id_of_a_published_edition_is_never_used_again(made: Path) -> None:
         clone_edition(made, "made-2")
 
 
-def test_a_draft_that_cannot_be_loaded_in_its_folder_is_removed_again(made: Path, tmp_path: Path) -> None:
+def test_a_draft_that_cannot_be_loaded_where_it_was_written_is_removed(made: Path, tmp_path: Path) -> None:
     (made.parent / "law").mkdir()
     (made.parent / "law" / "own.yaml").write_text(
         "{id: own, title: Own, year: 2000, status: In force., as_of: 2026-01-01, provisions: ["
@@ -127,7 +127,7 @@ def test_the_command_says_what_to_do_next(tmp_path: Path) -> None:
 # ── Publishing
 
 
-def test_a_published_edition_no_longer_changes(made: Path) -> None:
+def test_a_published_edition_that_was_changed_no_longer_loads(made: Path) -> None:
     (made / "locales" / "fr.yaml").unlink()
     result = run("publish", str(made), "--yes")
     assert result.exit_code == 0, result.output
@@ -139,7 +139,7 @@ def test_a_published_edition_no_longer_changes(made: Path) -> None:
         load_edition(made)
 
 
-def test_what_is_published_already_stays_in_the_list_with_its_comments(made: Path) -> None:
+def test_publishing_keeps_the_earlier_entries_and_comments_of_the_list(made: Path) -> None:
     (made / "locales" / "fr.yaml").unlink()
     listed = made.parent / "published.yaml"
     listed.write_text("# never change a line\nearlier: 0123")
@@ -150,7 +150,7 @@ def test_what_is_published_already_stays_in_the_list_with_its_comments(made: Pat
         publish_edition(made)
 
 
-def test_only_a_sound_edition_under_its_own_name_is_published(made: Path) -> None:
+def test_only_a_valid_edition_in_a_folder_named_after_its_id_is_published(made: Path) -> None:
     with pytest.raises(EditionFaults, match="texts are missing"):  # an incomplete language
         publish_edition(made)
     (made / "locales" / "fr.yaml").unlink()
@@ -163,7 +163,7 @@ def test_only_a_sound_edition_under_its_own_name_is_published(made: Path) -> Non
     assert not (made.parent / "published.yaml").exists()
 
 
-def test_publishing_asks_first(made: Path) -> None:
+def test_publishing_asks_for_confirmation_first(made: Path) -> None:
     (made / "locales" / "fr.yaml").unlink()
     result = CliRunner().invoke(main, ["publish", str(made)], input="n\n")
     assert result.exit_code == 1

@@ -1,4 +1,4 @@
-"""A faulty workbook of a translator is refused as a whole, with all its faults."""
+"""A faulty workbook of a translator is refused as a whole, with a list of all its errors."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -62,7 +62,7 @@ def test_all_faults_are_reported_at_once(folder: Path) -> None:
     assert ["n/title" in line for line in lines[:4]] == [False, False, False, True]
 
 
-def test_english_that_changed_meanwhile_is_told_from_english_that_was_changed_in_the_sheet(folder: Path) -> None:
+def test_a_workbook_with_outdated_english_is_refused_until_its_english_is_updated(folder: Path) -> None:
     path = out(folder)
     (folder / "edition.yaml").write_text(EDITION.replace("What?", "Which?"), encoding="utf-8")
     (fault, _) = refused(folder, path)
@@ -84,7 +84,13 @@ def test_a_formula_with_a_saved_value_is_refused_too(folder: Path, recalculate: 
     assert "it has formulas in Texts: put text there instead: D10, D12" in line
 
 
-def test_a_workbook_of_another_edition_or_language_is_not_taken(folder: Path) -> None:
+def test_a_workbook_of_another_edition_is_refused_even_if_every_text_is_the_same(folder: Path) -> None:
+    other = in_french(folder.parent / "other")
+    (other / "edition.yaml").write_text(EDITION.replace("id: made", "id: other"), encoding="utf-8")
+    assert "this is the workbook of other in fr, not of made in fr" in refused_once(folder, out(other))
+
+
+def test_a_workbook_of_another_language_or_of_the_law_is_refused(folder: Path) -> None:
     assert "this is the workbook of made in ar, not of made in fr" in refused_once(folder, out(folder, code="ar"))
     law = out(folder, folder / "law")
     assert "this is the workbook of law in fr, not of made in fr" in refused_once(folder, law)
@@ -108,7 +114,7 @@ def refused_once(folder: Path, path: Path) -> str:
         (lambda book: setattr(book["Texts"]["F1"], "value", "state"), "the column state stands twice: keep one"),
     ],
 )
-def test_a_workbook_that_lost_its_form_says_what_is_gone(
+def test_a_workbook_with_missing_or_duplicate_parts_is_refused_with_the_reason(
     folder: Path, damage: Callable[[Any], object], said: str
 ) -> None:
     path = out(folder)
@@ -119,7 +125,7 @@ def test_a_workbook_that_lost_its_form_says_what_is_gone(
     assert said in line
 
 
-def test_a_file_that_is_no_workbook_is_refused_as_such(folder: Path) -> None:
+def test_a_file_that_is_missing_or_not_a_workbook_is_refused_with_the_reason(folder: Path) -> None:
     path = folder.parent / "fr.xlsx"
     path.write_bytes(b"id;text")
     assert "it is text, not a workbook: name it .csv" in refused(folder, path)[0]
@@ -137,7 +143,7 @@ def test_an_unknown_language_is_refused(folder: Path, code: str, said: str) -> N
     assert not (folder.parent / "x.xlsx").exists()
 
 
-def test_a_file_that_would_lose_something_by_being_written_anew_is_mended_first(folder: Path) -> None:
+def test_a_translation_file_with_an_unknown_key_must_be_corrected_before_it_is_rewritten(folder: Path) -> None:
     path = out(folder)
     (folder / "locales" / "fr.yaml").write_text(f"{FRENCH}t: {{ask: {{text: Quoi, state: draft}}}}\n", encoding="utf-8")
     for result in (run(folder, "fr", "--out", folder.parent / "again.xlsx"), back(folder, path)):
@@ -145,23 +151,23 @@ def test_a_file_that_would_lose_something_by_being_written_anew_is_mended_first(
         assert "fr.yaml:12: the edition has no `t`" in result.stderr
 
 
-def test_an_edition_in_a_single_file_has_no_place_for_languages(tmp_path: Path) -> None:
+def test_an_edition_in_a_single_file_cannot_be_translated(tmp_path: Path) -> None:
     (tmp_path / "made.yaml").write_text("id: made\nparts: [{id: q}]\n")
     result = run(tmp_path / "made.yaml", "fr", "--out", tmp_path / "fr.xlsx")
     assert result.exit_code == 1 and "languages lie beside an edition in a folder" in result.stderr
 
 
-def test_the_direction_of_the_command_must_be_given(folder: Path) -> None:
+def test_the_command_needs_either_out_or_from(folder: Path) -> None:
     for options in ((), ("--out", "a.xlsx", "--from", "b.xlsx")):
         result = run(folder, "fr", *options)
         assert result.exit_code == 2 and "say --out FILE.xlsx to write a workbook, or --from" in result.stderr
 
 
-def test_the_word_law_is_the_law_that_comes_with_the_tool(tmp_path: Path) -> None:
+def test_the_argument_law_means_the_law_that_comes_with_the_tool(tmp_path: Path) -> None:
     result = run("law", "de", "--out", tmp_path / "de.xlsx")
     assert result.exit_code == 0 and "texts of law in German" in result.stdout
     assert rows(tmp_path / "de.xlsx")["crc-34/paraphrase"][1] == "CRC › art. 34(a)-(c), in our words"
 
 
-def test_workbooks_are_the_same_file_each_time(folder: Path) -> None:
+def test_writing_a_workbook_twice_gives_identical_files(folder: Path) -> None:
     assert out(folder).read_bytes() == out(folder).read_bytes()

@@ -15,6 +15,7 @@ from compliance.questionnaire.translatable_texts import Translation, edition_sou
 from tests.support.bilingual import EDITION
 from tests.support.examples import SHARE
 from tests.support.recalculation import Recalculator
+from tests.support.sites import make_site
 from tests.support.translators import (
     ENGLISH,
     ID,
@@ -64,7 +65,7 @@ def test_the_law_has_a_workbook_too(folder: Path) -> None:
     ]
 
 
-def test_the_workbook_also_has_the_words_to_use_and_instructions(folder: Path) -> None:
+def test_the_workbook_also_contains_a_glossary_and_instructions(folder: Path) -> None:
     book = openpyxl.load_workbook(out(folder, code="ar"))
     assert book.sheetnames == ["How", "Texts", "Glossary"]
     said = {row[0]: row[1] for row in book["How"].iter_rows(values_only=True)}
@@ -74,7 +75,7 @@ def test_the_workbook_also_has_the_words_to_use_and_instructions(folder: Path) -
     assert "السياحة الجنسية" in words["sexual exploitation of children in travel and tourism"][1]
 
 
-def test_only_texts_and_states_can_be_written_and_arabic_is_read_from_the_right(folder: Path) -> None:
+def test_only_texts_and_states_can_be_edited_and_arabic_runs_from_right_to_left(folder: Path) -> None:
     sheet = openpyxl.load_workbook(out(folder, code="ar"))["Texts"]
     assert sheet.protection.sheet and not sheet.protection.password
     unlocked = {column for column in range(ID, MARK + 1) if not sheet.cell(2, column).protection.locked}
@@ -111,7 +112,7 @@ def test_a_workbook_is_never_overwritten(folder: Path) -> None:
 # ── Reading back
 
 
-def test_an_untouched_workbook_is_read_back_exactly(folder: Path) -> None:
+def test_reading_back_an_unchanged_workbook_changes_nothing(folder: Path) -> None:
     for what, place, count in ((folder, folder, 13), (folder / "law", folder / "law", 6)):
         before = written(place)
         result = back(folder, out(folder, what), what)
@@ -121,7 +122,7 @@ def test_an_untouched_workbook_is_read_back_exactly(folder: Path) -> None:
         )  # fmt: skip
 
 
-def test_outdated_texts_and_texts_of_unknown_source_stay_marked_until_somebody_reviews_them(folder: Path) -> None:
+def test_outdated_texts_and_texts_of_unknown_source_stay_marked_until_they_are_reviewed(folder: Path) -> None:
     (folder / "edition.yaml").write_text(EDITION.replace("What?", "Which?"), encoding="utf-8")
     (folder / "locales" / "fr.yaml").write_text(written(folder).replace(f", of: {text_digest('Counts')}", ""))
     before = written(folder)
@@ -133,7 +134,7 @@ def test_outdated_texts_and_texts_of_unknown_source_stay_marked_until_somebody_r
     assert f'ask: {{text: "Quoi ?", state: reviewed, of: {text_digest("Which?")}}}' in written(folder)
 
 
-def test_a_language_begins_with_an_empty_workbook_and_ends_on_the_pages(folder: Path) -> None:
+def test_a_new_language_starts_from_an_empty_workbook_and_ends_on_the_pages(folder: Path, sqlite_url: str) -> None:
     spanish = {
         "overall/title": "Un código", "overall/bands/low": "Bajo", "option_sets/steps/none": "Nada",
         "option_sets/steps/all": "En los 3 lugares", "n/title": "Tema", "r/title": "Uno",
@@ -155,15 +156,19 @@ def test_a_language_begins_with_an_empty_workbook_and_ends_on_the_pages(folder: 
     edition = edition_in_languages(folder)["es"]
     assert (edition.title, edition.questions["p"].options[1].text) == ("Un código", "En los 3 lugares")
     assert edition.translation == "draft"
+    site = make_site(sqlite_url, folder.parent / "site", EDITIONS=[folder])
+    page = site.client().get("/es/method/n").text
+    site.close()
+    assert all(words in page for words in ("Tema", "Está prohibido.", "¿Cómo?", "En los 3 lugares"))
 
 
-def test_a_text_taken_out_is_missing_again(folder: Path) -> None:
+def test_a_deleted_translation_is_missing_again(folder: Path) -> None:
     path = changed(out(folder), put("q/ask", TEXT, None), put("q/ask", STATE, None))
     assert "0 new, 0 changed, 12 unchanged, 1 removed, 1 missing" in back(folder, path).stdout
     assert edition_in_languages(folder)["fr"].questions["q"].ask == "What?"
 
 
-def test_sorted_rows_and_moved_columns_are_the_same_texts(folder: Path) -> None:
+def test_sorting_rows_and_moving_columns_changes_no_text(folder: Path) -> None:
     def turned(sheet: Any) -> None:
         table = [[cell.value for cell in row] for row in sheet.iter_rows()]
         for number, row in enumerate([table[0], *reversed(table[1:])], 1):
@@ -175,7 +180,7 @@ def test_sorted_rows_and_moved_columns_are_the_same_texts(folder: Path) -> None:
     assert written(folder) == before
 
 
-def test_a_text_that_looks_like_a_formula_or_a_number_is_a_text(folder: Path) -> None:
+def test_a_text_that_looks_like_a_formula_or_a_number_stays_text(folder: Path) -> None:
     def as_text(sheet: Any) -> None:
         cell = sheet.cell(row_of(sheet, "q/help"), TEXT)
         cell.value, cell.data_type = "=1+1", "s"
@@ -186,7 +191,7 @@ def test_a_text_that_looks_like_a_formula_or_a_number_is_a_text(folder: Path) ->
     assert rows(out(folder))["q/help"][3] == "=1+1"
 
 
-def test_a_question_that_words_its_options_itself_keeps_them(folder: Path) -> None:
+def test_a_question_with_its_own_wording_of_shared_options_keeps_it(folder: Path) -> None:
     own = '\n  options:\n    none: {text: "Aucun", state: draft}'
     ask = f'ask: {{text: "Quoi ?", state: reviewed, of: {text_digest("What?")}}}'
     (folder / "locales" / "fr.yaml").write_text(written(folder).replace(ask, ask + own), encoding="utf-8")
@@ -196,8 +201,8 @@ def test_a_question_that_words_its_options_itself_keeps_them(folder: Path) -> No
     assert edition_in_languages(folder)["fr"].questions["q"].options[0].text == "Aucun"
 
 
-def test_what_libreoffice_saves_comes_back_as_it_was(folder: Path, recalculate: Recalculator) -> None:
-    """With a real edition, in Arabic, with spaces, marks and line breaks that programs tend to change."""
+def test_a_workbook_saved_by_libreoffice_is_read_back_unchanged(folder: Path, recalculate: Recalculator) -> None:
+    """A real edition in Arabic, with spaces, marks and line breaks that programs tend to change."""
     real = folder.parent / ("child-protection-2026" if SHARE >= 1 else "child-protection-quick")
     shutil.copytree(editions_folder() / real.name, real, ignore=shutil.ignore_patterns("locales"))
     source = edition_source_texts(load_edition(real))

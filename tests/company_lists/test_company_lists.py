@@ -1,4 +1,4 @@
-"""Lists of companies are read in any encoding, with headings in four languages, and faults are reported by line."""
+"""Lists of companies are read in any encoding, with headings in four languages, and errors are reported by line."""
 
 from io import BytesIO
 
@@ -55,13 +55,13 @@ def test_the_encoding_of_a_list_is_guessed(encoding: str, names: list[str]) -> N
     assert found.encoding == encoding.removesuffix("_sig")
 
 
-def test_a_list_as_ods_is_refused_in_the_language_of_the_steward() -> None:
+def test_an_ods_file_is_refused_in_the_language_of_the_steward() -> None:
     with in_language("ar"), pytest.raises(UnreadableList) as refused:
         read_list(ods({"Companies": ""}), SECTORS)
     assert "an .xlsx file is read" not in str(refused.value) and ".ods" in str(refused.value)
 
 
-def test_every_encoding_that_is_possible_is_offered_with_the_first_names_it_gives() -> None:
+def test_every_possible_encoding_is_offered_with_the_first_names_it_gives() -> None:
     content = f"name\n{MÜLLER}\nAlpha Tours\n".encode("cp1252")
     offered = dict(encoding_choices(content, possible_encodings(content)))
     assert next(iter(offered)) == guess_encoding(content)
@@ -79,13 +79,13 @@ def test_the_delimiter_is_guessed(delimiter: str) -> None:
     assert [(c.name, c.country) for c in read(text).companies] == [("Alpha Tours", "FRA"), ("Bravo", "DEU")]
 
 
-def test_a_list_of_names_alone_and_a_name_with_a_comma_are_read() -> None:
+def test_a_list_may_have_only_names_and_a_name_may_contain_a_comma() -> None:
     assert [c.name for c in read("Company\nAlpha Tours\nBravo Hotels\n").companies] == ["Alpha Tours", "Bravo Hotels"]
     quoted = read('name,country\n"Alpha, Sons & Co.",FRA\n')
     assert quoted.companies[0].name == "Alpha, Sons & Co." and not quoted.faults
 
 
-def test_a_workbook_is_read_with_the_numbers_of_its_rows() -> None:
+def test_companies_and_errors_of_a_workbook_have_its_row_numbers() -> None:
     found = read_list(workbook(("Company", "Country"), ("Alpha Tours", "FRA"), (None, None), ("Bravo", "xx")), SECTORS)
     assert [(c.line, c.name) for c in found.companies] == [(2, "Alpha Tours"), (4, "Bravo")]
     assert [fault.line for fault in found.faults] == [4]
@@ -105,7 +105,7 @@ def test_a_workbook_is_read_with_the_numbers_of_its_rows() -> None:
     ],
     ids=["English", "French", "Spanish", "Arabic"],
 )
-def test_headings_are_known_in_four_languages(header: str) -> None:
+def test_headings_are_recognised_in_four_languages(header: str) -> None:
     line = f"Alpha Tours;FRA;travel;https://www.alpha.example/about;{LEI.lower()};Info@Alpha.example"
     found = read(f"{header}\n{line}\n")
     assert found.companies == [
@@ -123,11 +123,11 @@ def test_headings_are_known_in_four_languages(header: str) -> None:
 
 
 @pytest.mark.parametrize("country", ["FRA", "fra", "France", "Francia", "فرنسا"])
-def test_a_country_is_known_by_its_code_and_by_its_name_in_four_languages(country: str) -> None:
+def test_a_country_is_recognised_by_its_code_and_by_its_name_in_four_languages(country: str) -> None:
     assert read(f"name,country\nAlpha,{country}\n").companies[0].country == "FRA"
 
 
-def test_a_sector_is_known_by_its_id_and_by_its_words() -> None:
+def test_a_sector_is_recognised_by_its_id_and_by_its_names() -> None:
     found = read("name,sector\nA,travel\nB,Travel and Tours\nC,VOYAGES\n")
     assert [company.sector for company in found.companies] == ["travel"] * 3
 
@@ -136,11 +136,11 @@ def test_a_column_that_is_not_read_is_named() -> None:
     assert list(read("name,Turnover,notes\nAlpha,1,2\n").unread) == ["Turnover", "notes"]
 
 
-def test_a_web_site_that_everybody_can_have_says_nothing_of_a_company() -> None:
+def test_a_domain_that_anyone_can_use_is_not_recorded_for_a_company() -> None:
     assert read("name,web\nAlpha,https://facebook.com/alpha\n").companies[0].website_domain == ""
 
 
-# ── Faults
+# ── Errors
 
 
 @pytest.mark.parametrize(
@@ -153,17 +153,17 @@ def test_a_web_site_that_everybody_can_have_says_nothing_of_a_company() -> None:
         ("Alpha,,,529900T8BM49AURSDO56", "is not a valid LEI"),
     ],
 )
-def test_a_fault_is_said_with_its_line_and_what_to_write(line: str, said: str) -> None:
+def test_an_error_is_reported_with_its_line_and_the_reason(line: str, said: str) -> None:
     number, message = only_fault(f"name,country,website,lei\nBravo,DEU,,\n{line}\n")
     assert number == 3 and said in message
 
 
-def test_other_columns_are_checked_as_well() -> None:
+def test_email_addresses_and_sectors_are_checked_too() -> None:
     assert "not an e-mail address" in only_fault("name,email\nAlpha,nobody\n")[1]
     assert "Write one of travel, lodging" in only_fault("name,sector\nAlpha,farming\n")[1]
 
 
-def test_every_fault_is_found_at_once_in_the_order_of_lines() -> None:
+def test_all_errors_are_reported_at_once_in_the_order_of_lines() -> None:
     found = read("name,country\n,FRA\nAlpha,Narnia\nBravo,FRA\n,Oz\n")
     assert [fault.line for fault in found.faults] == [2, 3, 5, 5]
 
@@ -176,11 +176,11 @@ def test_every_fault_is_found_at_once_in_the_order_of_lines() -> None:
     ],
     ids=["name", "LEI"],
 )
-def test_a_company_that_stands_on_the_list_twice_is_named(text: str) -> None:
+def test_a_company_that_is_listed_twice_is_reported(text: str) -> None:
     assert only_fault(text) == (4, "This company is already in line 2. Delete one of the two.")
 
 
-def test_two_companies_with_one_web_site_or_in_two_countries_are_no_fault() -> None:
+def test_one_website_for_two_companies_and_one_name_in_two_countries_are_not_errors() -> None:
     found = read("name,website\nAlpha Hotels,alpha.example\nAlpha Tours,www.alpha.example\n")
     assert not found.faults
     assert [(one.line, "same website as line 2" in one.message) for one in found.remarks] == [(3, True)]
@@ -199,6 +199,6 @@ def test_two_companies_with_one_web_site_or_in_two_countries_are_no_fault() -> N
         (b"name\n" + b"x\n" * 5_001, "at most 5000 companies"),
     ],
 )
-def test_a_file_that_is_no_list_is_refused_in_a_sentence(content: bytes, said: str) -> None:
+def test_an_unusable_list_is_refused_with_a_message(content: bytes, said: str) -> None:
     with pytest.raises(UnreadableList, match=said):
         read_list(content, SECTORS)

@@ -1,9 +1,10 @@
-"""The demonstration: invented, plausible, the same every time, and only ever in an empty database."""
+"""The demonstration is invented, plausible, the same every time, and fills only an empty database."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
+from statistics import median
 
 import pytest
 from sqlalchemy import Engine, text, update
@@ -76,7 +77,7 @@ def session(filled: Engine) -> Iterator[Session]:
         yield session
 
 
-def test_about_120_companies_in_seven_sectors_one_of_them_with_four() -> None:
+def test_there_are_120_companies_in_seven_sectors_and_one_sector_has_four() -> None:
     sizes = Counter(actor.sector.id for actor in demo_companies(SEED))
     assert sizes.total() == 120
     assert len(sizes) == 7
@@ -90,7 +91,7 @@ def test_every_company_is_marked_as_invented(session: Session) -> None:
     assert all(published_snapshot(session, year).demonstration for year in (2024, 2025))
 
 
-def test_companies_of_every_status_can_be_seen_and_none_of_the_others_is_in_a_figure(session: Session) -> None:
+def test_companies_of_every_status_exist_and_only_the_120_regular_ones_are_counted(session: Session) -> None:
     statuses = Counter(company.status for company in store.companies(session))
     assert statuses == {"confirmed": 121, "pending": 3, "refused": 1, "merged": 1}
     assert store.counting_companies(session) == {
@@ -102,7 +103,7 @@ def test_companies_of_every_status_can_be_seen_and_none_of_the_others_is_in_a_fi
     assert request.organisation == SIGN_IN_COMPANY
 
 
-def test_two_periods_are_closed_and_the_year_of_today_is_open(session: Session) -> None:
+def test_two_periods_are_closed_and_the_current_year_is_open(session: Session) -> None:
     assert [(p.year, p.closed_at is not None) for p in store.periods(session)] == [
         (2026, False),
         (2025, True),
@@ -136,7 +137,7 @@ def test_the_auditor_has_assessments_of_both_closed_periods_and_the_open_one(ses
     assert years[2025] >= 5
 
 
-def test_some_are_silent_some_private_some_without_a_score_and_some_show_no_evidence(
+def test_some_companies_are_silent_some_private_some_unscored_and_some_without_evidence(
     session: Session, edition: Edition
 ) -> None:
     submitted = store.latest_submissions(session, 2025)
@@ -156,7 +157,7 @@ def test_a_private_company_is_not_counted_as_registered(session: Session) -> Non
     assert goods.registered == registered["goods"] - 1
 
 
-def test_the_code_of_the_company_that_signs_in_is_marked_and_has_a_second_version(session: Session) -> None:
+def test_the_code_of_the_company_that_signs_in_has_marked_passages_and_a_second_version(session: Session) -> None:
     member = store.login_account(session, email="company@demo.example")
     assert member.organisation_id is not None
     (code,) = (item for item in library_of(session, member.organisation_id) if item.details.rule_text == "code")
@@ -172,7 +173,7 @@ def test_the_code_of_the_company_that_signs_in_is_marked_and_has_a_second_versio
     assert any(mark.needs_look for mark in marks)
 
 
-def test_the_files_of_the_demonstration_have_the_stored_text() -> None:
+def test_the_stored_text_of_each_example_code_is_the_text_extracted_from_its_file() -> None:
     assert [extract(content, "application/pdf") for content, _text in example_codes()] == [
         document for _content, document in example_codes()
     ]
@@ -181,7 +182,7 @@ def test_the_files_of_the_demonstration_have_the_stored_text() -> None:
     assert DROPPED in first and DROPPED not in second and MOVED[0] in first and MOVED[0] in second
 
 
-def test_code_scores_higher_than_practice_and_proof_and_reach_is_the_weakest_gap(session: Session) -> None:
+def test_the_code_scores_at_least_the_overall_median_and_reach_is_the_weakest_gap(session: Session) -> None:
     together = published_snapshot(session, 2025).together
     figures = {figure.id: figure.claimed.median for figure in together.figures}
     median = {of: cell for of, cell in figures.items() if isinstance(cell, ScoreRange)}
@@ -194,7 +195,17 @@ def test_code_scores_higher_than_practice_and_proof_and_reach_is_the_weakest_gap
     assert isinstance(evidenced, ScoreRange) and evidenced.is_below(median["overall"])
 
 
-def test_the_small_sector_is_listed_and_shows_nothing(session: Session) -> None:
+def test_the_median_company_scores_highest_for_its_code_and_lowest_for_proof(
+    session: Session, edition: Edition
+) -> None:
+    sheets = [store.submitted_sheet(session, one, edition) for one in store.latest_submissions(session, 2025)]
+    cards = [card["claimed"]["standings"] for card in score_records(compile_edition(edition), sheets)]
+    scores = {aspect: [card[f"aspect:{aspect}"]["score"] for card in cards] for aspect in edition.aspects}
+    middle = {aspect: median(score for score in found if score is not None) for aspect, found in scores.items()}
+    assert middle["code"] > middle["practice"] > middle["proof"]
+
+
+def test_the_small_sector_is_listed_but_its_figures_are_suppressed(session: Session) -> None:
     guards = published_snapshot(session, 2025).sector("guards")
     assert guards.participation.registered == Suppressed.FEW
     assert not guards.shows_scores
@@ -205,13 +216,13 @@ def test_the_trail_of_the_demonstration_is_intact(session: Session) -> None:
     assert store.verify_trail(session) is None
 
 
-def test_it_only_goes_into_an_empty_database(filled: Engine, edition: Edition) -> None:
+def test_the_demonstration_can_only_fill_an_empty_database(filled: Engine, edition: Edition) -> None:
     with Session(filled) as session, session.begin(), pytest.raises(store.AlreadyExists):
         seed_demonstration(session, edition, password_hash="invented", at=NOW)
 
 
 @pytest.mark.parametrize("databases", ["postgresql"], indirect=True)
-def test_it_is_the_same_every_time_and_in_both_kinds_of_database(
+def test_the_demonstration_is_the_same_every_time_and_in_both_kinds_of_database(
     engine: Engine, edition: Edition, filled_before: Engine
 ) -> None:
     """`filled_before` is on SQLite, the other on PostgreSQL. Below a share of 1, it is the first period, shortened."""
@@ -230,7 +241,7 @@ def test_it_is_the_same_every_time_and_in_both_kinds_of_database(
             )
 
 
-def test_only_questions_that_are_asked_and_not_behind_a_closed_gate_are_answered(edition: Edition) -> None:
+def test_only_questions_that_are_asked_and_whose_gates_are_open_are_answered(edition: Edition) -> None:
     for actor in demo_companies(SEED)[::7]:
         work = synthetic_answers(edition, actor, year=2025, period=1, keep=1.0, seed=SEED)
         routes = route_questions(edition, work.sheet)
@@ -240,7 +251,7 @@ def test_only_questions_that_are_asked_and_not_behind_a_closed_gate_are_answered
         assert all(reasons)
 
 
-def test_the_record_of_many_is_that_of_each(edition: Edition) -> None:
+def test_scoring_companies_together_gives_the_same_records_as_scoring_each_alone(edition: Edition) -> None:
     compiled = compile_edition(edition)
     sheets = [
         synthetic_answers(edition, actor, year=2025, period=1, keep=0.6, seed=SEED).sheet
@@ -253,7 +264,7 @@ def test_the_record_of_many_is_that_of_each(edition: Edition) -> None:
     assert score_records(compiled, sheets) == singles
 
 
-def test_companies_tick_their_own_places_and_come_to_every_kind_of_result() -> None:
+def test_companies_choose_their_own_places_and_every_kind_of_result_occurs() -> None:
     made = load_edition(EDITIONS / "places" / "edition.yaml")
     question, results = made.questions["trained"], Counter[str]()
     for company in demo_companies(SEED):
@@ -291,7 +302,7 @@ def test_reviews_of_the_open_year_are_in_every_state_and_one_is_overdue(session:
     assert any((day := due[numbers[name]]) is not None and day < NOW.date() for name in todo)
 
 
-def test_the_auditor_declared_an_interest_and_lost_an_assignment_by_it(session: Session) -> None:
+def test_the_auditor_declared_an_interest_and_therefore_lost_an_assignment(session: Session) -> None:
     auditor = {member.email: member.id for member in store.members(session)}["auditor@demo.example"]
     [interest] = interests_page(session, auditor, PageRequest()).rows
     [ended] = ended_assignments(session, auditor=auditor)
@@ -312,7 +323,7 @@ def test_sectors_show_verified_scores_of_named_companies_each_with_its_sign_off(
                 assert abs(one.verified.score - overall.score) <= 1  # published as a whole number
 
 
-def test_what_is_signed_off_after_the_closing_stands_beside_the_name_and_in_no_figure(session: Session) -> None:
+def test_a_sign_off_after_closing_is_shown_beside_the_name_but_not_in_the_figures(session: Session) -> None:
     snapshot = published_snapshot(session, NOW.year - 1)
     [lead] = [one for one in snapshot.sector("lodging").named if one.company == SIGN_IN_COMPANY]
     signed = sign_offs_beside_names(session, snapshot, "lodging")[SIGN_IN_COMPANY]
@@ -328,7 +339,7 @@ def test_verdicts_are_of_every_kind(session: Session, edition: Edition) -> None:
     assert kinds == {Adjusted, "confirmed", "not-shown"}
 
 
-def test_of_the_year_before_one_correction_is_asked_for_one_open_and_one_submitted(session: Session) -> None:
+def test_the_previous_year_has_one_requested_one_open_and_one_submitted_correction(session: Session) -> None:
     people = {member.email: member.id for member in store.members(session)}
     mine = store.assessments_for_auditor(session, people["auditor@demo.example"], year=NOW.year - 1)
     found = latest_reopenings(session, [one.assessment_id for one in mine])
@@ -348,7 +359,7 @@ def _verdicts(judged: Mapping[int, AnswerSheet]) -> Iterator[Verdict]:
         yield from sheet.verdicts.values()
 
 
-def test_readings_of_published_texts_are_in_no_figure_made_of_companies_own_answers(
+def test_readings_of_published_texts_do_not_affect_figures_made_from_companies_own_answers(
     session: Session, edition: Edition
 ) -> None:
     """Two of the companies with readings are registered too. The figures are the same without any reading."""
@@ -369,7 +380,7 @@ def test_readings_of_published_texts_are_in_no_figure_made_of_companies_own_answ
     assert len(read_companies(session)) >= 2
 
 
-def test_one_company_is_being_read_and_the_readers_of_another_differ_where_the_advocate_decides(
+def test_one_company_is_being_read_and_another_waits_for_the_advocate_to_decide(
     session: Session,
 ) -> None:
     states = {each.company.name: each.state for each in desk_readings(session)}
@@ -383,6 +394,6 @@ def test_one_company_is_being_read_and_the_readers_of_another_differ_where_the_a
     assert [round(each.seconds / 60) for each in found.readers.values()][:2] == [71, 84]
 
 
-def test_the_invented_code_is_stored_as_the_file_reader_reads_it() -> None:
-    for content in demo_files()[::3]:  # each takes a process a second
+def test_the_stored_text_of_the_invented_codes_is_what_the_file_reader_extracts() -> None:
+    for content in demo_files()[::3]:  # reading each takes a process one second
         assert extract(content, "text/plain") == code_document(content)

@@ -78,12 +78,12 @@ def report(case: tuple[str, ...], **shares: float) -> None:
 
 
 @pytest.mark.parametrize("case", BY_CHROMIUM, ids="-".join)
-def test_a_pdf_of_chromium_has_the_words_of_pdftotext_in_its_order(
+def test_text_of_a_pdf_from_chromium_matches_pdftotext_in_words_and_order(
     pdfs: Mapping[tuple[str, str], bytes], case: tuple[str, str], tmp_path: Path
 ) -> None:
     document = extract(pdfs[case], MEDIA_TYPES["pdf"])
     pages = by_pdftotext(pdfs[case], tmp_path)
-    if case[1] == "running":  # which we leave out; it stands first and last on each page
+    if case[1] == "running":  # running heads are left out; they are the first and last words of each page
         pages = [words[2:-2] for words in pages]
         assert RUNNING not in document.text
     expected = [(word, page) for page, words in enumerate(pages, 1) for word in words]
@@ -98,7 +98,7 @@ def test_a_pdf_of_chromium_has_the_words_of_pdftotext_in_its_order(
 
 
 @pytest.mark.parametrize("case", OF_OFFICE, ids="-".join)
-def test_a_document_of_libreoffice_has_its_words_in_its_order(
+def test_text_of_a_libreoffice_document_matches_libreoffice_in_words_and_order(
     office: Mapping[tuple[str, str], tuple[bytes, bytes]], case: tuple[str, str]
 ) -> None:
     content, text = office[case]

@@ -1,4 +1,4 @@
-"""Searching a document: every passage that contains the words as they were typed, in the order of the text."""
+"""A search returns every passage that contains the typed words, in the order of the text."""
 
 import re
 import unicodedata
@@ -36,17 +36,19 @@ def found(text: str, asked: str) -> list[str]:
         ("Age. Limits.", "…", False),
     ],
 )
-def test_words_are_found_as_they_are_typed_and_where_they_begin_one(text: str, asked: str, is_found: bool) -> None:
+def test_search_words_match_beginnings_of_words_regardless_of_case_and_accents(
+    text: str, asked: str, is_found: bool
+) -> None:
     assert bool(found(text, asked)) is is_found
 
 
-def test_headings_are_searched_too_and_all_is_found_in_the_order_of_the_text() -> None:
+def test_headings_are_searched_too_and_results_are_in_the_order_of_the_text() -> None:
     text = "# Child labour\nWe ban child labour. We pay.\n# Other\nNo child labour."
     assert found(text, "child labour") == ["Child labour", "We ban child labour.", "No child labour."]
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_whatever_words_of_a_passage_are_typed_it_is_found_and_what_is_found_has_them(language: str) -> None:
+def test_a_passage_is_found_by_any_of_its_words_and_every_result_contains_them(language: str) -> None:
     draw, texts = Random(language), sentences(language)
     blocks = [TextBlock(text) for text in texts]
     passages = searchable_passages(unpaged_document("txt", blocks))

@@ -1,14 +1,18 @@
-"""Which documents are refused and why, and that nothing hidden, scripted or attached is read."""
+"""Unsuitable documents are refused with a reason, and no hidden text, script or attachment is read."""
 
+import resource
 import time
 from collections.abc import Callable
+from pathlib import Path
 from random import Random
 
 import pytest
 
+from compliance.documents import extraction
 from compliance.documents.document import MOST_PAGES, Document, DocumentRefused, Refusal
 from compliance.documents.extraction import MEDIA_TYPES, MOST_BYTES, extract
 from compliance.documents.passages import document_passages
+from compliance.documents.reader_process import MOST_MEMORY, MOST_SECONDS
 from tests.support.examples import SHARE, tries
 from tests.support.hostile_documents import (
     W,
@@ -16,6 +20,7 @@ from tests.support.hostile_documents import (
     docx_paragraph,
     encrypted_pdf,
     odt,
+    pdf_of_one_stream,
     pdf_of_pages,
     scanned_pdf,
     shown,
@@ -77,13 +82,14 @@ def test_unsuitable_documents_are_refused_with_a_reason(case: str) -> None:
     assert refused.value.refusal is refusal
 
 
-def test_an_unknown_type_is_refused_before_anything_is_read() -> None:
+def test_an_unknown_type_is_refused_before_the_file_is_touched(tmp_path: Path) -> None:
+    """The file does not exist, so that even a look at its size would fail."""
     with pytest.raises(DocumentRefused) as refused:
-        extract(b"words", "application/x-unknown")
+        extract(tmp_path / "missing", "application/x-unknown")
     assert refused.value.refusal is Refusal.UNKNOWN_TYPE
 
 
-def test_as_many_pages_as_are_allowed_are_read() -> None:
+def test_a_document_of_the_maximum_length_is_read_to_the_last_page() -> None:
     count = MOST_PAGES if SHARE >= 1 else 50
     pages = [shown([(50, 700, f"Rule {number} protects children.")]) for number in range(count)]
     document = read(pdf_of_pages(pages), "pdf")
@@ -91,12 +97,42 @@ def test_as_many_pages_as_are_allowed_are_read() -> None:
     assert document.paragraphs[-1].text == f"Rule {count - 1} protects children."
 
 
-def test_reading_a_pdf_that_unpacks_without_end_is_stopped() -> None:
-    bomb = pdf_of_pages([PLAIN + b"\n" + b"q Q " * (250_000_000 if SHARE >= 1 else 500_000)])
-    try:
-        assert read(bomb, "pdf").text.startswith("Everyone")
-    except DocumentRefused as refused:
-        assert refused.refusal is Refusal.TOO_HEAVY
+def seconds_until_too_heavy(content: bytes) -> float:
+    """CPU time of the process that reads a PDF, until the PDF is refused as too heavy."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    with pytest.raises(DocumentRefused) as refused:
+        read(content, "pdf")
+    assert refused.value.refusal is Refusal.TOO_HEAVY
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+
+SLOW = PLAIN + b"\n" + b"q Q " * 1_000_000  # takes a tenth of a second or more to read
+
+
+def test_reading_a_pdf_that_unpacks_to_more_than_the_memory_limit_stops_at_that_limit() -> None:
+    times = MOST_MEMORY // len(SLOW) + 20
+    bomb = pdf_of_one_stream(SLOW, times=times)
+    assert len(bomb) < 10_000 and times * len(SLOW) > MOST_MEMORY
+    assert read(pdf_of_one_stream(SLOW, times=2), "pdf").text.startswith("Everyone")
+    assert seconds_until_too_heavy(bomb) < MOST_SECONDS / 2  # the limit of time would stop it too, but later
+
+
+ONE_SECOND = """
+import sys
+sys.path.insert(0, sys.argv[1])
+from compliance.documents import reader_process
+reader_process.MOST_SECONDS = 1
+reader_process.main(sys.argv[2])
+"""
+
+
+@pytest.mark.parametrize(("limit", "most"), [("_START", ONE_SECOND), ("MOST_WAIT", 1.0)])
+def test_reading_a_pdf_that_takes_minutes_stops_at_the_limits_of_cpu_time_and_of_real_time(
+    limit: str, most: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(extraction, limit, most)  # one second, in place of the 20 or 40 that it takes otherwise
+    assert seconds_until_too_heavy(pdf_of_one_stream(SLOW, pages=MOST_PAGES)) < 5
 
 
 def test_scripts_and_attachments_of_a_pdf_are_not_read() -> None:
@@ -106,7 +142,7 @@ def test_scripts_and_attachments_of_a_pdf_are_not_read() -> None:
     assert document.text == "Everyone must protect children.\nNobody may harm them."
 
 
-def test_what_a_page_of_html_hides_is_not_read() -> None:
+def test_hidden_text_of_an_html_page_is_not_read() -> None:
     page = b"""<!doctype html><html lang=fr><head><title>Code</title><style>.gone, #away {display: none}</style></head>
     <body><h1>Code</h1><p>Seen <script>HARM()</script>one.<!-- HARM --></p><p hidden>HARM</p>
     <p style="display:none">HARM</p>
@@ -136,13 +172,13 @@ def test_what_a_page_of_html_hides_is_not_read() -> None:
         ),
     ],
 )
-def test_what_a_page_of_html_hides_on_paper_or_a_telephone_alone_is_read(media: str, is_hidden: bool) -> None:
+def test_html_text_that_is_hidden_only_in_print_or_on_small_screens_is_read(media: str, is_hidden: bool) -> None:
     style = f"<style>@media {media} {{ b {{color: red}} .menu {{display: none}} }} .last {{color: red}}</style>"
     document = read(f"<html>{style}<p class=menu>We protect children.<p class=last>All of them.".encode(), "html")
     assert document.text == ("" if is_hidden else "We protect children.\n") + "All of them."
 
 
-def test_deleted_and_hidden_text_of_word_is_not_read() -> None:
+def test_deleted_and_hidden_text_in_word_documents_is_not_read() -> None:
     body = (
         docx_paragraph("Heading", '<w:pStyle w:val="H"/>')
         + "<w:p><w:r><w:t>kept </w:t></w:r><w:del><w:r><w:delText>HARM</w:delText></w:r></w:del>"
@@ -160,7 +196,7 @@ def test_deleted_and_hidden_text_of_word_is_not_read() -> None:
     assert [each.level for each in document.paragraphs] == [2, 0, 0, 0]
 
 
-def test_deleted_and_hidden_text_of_opendocument_is_not_read() -> None:
+def test_deleted_and_hidden_text_in_opendocument_files_is_not_read() -> None:
     styles = '<style:style style:name="T1"><style:text-properties text:display="none"/></style:style>'
     body = (
         "<text:tracked-changes><text:p>HARM</text:p></text:tracked-changes>"
@@ -183,7 +219,7 @@ def test_deleted_and_hidden_text_of_opendocument_is_not_read() -> None:
     ]
 
 
-def test_a_file_with_broken_bytes_is_read_or_refused_and_nothing_else() -> None:
+def test_a_file_with_broken_bytes_is_either_read_or_refused() -> None:
     made = {
         "pdf": pdf_of_pages([PLAIN, PLAIN]),
         "docx": docx(docx_paragraph("words of a code") * 9),
@@ -222,7 +258,7 @@ def test_a_long_repetition_is_read_within_seconds(run: str, kind: str) -> None:
     content = {"txt": text.encode(), "html": page, "docx": docx(docx_paragraph(text))}[kind]
     before = time.process_time()
     assert document_passages(read(content, kind))
-    assert time.process_time() - before < 5  # of the processor; by the square of their length they took minutes
+    assert time.process_time() - before < 5  # of CPU time; with quadratic time it took minutes
 
 
 def test_a_long_row_of_numbers_in_a_margin_is_read() -> None:

@@ -48,7 +48,7 @@ def test_two_columns_that_were_written_row_by_row_are_read_column_by_column() ->
     assert said(read(shown([*left, *right]))) == READ
 
 
-def test_a_page_that_was_written_from_its_foot_is_read_from_its_head() -> None:
+def test_a_page_written_from_bottom_to_top_is_read_from_top_to_bottom() -> None:
     assert said(read(shown(column(LEFT, 50)[::-1]))) == READ.partition(" Whoever")[0]
 
 
@@ -58,7 +58,7 @@ def test_the_cells_of_a_table_are_read_row_by_row() -> None:
     assert said(document) == " ".join(f"Rule {n} Owner {n}" for n in range(6))
 
 
-def test_running_heads_feet_and_page_numbers_are_left_out_and_what_does_not_repeat_stays() -> None:
+def test_running_heads_and_page_numbers_are_left_out_and_text_that_does_not_repeat_is_kept() -> None:
     pages = [
         shown(
             [
@@ -78,7 +78,7 @@ def test_running_heads_feet_and_page_numbers_are_left_out_and_what_does_not_repe
     assert whole == ["1.2", "2.1", "3.1", "4.1", "5.2"]
 
 
-def test_headings_are_known_by_size_and_by_weight() -> None:
+def test_headings_are_recognised_by_size_and_by_weight() -> None:
     large = shown([(50, 780 - 90, "Our code")], size=18)
     bold = shown([(50, 660, "Who must follow it")], font="F2")
     document = read(b"\n".join([large, bold, shown(column(LEFT, 50, 640))]))
@@ -89,7 +89,7 @@ def test_headings_are_known_by_size_and_by_weight() -> None:
     assert document.title == "Our code"
 
 
-def test_a_turned_page_is_read_and_what_stands_across_or_outside_it_is_not() -> None:
+def test_a_rotated_page_is_read_but_text_across_or_outside_a_page_is_not() -> None:
     turned = b"\n".join(
         b"BT /F1 10 Tf 0 1 -1 0 %d 50 Tm (%s) Tj ET" % (100 + 13 * n, text.encode()) for n, text in enumerate(LEFT)
     )
@@ -108,12 +108,12 @@ def glyphs(text: str, *, rightmost: float = 200) -> list[Glyph]:
 
 
 @pytest.mark.parametrize("written_as", ["as read", "as seen"])
-def test_arabic_is_read_in_its_order_whichever_way_it_was_written(written_as: str) -> None:
+def test_arabic_is_read_in_reading_order_whether_stored_as_read_or_as_seen(written_as: str) -> None:
     seen = glyphs("يحمي الطفل (المادة 43) كل")  # a number is seen from left to right: 34
     order = seen if written_as == "as read" else seen[::-1]
     assert [line.text for line in page_lines(order)] == ["يحمي الطفل (المادة 34) كل"]
 
 
-def test_lam_and_alef_that_are_drawn_as_one_stay_in_their_order() -> None:
+def test_a_lam_alef_ligature_keeps_the_order_of_its_letters() -> None:
     drawn = [Glyph("ا", 50, 50, 55, 100, 10), Glyph("ال", 44, 44, 49, 100, 10)]
     assert [line.text for line in page_lines(drawn)] == ["الا"]

@@ -33,7 +33,7 @@ from tests.support.labelled_sentences import (
 from tests.support.written_documents import LANGUAGES, code_editions, sentences
 
 LEAST_RECALL, LEAST_ACROSS = 0.8, 0.7  # at 5, within a language and across
-MOST_SECONDS = 30  # of the processor, for ten codes of 40 pages
+MOST_SECONDS = 30  # of CPU time, for ten codes of 40 pages
 ASIDE = halves()[1]
 SECOND = labelled("aside_bearing")
 BAN = QuestionElement("r02.text", "sexual", "The code prohibits sexual abuse of children.", "What does the code say?")
@@ -57,7 +57,7 @@ def passages(*texts: str) -> list[Passage]:
     return [Passage(f"1.{number}.1", text, f"1.{number}") for number, text in enumerate(texts, 1)]
 
 
-def test_the_labelled_sentences_are_as_many_as_was_said() -> None:
+def test_the_labelled_sets_are_large_enough_and_name_existing_elements() -> None:
     assert len(labelled("bearing")) * len(LANGUAGES) >= 300
     assert len(labelled("hard_negatives")) * len(LANGUAGES) >= 100
     for language in LANGUAGES:
@@ -68,25 +68,30 @@ def test_the_labelled_sentences_are_as_many_as_was_said() -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_full_text_finds_what_bears_on_an_element(by_words: Mapping[str, PassageIndex], language: str) -> None:
+def test_full_text_search_finds_most_relevant_sentences(by_words: Mapping[str, PassageIndex], language: str) -> None:
     found = measured(by_words[language], language, language, ASIDE)
     print(f"words {language} {found}")
     assert found.recall_5 >= LEAST_RECALL + 0.1
 
 
-def test_with_the_encoder_more_is_found_and_across_languages_too(by_meaning: Mapping[str, PassageIndex]) -> None:
+def test_the_encoder_finds_most_relevant_sentences_and_across_languages_more_than_words_do(
+    by_meaning: Mapping[str, PassageIndex],
+) -> None:
     for written, index in by_meaning.items():
         for asked in by_meaning:
-            for by in ("words", "meaning", "both"):
-                found = measured(index, asked, written, ASIDE, by)
-                print(f"{by} {asked} → {written} {found}")
-                if by == ("both" if asked == written else "meaning"):
-                    least = LEAST_RECALL + 0.1 if asked == written else LEAST_ACROSS
-                    assert found.recall_5 >= least, (asked, written)
+            rankings: tuple[Ranking, ...] = ("words", "meaning", "both")
+            found = {by: measured(index, asked, written, ASIDE, by) for by in rankings}
+            print("\n".join(f"{by} {asked} → {written} {each}" for by, each in found.items()))
+            if asked == written:
+                least = max(LEAST_RECALL + 0.1, found["words"].recall_5)
+                assert found["both"].recall_5 >= least, asked
+            else:
+                assert found["meaning"].recall_5 >= LEAST_ACROSS, (asked, written)
+                assert found["meaning"].recall_5 > found["words"].recall_5, (asked, written)
 
 
 def written_figures(part: str) -> Mapping[tuple[str, str], Sequence[str]]:
-    """Of a set, as a part of the README has them: by languages, for words, meaning and both."""
+    """The figures of a set in this part of the README: by languages, for words, meaning and both."""
     page = (DATA / "README.md").read_text(encoding="utf-8")
     rows = page.partition(f"## {part}\n")[2].partition("\n## ")[0].splitlines()
     cells = [[cell.strip() for cell in row.strip("|").split("|")] for row in rows if row.startswith("|")]
@@ -94,7 +99,7 @@ def written_figures(part: str) -> Mapping[tuple[str, str], Sequence[str]]:
 
 
 @pytest.mark.parametrize("by", ["words", "both"])
-def test_what_came_out_for_the_second_set_is_what_is_written_down(by: Ranking) -> None:
+def test_the_documented_figures_of_the_second_set_are_reproduced(by: Ranking) -> None:
     encoder = installed_encoder() if by == "both" else None
     if by == "both" and encoder is None:
         missing("the extra `semantic` is not installed")
@@ -104,14 +109,17 @@ def test_what_came_out_for_the_second_set_is_what_is_written_down(by: Ranking) -
     assert len(SECOND) * len(LANGUAGES) >= 160 and len(labelled("aside_hard_negatives")) * len(LANGUAGES) >= 50
     assert not {row["element"] for row in SECOND} & {row["element"] for row in labelled("bearing")}
     assert len(written) == len(LANGUAGES) ** 2
+    more = 0.0  # than by words alone
     for language, index in indexes(encoder, spoken, aside=True).items():
         found = measured(index, language, language, SECOND, by)
         assert written[language, language][place] == found.figures, language
         assert found.recall_5 >= LEAST_RECALL - (0.05 if by == "words" else 0), language
+        more += found.recall_5 - measured(index, language, language, SECOND, "words").recall_5
+    assert by == "words" or more > 0, "with the encoder, more is found within a language too"
 
 
 @pytest.mark.parametrize("by", ["words", "both"])
-def test_sentences_written_without_sight_of_the_search_are_found_as_is_written_down(by: Ranking) -> None:
+def test_the_documented_figures_of_the_third_set_are_reproduced(by: Ranking) -> None:
     """The third set was measured only after the search was finished, and nothing was changed because of it."""
     encoder = installed_encoder() if by == "both" else None
     if by == "both" and encoder is None:
@@ -141,7 +149,7 @@ def test_sentences_that_only_share_words_rarely_rank_above_relevant_ones(
     assert before <= len(rows) / 5
 
 
-def test_a_suggestion_says_which_words_speak_for_it() -> None:
+def test_a_suggestion_names_the_words_that_support_it() -> None:
     index = PassageIndex(passages("Abuse of any child is prohibited.", "Bills are paid.", "Short code.", "We pay."))
     ((first, *others),) = index.suggest([BAN])
     assert first.passage.anchor == "1.1.1"
@@ -166,7 +174,7 @@ class SameBeginning:
         return np.array([[float(each.startswith(word)) for word in words] for each in sentences])
 
 
-def test_a_passage_that_says_it_as_documents_do_is_found_and_the_phrasing_named() -> None:
+def test_a_passage_that_matches_a_usual_phrasing_is_found_and_the_phrasing_is_named() -> None:
     said = "He cannot plead that she looked much older."
     index = PassageIndex(
         passages(said, "Bills are paid.", "We pay.", "No excuse for mistakes with the age of a child.")
@@ -180,7 +188,7 @@ def test_a_passage_that_says_it_as_documents_do_is_found_and_the_phrasing_named(
     assert [each.passage.text for each in index.suggest([bare])[0]] == [own.passage.text]
 
 
-def test_the_phrasing_nearest_in_meaning_is_named_with_the_words_shared_with_it() -> None:
+def test_the_phrasing_closest_in_meaning_is_named_with_the_words_it_shares() -> None:
     index = PassageIndex(passages("Nobody pays late.", "Saying she looked fine.", "It rains."), SameBeginning())
     first, second, _third = index.suggest([AGE], 3)[0]
     assert (first.said, first.words, first.by_meaning) == (AGE.phrasings[0], ("Saying", "looked"), True)
@@ -191,7 +199,7 @@ def test_the_phrasing_nearest_in_meaning_is_named_with_the_words_shared_with_it(
     assert index.suggest([AGE], 1, by="meaning")[0][0].passage == first.passage
 
 
-def test_words_that_only_the_heading_shares_are_named_too() -> None:
+def test_words_that_only_the_heading_shares_are_named_if_the_passage_shares_none() -> None:
     under = Passage("1.1.1", "Ask for papers.", "1.1", heading="How old is somebody?")
     ((only,),) = PassageIndex([under, *passages("Bills.", "Tax.", "Fines.", "Rent.")]).suggest([AGE])
     assert (only.passage, only.said, set(only.words)) == (under, AGE.phrasings[1], {"Ask"})
@@ -200,7 +208,7 @@ def test_words_that_only_the_heading_shares_are_named_too() -> None:
     assert (only.said, set(only.words)) == (AGE.phrasings[1], {"old", "somebody"})
 
 
-def test_phrasings_of_the_language_of_an_edition_come_with_its_elements() -> None:
+def test_elements_have_the_phrasings_of_the_language_of_the_edition() -> None:
     for language in LANGUAGES:
         edition = code_editions()[language]
         for element in elements_of(language).values():
@@ -208,7 +216,7 @@ def test_phrasings_of_the_language_of_an_edition_come_with_its_elements() -> Non
     assert all(not each.phrasings for each in question_elements(replace(code_editions()["en"], phrasings={})))
 
 
-def test_without_a_word_in_common_nothing_is_suggested() -> None:
+def test_nothing_is_suggested_if_no_word_is_shared() -> None:
     assert PassageIndex(passages("Invoices arrive.")).suggest([BAN]) == ((),)
     assert PassageIndex([]).suggest([BAN]) == ((),)
     assert PassageIndex(passages("Invoices arrive.")).suggest([]) == ()
@@ -223,7 +231,7 @@ def test_without_a_word_in_common_nothing_is_suggested() -> None:
         ("كيف يبلغ الذين هم هنا؟", "كيف هذا الذي على من يبلغ.", "يبلغ"),
     ],
 )
-def test_function_words_are_no_reason_for_a_suggestion(asked: str, said: str, telling: str) -> None:
+def test_function_words_are_not_a_reason_for_a_suggestion(asked: str, said: str, telling: str) -> None:
     element = QuestionElement("r1.text", "a", asked)
     index = PassageIndex(passages(said, *(f"{n} {n}" for n in range(10))))
     ((only,),) = index.suggest([element])

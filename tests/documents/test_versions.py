@@ -41,7 +41,7 @@ def test_a_paragraph_is_split_into_sentences_but_not_at_abbreviations() -> None:
     assert sentences_of("1. Nobody may harm a child.") == ("1. Nobody may harm a child.",)
 
 
-def test_a_passage_knows_its_heading_and_what_a_list_goes_on_from() -> None:
+def test_a_passage_has_its_heading_and_a_list_item_has_the_sentence_that_introduces_it() -> None:
     blocks = [
         TextBlock("Rules", 1),
         TextBlock("These hold. Nobody may:"),
@@ -57,19 +57,19 @@ def test_a_passage_knows_its_heading_and_what_a_list_goes_on_from() -> None:
     ]
 
 
-def test_a_changed_word_number_or_sign_makes_another_passage() -> None:
+def test_a_passage_with_a_changed_word_number_or_punctuation_mark_is_reworded() -> None:
     old = passages("We must report.", "Within 2 days.", "Never alone.", "It stays.")
     new = passages("We may report.", "Within 3 days.", "Never alone!", "It stays.")
     assert states(old, new) == ["reworded", "reworded", "reworded", "unchanged"]
 
 
-def test_an_item_has_changed_when_what_it_goes_on_from_has() -> None:
+def test_a_list_item_is_reworded_if_the_sentence_that_introduces_it_changes() -> None:
     item = Passage("s1.2.1", "giving gifts to children", "s1.2", lead_in="Nobody may:")
     other = Passage("s1.2.1", "giving gifts to children", "s1.2", lead_in="Anybody may:")
     assert states([item], [other]) == ["reworded"]
 
 
-def test_a_passage_found_elsewhere_is_moved_and_one_found_nowhere_is_gone() -> None:
+def test_a_passage_found_elsewhere_is_moved_and_one_that_is_not_found_is_gone() -> None:
     old = passages("One is here.", "Two stays.", "Three stays too.", "Four is left out of it.")
     new = passages("Two stays.", "Three stays too.", "One is here.", "Quite another thing, added.")
     matches = matched_passages(old, new)
@@ -77,7 +77,7 @@ def test_a_passage_found_elsewhere_is_moved_and_one_found_nowhere_is_gone() -> N
     assert [passage.text for passage in added_passages(matches, new)] == ["Quite another thing, added."]
 
 
-def test_a_passage_that_occurred_twice_and_is_left_once_is_found_once() -> None:
+def test_a_passage_that_occurred_twice_and_remains_once_is_matched_once() -> None:
     old, new = passages("Said.", "Said."), passages("Said.")
     assert sorted(states(old, new)) == ["gone", "unchanged"]
 
@@ -110,7 +110,7 @@ def test_two_documents_are_compared_by_sentence_and_by_paragraph() -> None:
     assert [each.is_reworded for each in compared.changes] == [False, True, False]
 
 
-def test_an_item_of_a_list_is_marked_and_compared_with_what_it_goes_on_from() -> None:
+def test_a_marked_list_item_is_compared_together_with_the_sentence_that_introduces_it() -> None:
     old = written("Nobody may:", "give gifts to a child", items=(1,))
     new = written("Anybody may:", "give gifts to a child", items=(1,))
     marked = passage_at(old, "s0.2")
@@ -119,14 +119,16 @@ def test_an_item_of_a_list_is_marked_and_compared_with_what_it_goes_on_from() ->
     assert outcomes["s0.2"].state == outcomes["s0.2.1"].state == "reworded"
 
 
-def test_a_passage_on_another_page_is_unchanged_and_tells_where_it_is() -> None:
+def test_a_passage_on_another_page_is_unchanged_and_has_its_new_page() -> None:
     rule = TextBlock("Nobody harms a child.")
     old, new = paged_document("pdf", [[rule]]), paged_document("pdf", [[TextBlock("Welcome to our house.")], [rule]])
     match = compare_documents(old, new).outcomes["1.1"]
     assert match.state == "unchanged" and match.new and (match.new.page, match.new.anchor) == (2, "2.1")
 
 
-def test_what_is_too_much_to_compare_word_by_word_is_never_taken_for_unchanged(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_changed_passage_is_never_unchanged_if_there_is_too_much_to_compare_by_word(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     old, new = passages("One is here.", "Two is here."), passages("One is there.", "Two is here.")
     monkeypatch.setattr(versions, "_MOST_PAIRS", 0)
     assert states(old, new) == ["reworded", "unchanged"], "it stands in its place"
@@ -136,7 +138,7 @@ def test_what_is_too_much_to_compare_word_by_word_is_never_taken_for_unchanged(m
     assert [change.state for change in word_changes("a b c", "a b d")] == ["removed", "added"]
 
 
-def test_wording_by_subject_says_of_each_what_became_of_its_words() -> None:
+def test_wording_by_subject_shows_what_happened_to_each_passage() -> None:
     before = {"r1": ["Nobody harms a child.", "We report at once."], "r2": ["We train everybody every year."]}
     now = {"r1": ["Nobody harms any child."], "r2": ["We train everybody every year.", "And managers twice."]}
     rows = wording_by_subject(["r1", "r2", "r3"], before, now)
@@ -205,7 +207,7 @@ def reworded(text: str, vocabulary: list[str], chance: Random) -> str:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_random_edits_are_recognised_correctly(language: str) -> None:
+def test_almost_all_random_edits_are_classified_correctly(language: str) -> None:
     right = total = 0
     for seed in range(tries(30)):
         made = edited(language, Random(f"{language} {seed}"))

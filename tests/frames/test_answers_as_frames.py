@@ -1,4 +1,4 @@
-"""Answers in data frames: every common shape gives the same sheets, and all faults are reported at once."""
+"""Answers in data frames: every common shape gives the same sheets, and all errors are reported at once."""
 
 import math
 from collections.abc import Callable
@@ -123,7 +123,7 @@ def test_the_same_answers_give_the_same_sheets_in_every_shape(shaped: Callable[[
     assert {sheet.company: sheet for sheet in answer_sheets(MADE, shaped(PLAIN))} == expected
 
 
-def test_every_answer_goes_through_a_frame_and_a_file_and_back(tmp_path: Path) -> None:
+def test_answers_are_unchanged_after_a_round_trip_through_a_frame_and_a_file(tmp_path: Path) -> None:
     for seed in range(tries(60)):
         rng = Random(seed)
         made = EditionTables(random_edition(rng, by_choice=seed % 3 == 0))
@@ -138,7 +138,7 @@ def test_every_answer_goes_through_a_frame_and_a_file_and_back(tmp_path: Path) -
             pd.testing.assert_frame_equal(frames.read_answers(made, tmp_path / name), table)
 
 
-def test_a_workbook_reads_as_the_file_does(tmp_path: Path) -> None:
+def test_a_workbook_gives_the_same_frame_as_a_csv_file(tmp_path: Path) -> None:
     PLAIN.to_csv(tmp_path / "answers.csv", index=False)
     book = openpyxl.Workbook()
     assert book.active is not None
@@ -151,7 +151,7 @@ def test_a_workbook_reads_as_the_file_does(tmp_path: Path) -> None:
     assert read.loc["B", "a"] == "n/a" and pd.isna(read.loc["C", "q"])
 
 
-def test_a_file_that_cannot_be_used_says_row_and_column(tmp_path: Path) -> None:
+def test_an_unusable_answers_file_is_refused_with_the_reason(tmp_path: Path) -> None:
     (tmp_path / "answers.csv").write_text("company,a\nA,maybe\n", encoding="utf-8")
     with pytest.raises(frames.AnswerFileFaults, match=r"answers\.csv, row 2, column a: 'maybe' is not one of these"):
         frames.read_answers(MADE, tmp_path / "answers.csv")
@@ -186,7 +186,7 @@ def test_a_file_that_cannot_be_used_says_row_and_column(tmp_path: Path) -> None:
         ),
     ],
 )
-def test_a_frame_of_another_form_says_how_to_make_it_fit(table: pd.DataFrame, words: str) -> None:
+def test_a_frame_of_another_shape_is_refused_with_advice_on_how_to_change_it(table: pd.DataFrame, words: str) -> None:
     assert only(table).startswith(f"answers: {words}")
 
 
@@ -215,7 +215,7 @@ def test_a_frame_of_another_form_says_how_to_make_it_fit(table: pd.DataFrame, wo
         ("company", "A", "'A' stands in row 0 already, with sector travel there and lodging here, staff 10.0 there"),
     ],
 )
-def test_a_cell_that_is_no_answer_is_named_with_its_company_and_what_would_do(
+def test_an_invalid_cell_is_reported_with_its_row_company_column_and_what_is_wrong(
     column: str, value: Any, words: str
 ) -> None:
     table = PLAIN.astype(object)
@@ -225,7 +225,7 @@ def test_a_cell_that_is_no_answer_is_named_with_its_company_and_what_would_do(
     assert said.startswith(f"answers, row 1{named}, column {column}: ") and words in said
 
 
-def test_in_a_long_frame_the_row_is_that_of_the_cell() -> None:
+def test_an_error_in_a_long_frame_is_reported_with_the_row_of_the_cell() -> None:
     table = as_long(PLAIN).reset_index(drop=True).astype(object)
     row = int(table.index[(table["company"] == "B") & (table["question"] == "q")][0])
     table.at[row, "answer"] = "many"
@@ -242,7 +242,7 @@ def test_in_a_long_frame_the_row_is_that_of_the_cell() -> None:
         )
 
 
-def test_a_further_level_of_the_index_is_a_column_that_the_edition_does_not_have() -> None:
+def test_an_extra_index_level_is_refused_as_an_unknown_column() -> None:
     for name, column in (("period", "period"), (None, "level_1")):
         table = PLAIN.assign(year=2026).set_index(["company", "year"]).rename_axis(["company", name])
         assert only(table).startswith(f"answers, column {column}: the edition has no such column")
@@ -254,11 +254,11 @@ def test_an_unknown_column_is_named(name: object) -> None:
     assert said.startswith(f"answers, column {name}: the edition has no such column")
 
 
-def test_a_column_that_stands_twice_is_named() -> None:
+def test_a_duplicate_column_is_named() -> None:
     assert only(pd.concat([PLAIN, PLAIN[["q"]]], axis=1)) == "answers, column q: this column stands twice: delete one"
 
 
-def test_all_faults_come_at_once_and_many_are_counted() -> None:
+def test_all_errors_are_reported_at_once_and_a_long_list_ends_with_their_number() -> None:
     table = pd.concat([PLAIN] * 200, ignore_index=True).astype(object)
     table["company"] = [f"C{row}" for row in range(len(table))]
     table["q"], table["m"] = "x", [{"o0"}] * len(table)
@@ -270,7 +270,7 @@ def test_all_faults_come_at_once_and_many_are_counted() -> None:
     assert lines[-1].startswith("answers: 1200 faults in all, of which these are the first")
 
 
-def test_pandas_alone_takes_not_applicable_for_a_blank_and_the_documentation_says_so(tmp_path: Path) -> None:
+def test_pandas_alone_reads_not_applicable_as_blank_and_the_documentation_says_so(tmp_path: Path) -> None:
     PLAIN.to_csv(tmp_path / "answers.csv", index=False)
     read = pd.read_csv(tmp_path / "answers.csv", dtype="str", keep_default_na=False)
     assert answer_sheets(MADE, read) == answer_sheets(MADE, frames.read_answers(MADE, tmp_path / "answers.csv"))

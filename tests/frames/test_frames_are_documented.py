@@ -65,7 +65,7 @@ def test_every_frame_has_the_columns_and_types_that_its_function_documents(
 
 
 @pytest.mark.parametrize("module", [edition_tables, score_frames, comparison_frames])
-def test_examples_give_what_they_say(module: ModuleType) -> None:
+def test_docstring_examples_give_the_results_they_show(module: ModuleType) -> None:
     table = re.search(r"\n    (company .*?)\n\n", str(frames.__doc__), re.S)
     assert table
     answers = pd.read_fwf(io.StringIO(table[1].replace("\n    ", "\n")))
@@ -86,7 +86,7 @@ def test_every_public_function_has_an_example_and_says_what_it_raises() -> None:
         assert "\nRaise " in said, function
 
 
-def test_the_lines_of_the_readme_run_as_they_stand(
+def test_the_example_in_the_readme_runs_unchanged(
     answers: pd.DataFrame, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -102,14 +102,14 @@ def test_the_lines_of_the_readme_run_as_they_stand(
         assert name in lines[0] and name in names["scores"].reset_index().columns
 
 
-def test_the_frames_load_neither_web_nor_database() -> None:
+def test_importing_frames_loads_neither_web_nor_database_libraries() -> None:
     program = "import compliance.frames, sys; print(*sys.modules)"
     run = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
     loaded = {name.partition(".")[0] for name in run.stdout.split()}
     assert "pandas" in loaded and not loaded & {"flask", "jinja2", "sqlalchemy", "werkzeug", "wtforms"}
 
 
-def test_without_pandas_it_is_said_how_to_install_it() -> None:
+def test_the_import_error_without_pandas_says_how_to_install_it() -> None:
     program = "import sys; sys.modules['pandas'] = None\nimport compliance.frames"
     run = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=False)
     assert 'ImportError: compliance.frames needs pandas: pip install "article34[analysis]"' in run.stderr

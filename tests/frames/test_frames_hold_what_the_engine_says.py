@@ -52,7 +52,7 @@ def run(*arguments: object) -> None:
 # ── Scores
 
 
-def test_scores_are_those_of_the_engine_on_every_basis() -> None:
+def test_scores_match_the_engine_on_every_basis() -> None:
     for made, sheets in cases(60):
         for basis in BASES:
             frame = frames.score(EditionTables(made), frame_of(made, sheets), basis=basis)
@@ -66,7 +66,7 @@ def test_scores_are_those_of_the_engine_on_every_basis() -> None:
             assert [band if isinstance(band, str) else "" for band in frame["band"]] == [row.band for row in rows]
 
 
-def test_a_table_that_the_command_wrote_reads_as_the_same_frame(tmp_path: Path) -> None:
+def test_a_score_table_written_by_the_command_reads_as_the_same_frame(tmp_path: Path) -> None:
     (tmp_path / "made.yaml").write_text(MADE, encoding="utf-8")
     (tmp_path / "answers.csv").write_text(HEADER + ROWS, encoding="utf-8")
     run("score", tmp_path / "made.yaml", tmp_path / "answers.csv", "--out", tmp_path / "scores.csv")
@@ -79,7 +79,7 @@ def test_a_table_that_the_command_wrote_reads_as_the_same_frame(tmp_path: Path) 
     pd.testing.assert_series_equal(frame["rank"], read["rank"].astype("Int64"))
 
 
-def test_a_scorecard_is_that_of_the_engine() -> None:
+def test_a_scorecard_matches_the_engine_on_every_basis() -> None:
     for made, sheets in cases(40):
         for basis in BASES:
             card = make_scorecard(compile_edition(made), sheets[-1], basis)
@@ -116,7 +116,7 @@ def compared(tmp_path: Path) -> tuple[EditionTables, pd.DataFrame, Path]:
 
 @pytest.mark.parametrize("by", [(), ("sector",), ("sector", "size"), ("region",)])
 @pytest.mark.parametrize("basis", ["claimed", "evidenced"])
-def test_peer_groups_are_those_of_the_command(
+def test_peer_group_figures_match_the_benchmark_command(
     compared: tuple[EditionTables, pd.DataFrame, Path], by: tuple[str, ...], basis: frames.Basis
 ) -> None:
     edition, answers, folder = compared
@@ -139,7 +139,7 @@ def test_peer_groups_are_those_of_the_command(
     assert len(rows) >= 4 * len(frame)
 
 
-def test_one_company_stands_among_its_peers_in_every_figure(
+def test_a_company_is_placed_among_its_peers_for_every_node(
     compared: tuple[EditionTables, pd.DataFrame, Path],
 ) -> None:
     edition, answers, _folder = compared
@@ -160,7 +160,7 @@ def test_one_company_stands_among_its_peers_in_every_figure(
 
 
 @pytest.mark.parametrize("by", [(), ("size",)])
-def test_ranks_are_those_of_the_engine_and_of_the_seed(
+def test_ranks_match_the_engine_for_the_same_seed_in_any_order_of_rows(
     compared: tuple[EditionTables, pd.DataFrame, Path], by: tuple[str, ...]
 ) -> None:
     edition, answers, _folder = compared
@@ -202,7 +202,7 @@ def periods(tmp_path: Path) -> Path:
 
 @pytest.mark.parametrize("new", [False, True])
 @pytest.mark.parametrize("basis", ["claimed", "evidenced"])
-def test_changes_are_those_of_the_command(periods: Path, new: bool, basis: frames.Basis) -> None:
+def test_changes_match_the_change_command(periods: Path, new: bool, basis: frames.Basis) -> None:
     made, after = (periods / "new", "new.csv") if new else (periods / "old.yaml", "after.csv")
     options = ["--old-edition", periods / "old.yaml"] if new else []
     files = (periods / "before.csv", periods / after)
@@ -242,10 +242,10 @@ def test_the_parts_of_a_change_add_up(edition: EditionTables, before: pd.DataFra
     assert moved["change"].isna().sum() == 5 and moved["before"].isna().sum() == 2
 
 
-# ── What cannot be asked for
+# ── Invalid arguments and special cases
 
 
-def test_an_argument_that_cannot_be_used_is_named_with_what_would_do(
+def test_an_invalid_argument_is_refused_with_the_reason(
     compared: tuple[EditionTables, pd.DataFrame, Path], periods: Path
 ) -> None:
     edition, answers, _folder = compared
@@ -283,7 +283,7 @@ def test_an_argument_that_cannot_be_used_is_named_with_what_would_do(
             frames.change(new, was, was, old_edition=old_edition, basis=basis)
 
 
-def test_an_edition_that_does_not_load_says_where(tmp_path: Path) -> None:
+def test_a_faulty_edition_is_refused_with_file_and_line_and_an_unknown_one_with_a_suggestion(tmp_path: Path) -> None:
     (tmp_path / "bad.yaml").write_text("id: bad\ntitle: Bad\nparts: [{id: t, parts: [{id: q, kind: nun}]}]\n", "utf-8")
     with pytest.raises(frames.EditionFaults, match=r"bad\.yaml:3"):
         frames.read_edition(tmp_path / "bad.yaml")
@@ -291,7 +291,7 @@ def test_an_edition_that_does_not_load_says_where(tmp_path: Path) -> None:
         frames.read_edition("child-protection-2025")
 
 
-def test_frames_that_are_given_stay_as_they_are(
+def test_functions_do_not_change_the_frames_they_are_given(
     compared: tuple[EditionTables, pd.DataFrame, Path],
 ) -> None:
     edition, answers, _folder = compared
@@ -303,7 +303,7 @@ def test_frames_that_are_given_stay_as_they_are(
     pd.testing.assert_frame_equal(answers, kept)
 
 
-def test_an_edition_without_bands_or_with_one_company_has_frames_too() -> None:
+def test_frames_can_be_made_for_an_edition_without_bands_and_a_single_company() -> None:
     made = EditionTables(edition_of(node("t", number("q"))))
     one = pd.DataFrame({"company": ["Only"], "q": [40]})
     assert frames.score(made, one)["score"].tolist() == [40.0, 40.0]
@@ -313,7 +313,7 @@ def test_an_edition_without_bands_or_with_one_company_has_frames_too() -> None:
     assert frames.rank(made, one.assign(q=None), draws=100).index.tolist() == ["Only"]
 
 
-def test_groups_in_which_figures_show_single_companies_are_marked(
+def test_groups_whose_figures_would_disclose_single_companies_are_marked_internal_only(
     compared: tuple[EditionTables, pd.DataFrame, Path],
 ) -> None:
     edition, answers, _folder = compared
@@ -322,7 +322,7 @@ def test_groups_in_which_figures_show_single_companies_are_marked(
     assert overall["internal_only"].to_dict() == {"travel": False, "lodging": True}
 
 
-def test_a_quick_form_scores_and_ranks_nobody() -> None:
+def test_a_quick_form_gives_scores_but_no_ranks() -> None:
     quick = frames.read_edition("child-protection-quick")
     first = next(question for question in quick.edition.questions.values() if question.options)
     scores = frames.score(quick, pd.DataFrame({"company": ["A", "B"], first.id: first.options[-1].id}))

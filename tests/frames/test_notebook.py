@@ -56,7 +56,7 @@ def test_the_notebook_runs_on_the_demonstration_and_writes_nothing(folder: Path)
     assert "Article 34" in shown["citation"][0]
 
 
-def test_the_notebook_is_kept_without_outputs_and_runs_in_any_jupyter() -> None:
+def test_the_notebook_is_stored_without_outputs_in_notebook_format_4_5() -> None:
     stored = notebook(NOTEBOOK)
     assert (stored["nbformat"], stored["nbformat_minor"]) == (4, 5)
     ids = [cell["id"] for cell in stored["cells"]]

@@ -1,4 +1,4 @@
-"""Published figures as a frame: what was published, typed and checked; what was suppressed stays so."""
+"""Published figures as a frame, typed and checked; suppressed figures stay suppressed."""
 
 import csv
 import io
@@ -34,7 +34,7 @@ def sealed(world: World) -> bytes:
 
 
 def write_publication(folder: Path, world: World) -> Path:
-    """The publication as somebody saves it; the names are those that a browser gives."""
+    """The publication as somebody saves it, with the file names that a browser gives."""
     folder.mkdir(exist_ok=True)
     (folder / "sectors").mkdir(exist_ok=True)
     snapshot = world.snapshot
@@ -67,7 +67,7 @@ def publication(world: World, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def copied(publication: Path, folder: Path) -> Path:
-    """The publication, for a test that changes it."""
+    """A copy of the publication, for a test that changes it."""
     return Path(shutil.copytree(publication, folder / "it"))
 
 
@@ -82,7 +82,7 @@ def zipped(folder: Path, name: str = "article34-2025.zip") -> Path:
 # ── What is read
 
 
-def test_the_figures_are_those_that_were_published_and_suppressed_ones_are_missing(tmp_path: Path) -> None:
+def test_figures_are_read_as_published_and_suppressed_ones_are_missing(tmp_path: Path) -> None:
     suppressed = 0
     for number, each in enumerate(worlds(tries(20))):
         frame = published(write_publication(tmp_path / str(number), each))
@@ -105,7 +105,7 @@ def test_the_figures_are_those_that_were_published_and_suppressed_ones_are_missi
     assert suppressed > 20
 
 
-def test_columns_and_types_are_those_of_the_table(publication: Path) -> None:
+def test_columns_and_types_match_the_published_table(publication: Path) -> None:
     frame = published(publication)
     assert list(frame.columns) == NAMES
     kinds = {name: str(kind) for name, kind in frame.dtypes.items()}
@@ -122,7 +122,7 @@ def test_a_folder_its_package_a_zip_file_and_the_table_give_the_same_frame(publi
     assert set(alone.attrs) == {"licence"}
 
 
-def test_what_is_known_of_the_publication_comes_along(publication: Path, world: World) -> None:
+def test_the_frame_carries_the_metadata_of_the_publication(publication: Path, world: World) -> None:
     known = published(publication).attrs
     assert (known["seal"], known["edition"]) == (world.snapshot.seal, world.snapshot.edition)
     assert known["citation"].startswith(world.snapshot.citation)
@@ -130,13 +130,13 @@ def test_what_is_known_of_the_publication_comes_along(publication: Path, world: 
     assert known["demonstration"] is False and known["licence"].startswith("https://creativecommons.org/")
 
 
-def test_sealed_figures_give_the_same_without_words(publication: Path, world: World) -> None:
+def test_sealed_figures_give_the_same_frame_without_labels(publication: Path, world: World) -> None:
     frame = published(publication / "article34-figures-2025.json")
     pd.testing.assert_frame_equal(frame.drop(columns=LABELS), published(publication).drop(columns=LABELS))
     assert frame[LABELS].isna().all(axis=None) and frame.attrs["seal"] == world.snapshot.seal
 
 
-def test_a_package_without_its_table_is_read_from_what_was_sealed(tmp_path: Path, publication: Path) -> None:
+def test_a_package_without_its_table_is_read_from_the_sealed_figures(tmp_path: Path, publication: Path) -> None:
     folder = copied(publication, tmp_path)
     (folder / "article34-figures-2025.csv").unlink()
     assert published(folder)["figure_label"].isna().all()
@@ -156,7 +156,7 @@ def _digest(text: str) -> str:
     return sha256(text.encode()).hexdigest()
 
 
-def test_a_name_that_could_pass_for_a_formula_is_the_name_again(tmp_path: Path, publication: Path) -> None:
+def test_the_apostrophe_before_a_name_that_looks_like_a_formula_is_removed(tmp_path: Path, publication: Path) -> None:
     path = changed(copied(publication, tmp_path), (",overall,Overall score,", ",'=1+1,'=1+1,"))
     frame = published(path)
     assert frame.loc[frame["of"] == "=1+1", "of_label"].tolist() == ["=1+1"]
@@ -167,7 +167,7 @@ def test_a_name_that_could_pass_for_a_formula_is_the_name_again(tmp_path: Path, 
 
 
 def changed(folder: Path, *edits: tuple[str, str]) -> Path:
-    """The table with some text exchanged, at the first place."""
+    """The table with the first occurrence of each text replaced."""
     (path,) = folder.glob("article34-figures-2025.csv")
     text = path.read_bytes().decode()
     for old, new in edits:
@@ -199,7 +199,7 @@ def test_a_suppressed_figure_that_somebody_filled_in_is_refused(tmp_path: Path, 
         ((r"[\s\S]*", "a;b\n1;2\n"), "published tables have columns that this one has not"),
     ],
 )
-def test_a_table_that_is_not_as_it_was_published_says_where(
+def test_a_table_that_was_changed_after_publication_is_refused_with_the_reason(
     edit: tuple[str, str], words: str, tmp_path: Path, publication: Path
 ) -> None:
     path = changed(copied(publication, tmp_path), edit)
@@ -287,7 +287,7 @@ def no_table(folder: Path) -> Path:
     ],
     ids=lambda value: getattr(value, "__name__", ""),
 )
-def test_what_is_damaged_or_missing_is_said(
+def test_a_damaged_or_incomplete_publication_is_refused_with_the_reason(
     damage: Callable[[Path], Path], words: str, tmp_path: Path, publication: Path
 ) -> None:
     source = damage(copied(publication, tmp_path))
@@ -296,15 +296,15 @@ def test_what_is_damaged_or_missing_is_said(
     assert words in str(refused.value) and str(source) in str(refused.value)
 
 
-def test_a_file_that_is_not_there_is_no_riddle(tmp_path: Path) -> None:
+def test_a_missing_file_raises_file_not_found(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
         published(tmp_path / "figures.csv")
 
 
-# ── The tables in the hands of others
+# ── Reading the tables with other programs
 
 
-def test_pandas_alone_reads_the_types_that_the_documentation_says(publication: Path) -> None:
+def test_pandas_alone_reads_the_documented_types(publication: Path) -> None:
     written = (ROOT / "compliance" / "disclosure" / "README.md").read_text(encoding="utf-8")
     assert "whole numbers as `int64`, or `float64`\nwhere a cell is empty" in written
     frame = published(publication)
@@ -320,8 +320,8 @@ def test_pandas_alone_reads_the_types_that_the_documentation_says(publication: P
             pd.testing.assert_frame_equal(read.astype(dict(frame.dtypes)), frame)
 
 
-def test_tables_have_the_shape_that_read_csv_of_r_takes_as_it_is(publication: Path) -> None:
-    """`read.csv` fills short rows in silence, changes names that are no names, and takes `NA` for missing."""
+def test_tables_have_the_format_that_read_csv_in_r_expects(publication: Path) -> None:
+    """`read.csv` silently fills short rows, changes invalid names, and reads `NA` as missing."""
     for path in publication.rglob("*.csv"):
         content = path.read_bytes()
         assert not content.startswith(b"\xef\xbb\xbf") and content.endswith(b"\n")

@@ -31,12 +31,12 @@ def test_a_catalogue_holds_every_message_of_the_sources_and_no_other(
 
 
 @pytest.mark.parametrize("code", TRANSLATED)
-def test_a_catalogue_holds_messages(code: str) -> None:
+def test_a_catalogue_has_over_1000_messages_and_its_language_is_offered(code: str) -> None:
     assert len(interface_messages.catalogue(code)) > 1000
     assert code in interface_messages.offered_languages()
 
 
-def test_no_message_stands_inside_an_f_string_where_python_3_11_does_not_find_it() -> None:
+def test_no_message_is_inside_an_f_string_where_python_3_11_cannot_find_it() -> None:
     found = [
         f"{path.name}:{call.lineno}"
         for path in Path(interface_messages.__file__).parents[1].rglob("*.py")
@@ -56,7 +56,7 @@ def test_every_message_is_translated_in_every_plural_form(code: str) -> None:
 
 
 @pytest.mark.parametrize("code", TRANSLATED)
-def test_a_count_has_as_many_forms_as_its_language(code: str) -> None:
+def test_a_message_with_a_count_has_as_many_plural_forms_as_its_language(code: str) -> None:
     counts = [message for message, _said, _form in forms(code) if isinstance(message.id, tuple)]
     assert {len(message.string) for message in counts} == {interface_messages.catalogue(code).num_plurals}
 
@@ -73,7 +73,7 @@ def fits(message: Message, said: str, form: str) -> bool:
 
 
 @pytest.mark.parametrize("code", TRANSLATED)
-def test_a_translation_can_be_filled_in_and_brings_no_mark_up_along(code: str) -> None:
+def test_a_translation_can_be_filled_in_and_contains_no_markup(code: str) -> None:
     for _message, said, form in forms(code):
         if "%" in form:
             assert form % dict.fromkeys(PLACEHOLDER.findall(form), "1"), form
@@ -82,7 +82,7 @@ def test_a_translation_can_be_filled_in_and_brings_no_mark_up_along(code: str) -
 
 
 @pytest.mark.parametrize("code", TRANSLATED)
-def test_a_catalogue_lies_as_make_catalogues_writes_it(code: str) -> None:
+def test_a_catalogue_is_stored_as_make_catalogues_writes_it(code: str) -> None:
     written = sources.catalogue_text(code, interface_messages.catalogue(code))
     assert interface_messages.catalogue_path(code).read_bytes() == written, "run `make catalogues`"
 

@@ -9,7 +9,7 @@ from compliance.questionnaire.countries import countries
 
 
 @pytest.mark.parametrize("language", ["en", "fr", "es", "ar"])
-def test_every_country_is_understood_by_its_name_its_english_name_and_its_code(language: str) -> None:
+def test_every_country_is_recognised_by_its_name_its_english_name_and_its_code(language: str) -> None:
     with in_language(language):
         for code, country in countries().items():
             for typed in (country_name(code), country.name, country.name.upper(), code, code.lower()):
@@ -45,6 +45,6 @@ def test_an_unknown_name_is_reported_as_it_was_typed() -> None:
     assert (read.codes, read.unknown) == (("CHL",), ("../etc/hosts", "."))
 
 
-def test_a_long_list_of_nonsense_gets_a_short_answer() -> None:
+def test_a_long_list_of_unknown_names_gets_a_short_message() -> None:
     read = read_country_names(", ".join(f"qwxz{number}" for number in range(400)))
     assert len(read.unknown) == 400 and read.fault.endswith("395 more names are not known.")

@@ -1,4 +1,4 @@
-"""The words defined on the page of the glossary: translated, defined once, and as in the file of words to use."""
+"""The words defined on the page of the glossary: translated, defined once, and as in the glossary file."""
 
 import pytest
 
@@ -8,7 +8,7 @@ from compliance.questionnaire.edition_folder import GLOSSARY_FILE, editions_fold
 from compliance.questionnaire.glossary import load_glossary
 
 GLOSSARY = load_glossary(editions_folder() / GLOSSARY_FILE)
-#: What a word is in every language, by its English.
+#: Each word in every language, by its English word.
 AGREED = {word["en"].casefold(): word for word in (*GLOSSARY.words, *(term.use for term in GLOSSARY.terms))}
 
 
@@ -18,7 +18,7 @@ def bare(word: str) -> str:
 
 
 @pytest.mark.parametrize("code", LANGUAGES)
-def test_a_defined_word_is_the_one_that_the_glossary_has_in_every_language(code: str) -> None:
+def test_a_defined_word_is_translated_as_in_the_glossary_in_every_language(code: str) -> None:
     with in_language(code):
         said = {anchor: bare(gettext(defined.word)) for anchor, defined in DEFINED_WORDS.items()}
     assert said == {anchor: bare(AGREED[one.word.casefold()][code]) for anchor, one in DEFINED_WORDS.items()}
@@ -34,7 +34,7 @@ def test_no_word_is_defined_twice_and_each_definition_is_translated(code: str) -
     assert english.isdisjoint(meanings) or code == "en"
 
 
-def test_the_words_of_a_score_and_of_what_is_published_are_all_defined() -> None:
+def test_the_words_used_for_scores_and_publications_are_defined() -> None:
     asked = {"provision", "edition", "theme", "requirement", "blank", "claimed", "evidenced", "verified", "coverage"}
     assert asked | {"band", "gap", "withheld", "priority-country", "steward"} <= set(DEFINED_WORDS)
     assert all(anchor.isascii() and anchor == anchor.lower() for anchor in DEFINED_WORDS)

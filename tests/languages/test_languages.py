@@ -16,12 +16,12 @@ from tests.support.invented_languages import catalogues_in
 from tests.support.source_messages import source_messages
 
 TRANSLATED = [code for code in interface_messages.LANGUAGES if code != interface_messages.SOURCE_LANGUAGE]
-NOON = datetime(2026, 11, 24, 12, 5, tzinfo=UTC)
+NOON, AFTERNOON = (datetime(2026, 11, 24, hour, 5, tzinfo=UTC) for hour in (12, 16))
 
 
 @pytest.fixture
 def own_catalogues(tmp_path: Path) -> Iterator[None]:
-    """Catalogues of a test's own, in a folder of its own."""
+    """Catalogues for one test, in a folder of its own."""
     with catalogues_in(tmp_path):
         yield
 
@@ -37,7 +37,7 @@ def write(code: str, messages: str) -> None:
 # ── The current language
 
 
-def test_english_is_used_until_another_language_is_set_and_again_afterwards() -> None:
+def test_english_is_used_except_while_another_language_is_set() -> None:
     assert current_language() == "en"
     with in_language("ar"):
         assert current_language() == "ar"
@@ -53,7 +53,7 @@ def test_a_language_without_a_catalogue_is_refused_by_name() -> None:
 
 
 @pytest.mark.usefixtures("own_catalogues")
-def test_a_draft_is_used_and_missing_texts_are_in_english() -> None:
+def test_draft_translations_are_used_and_missing_ones_fall_back_to_english() -> None:
     write("fr", '#, fuzzy\nmsgid "Law"\nmsgstr "Droit"\n\nmsgid "Method"\nmsgstr ""\n')
     with in_language("fr"):
         assert gettext("Law") == "Droit"
@@ -64,14 +64,14 @@ def test_a_draft_is_used_and_missing_texts_are_in_english() -> None:
 
 @pytest.mark.usefixtures("own_catalogues")
 @pytest.mark.parametrize(("translated", "offered"), [(20, True), (18, True), (17, False)])
-def test_a_language_is_offered_from_nine_tenths_of_its_messages(translated: int, offered: bool) -> None:
+def test_a_language_is_offered_once_90_percent_of_its_messages_are_translated(translated: int, offered: bool) -> None:
     write("es", "".join(f'msgid "{i}"\nmsgstr "{i if i < translated else ""}"\n\n' for i in range(20)))
     assert interface_messages.translated_share("es") == translated / 20
     assert interface_messages.offered_languages() == (("en", "es") if offered else ("en",))
 
 
 @pytest.mark.usefixtures("own_catalogues")
-def test_a_count_of_which_a_plural_form_is_missing_is_not_translated_and_said_in_english() -> None:
+def test_a_message_with_a_missing_plural_form_is_untranslated_and_falls_back_to_english() -> None:
     write("ar", 'msgid "One gap"\nmsgid_plural "%(num)s gaps"\n' + "".join(f'msgstr[{i}] "{i}"\n' for i in range(6)))
     write("es", 'msgid "One gap"\nmsgid_plural "%(num)s gaps"\nmsgstr[0] "Una brecha"\nmsgstr[1] ""\n')
     assert interface_messages.offered_languages() == ("en", "ar")
@@ -85,17 +85,17 @@ def test_a_count_of_which_a_plural_form_is_missing_is_not_translated_and_said_in
     ("num", "form"),
     [(0, "0"), (1, "1"), (2, "2"), (3, "3"), (10, "3"), (11, "4"), (99, "4"), (100, "5"), (102, "5"), (103, "3")],
 )
-def test_arabic_counts_in_six_forms(num: int, form: str) -> None:
+def test_arabic_has_six_plural_forms(num: int, form: str) -> None:
     write("ar", 'msgid "One gap"\nmsgid_plural "%(num)s gaps"\n' + "".join(f'msgstr[{i}] "{i}"\n' for i in range(6)))
     with in_language("ar"):
         assert ngettext("One gap", "%(num)s gaps", num) == form
 
 
-def test_arabic_alone_runs_from_right_to_left() -> None:
+def test_only_arabic_is_written_from_right_to_left() -> None:
     assert [code for code in interface_messages.LANGUAGES if interface_messages.text_direction(code) == "rtl"] == ["ar"]
 
 
-def test_messages_are_filled_in_and_counts_have_separators() -> None:
+def test_placeholders_are_filled_in_and_counts_have_thousands_separators() -> None:
     assert gettext("%(who)s saved", who="Ana") == "Ana saved"
     assert gettext("100 %%") == "100 %"
     with in_language("fr"):
@@ -106,14 +106,14 @@ def test_messages_are_filled_in_and_counts_have_separators() -> None:
 # ── Catalogues and sources
 
 
-def test_the_messages_of_the_sources_are_those_of_code_and_templates() -> None:
+def test_source_messages_are_collected_from_code_and_templates() -> None:
     found = {message.id: message for message in source_messages() if message.id}
     assert "templates/base.html" in [name for name, _line in found["Skip to the content"].locations]
     assert ("One company is registered.", "%(num)s companies are registered.") in found
 
 
 @pytest.mark.usefixtures("own_catalogues")
-def test_bringing_a_catalogue_up_to_date_keeps_what_is_translated_and_changes_nothing_twice(
+def test_updating_a_catalogue_keeps_translations_and_a_second_update_changes_nothing(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(sources, "extract_messages", source_messages)  # each time it takes seconds
@@ -141,7 +141,7 @@ def test_bringing_a_catalogue_up_to_date_keeps_what_is_translated_and_changes_no
         ("ar", "1,235", "1,234.50", "13%"),
     ],
 )
-def test_numbers_are_rounded_away_from_zero_and_parted_as_the_language_does(
+def test_halves_are_rounded_away_from_zero_and_numbers_have_the_separators_of_the_language(
     code: str, whole: str, broken: str, share: str
 ) -> None:
     with in_language(code):
@@ -151,7 +151,7 @@ def test_numbers_are_rounded_away_from_zero_and_parted_as_the_language_does(
         assert [formats.number(n) for n in (60.5, 61.49, -0.5, -0.4)] == ["61", "61", "-1", "0"]
 
 
-def test_a_weight_shows_the_decimals_it_has() -> None:
+def test_a_weight_is_shown_with_up_to_four_decimals() -> None:
     assert [formats.short_decimal(weight) for weight in (1.0, 0.5, 2.25, 1 / 3)] == ["1", "0.5", "2.25", "0.3333"]
     with in_language("es"):
         assert formats.short_decimal(0.5) == "0,5"
@@ -166,11 +166,13 @@ def test_a_weight_shows_the_decimals_it_has() -> None:
         ("ar", "24 نوفمبر 2026", "24 نوفمبر 2026، 12:05"),
     ],
 )
-def test_days_name_their_month_and_the_hour_counts_to_24(code: str, day: str, moment: str) -> None:
+def test_dates_spell_out_the_month_and_times_have_24_hours(code: str, day: str, moment: str) -> None:
     with in_language(code):
         assert formats.long_date(date(2026, 11, 24)) == day
         assert formats.date_and_time(NOON) == moment
         assert formats.date_and_time(NOON, today=NOON.date()) == "12:05"
+        assert formats.date_and_time(AFTERNOON) == moment.replace("12:05", "16:05")
+        assert formats.date_and_time(AFTERNOON, today=AFTERNOON.date()) == "16:05"
 
 
 @pytest.mark.parametrize(
@@ -182,7 +184,7 @@ def test_days_name_their_month_and_the_hour_counts_to_24(code: str, day: str, mo
         ("ar", "a، b، c", "a وb وc", "a أو b"),
     ],
 )
-def test_lists_are_separated_as_usual_in_the_language(code: str, listed: str, both: str, either: str) -> None:
+def test_lists_are_joined_as_is_usual_in_the_language(code: str, listed: str, both: str, either: str) -> None:
     with in_language(code):
         assert formats.comma_list("abc") == listed
         assert formats.and_list("abc") == both
@@ -192,7 +194,7 @@ def test_lists_are_separated_as_usual_in_the_language(code: str, listed: str, bo
 # ── Countries
 
 
-def test_a_country_has_a_name_in_every_language_and_the_house_name_in_english() -> None:
+def test_every_country_has_a_name_in_each_language_and_its_listed_name_in_english() -> None:
     for alpha3, country in countries().items():
         assert formats.country_name(alpha3) == country.name
         for code in TRANSLATED:
@@ -212,7 +214,7 @@ def test_a_country_has_a_name_in_every_language_and_the_house_name_in_english() 
         ("en", "nothing quoted", "nothing quoted"),
     ],
 )
-def test_a_quotation_in_a_quotation_has_other_marks(code: str, words: str, inside: str) -> None:
+def test_a_quotation_inside_a_quotation_has_different_marks(code: str, words: str, inside: str) -> None:
     with in_language(code):
         assert formats.nested_quotes(words) == inside
 
@@ -228,7 +230,7 @@ def test_a_quotation_in_a_quotation_has_other_marks(code: str, words: str, insid
         ("fr", "Example Hotels 07", "Example Hotels 07"),
     ],
 )
-def test_latin_words_in_an_arabic_sentence_are_set_apart_and_markup_stays_markup(
+def test_latin_words_in_an_arabic_sentence_are_isolated_and_markup_stays_markup(
     code: str, value: str, filled: str
 ) -> None:
     with in_language(code):
@@ -237,11 +239,11 @@ def test_latin_words_in_an_arabic_sentence_are_set_apart_and_markup_stays_markup
     assert ("\u2068" in said) == (filled != value)
 
 
-def test_names_are_put_in_order_whatever_accents_they_carry() -> None:
+def test_names_are_sorted_without_regard_to_accents() -> None:
     assert sorted(["Zambie", "Égypte", "Estonie"], key=formats.sort_key) == ["Égypte", "Estonie", "Zambie"]
 
 
-# ── Where provisions stand
+# ── Citations
 
 
 def test_the_words_of_a_citation_are_translated_and_its_numbers_are_not() -> None:

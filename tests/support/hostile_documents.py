@@ -61,6 +61,24 @@ def pdf_of_pages(pages: Iterable[bytes], *, catalogue: bytes = b"", more: Iterab
     return pdf([*objects, *more])
 
 
+def pdf_of_one_stream(content: bytes, *, pages: int = 1, times: int = 1) -> bytes:
+    """Return a small PDF whose pages all show one compressed stream, each page so many times."""
+    page = (
+        b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Resources<</Font<</F1 3 0 R>>>>/Contents[%s]>>"
+        % b" ".join([b"4 0 R"] * times)
+    )
+    kids = b" ".join(b"%d 0 R" % (5 + number) for number in range(pages))
+    return pdf(
+        [
+            b"<</Type/Catalog/Pages 2 0 R>>",
+            b"<</Type/Pages/Count %d/Kids[%s]>>" % (pages, kids),
+            b"<</Type/Font/Subtype/Type1/BaseFont/Helvetica/Encoding/WinAnsiEncoding>>",
+            stream(content),
+            *[page] * pages,
+        ]
+    )
+
+
 PICTURE = (
     b"<</Type/XObject/Subtype/Image/Width 1/Height 1/ColorSpace/DeviceGray/BitsPerComponent 8/Length 1>>"
     b"stream\n0\nendstream"

@@ -31,7 +31,7 @@ REAL = "child-protection-2026"
 
 
 def names_shown(made: Edition, answers: dict[str, str]) -> set[str]:
-    """The questions that the form shows while these answers are given one at a time, without mere groups and notes."""
+    """The questions that the form shows while these answers are given one by one, without groups and notes."""
     _, form = form_and_xform(made)
     filled = form.fill(answers)
     return {path.rsplit("/", 1)[1] for path, text in filled.items() if text}
@@ -41,7 +41,7 @@ def names_shown(made: Edition, answers: dict[str, str]) -> set[str]:
 
 
 @pytest.mark.parametrize("seed", range(tries(60)))
-def test_a_form_shows_a_question_exactly_while_it_is_asked_and_its_gate_is_open(seed: int) -> None:
+def test_a_form_shows_exactly_the_questions_that_are_asked_and_whose_gates_are_open(seed: int) -> None:
     rng = Random(seed)
     made = random_edition(rng)
     _, form = form_and_xform(made)
@@ -56,7 +56,7 @@ def test_a_form_shows_a_question_exactly_while_it_is_asked_and_its_gate_is_open(
         assert taken == {q for q in answers if routes[q].asked == YES and routes[q].counts == YES}
 
 
-def test_the_real_form_asks_small_and_large_companies_what_the_engine_asks_them() -> None:
+def test_the_real_form_asks_small_and_large_companies_the_same_questions_as_the_engine() -> None:
     made, rng = find_edition(REAL), Random(34)
     _, form = form_and_xform(made)
     for size in ("1-9", "50-249", "5000-up"):
@@ -72,12 +72,12 @@ def test_the_real_form_asks_small_and_large_companies_what_the_engine_asks_them(
         assert len(taken) > 30
 
 
-def test_how_one_chooses_is_said_before_the_first_question() -> None:
+def test_the_hint_before_the_first_question_explains_how_to_choose_an_answer() -> None:
     company = export_form({"en": edition(one("q"))}).sheets["survey"][0]
     assert company["hint"].startswith("Where one answer can be chosen, choose the last one that is completely true.")
 
 
-def test_below_a_not_a_blank_and_a_question_that_is_not_asked_are_told_apart() -> None:
+def test_a_negated_condition_distinguishes_a_blank_from_a_question_that_is_not_asked() -> None:
     made = edition(
         node("n", one("a"), one("b", asked_when=when("a", "o1")), one("c", asked_when=Not(Predicate("b", ("o1",))))),
     )
@@ -87,7 +87,7 @@ def test_below_a_not_a_blank_and_a_question_that_is_not_asked_are_told_apart() -
     assert "c" not in names_shown(made, {"a": "o1", "b": "o1", "c": "o0"})
 
 
-def test_points_that_open_a_gate_are_added_up_as_the_engine_adds_them() -> None:
+def test_a_form_adds_up_the_points_that_open_a_gate_as_the_engine_does() -> None:
     made = edition(
         node("n", many("a", 1, 2, 4), one("b", counts_when=Predicate("a", at_least=3)), number("x")),
         one("c", asked_when=AllOf((Predicate("a", at_least=0), Predicate("x", at_least=0.0000001)))),
@@ -98,7 +98,7 @@ def test_points_that_open_a_gate_are_added_up_as_the_engine_adds_them() -> None:
     assert "c" in names_shown(made, {"a": "none", "x": "0.001", "c": "o1"})
 
 
-def test_none_of_these_excludes_the_others_and_a_logarithm_takes_no_zero() -> None:
+def test_none_of_these_excludes_other_choices_and_a_logarithmic_question_refuses_zero() -> None:
     made = edition(node("n", many("a"), number("x", 1, 100, log=True)))
     _, form = form_and_xform(made)
     form.fill({"a": "none", "x": "0.1"})
@@ -108,7 +108,7 @@ def test_none_of_these_excludes_the_others_and_a_logarithm_takes_no_zero() -> No
         form.fill({"x": "0"})
 
 
-def test_why_something_does_not_apply_is_asked_only_where_that_may_be_said_and_while_the_question_is_blank() -> None:
+def test_a_reason_for_not_applicable_is_asked_for_only_where_allowed_and_while_the_answer_is_blank() -> None:
     made = edition(node("n", one("a", na="reason"), one("b")))
     assert names_shown(made, {"a_REASON": "There is none"}) == {"a_REASON", "EDITION"}
     assert names_shown(made, {"a": "o1", "a_REASON": "There is none"}) == {"a", "EDITION"}
@@ -124,7 +124,7 @@ def rows_of(path: Path, sheet_name: str) -> list[dict[str, str]]:
     return [dict(zip(header, row, strict=True)) for row in rows]
 
 
-def test_the_command_writes_a_form_with_the_profile_first_and_groups_as_the_tree_has_them(tmp_path: Path) -> None:
+def test_the_command_writes_a_form_with_the_profile_first_and_the_groups_of_the_edition(tmp_path: Path) -> None:
     out = tmp_path / "form.xlsx"
     result = run("xlsform", REAL, "--out", out)
     assert result.exit_code == 0, result.output
@@ -141,7 +141,7 @@ def test_the_command_writes_a_form_with_the_profile_first_and_groups_as_the_tree
     assert survey[2]["label::English (en)"] == "Which sector is your main one?"
 
 
-def test_options_carry_their_points_and_equal_lists_stand_there_once(tmp_path: Path) -> None:
+def test_options_keep_their_points_and_equal_option_lists_are_written_once(tmp_path: Path) -> None:
     form = export_form({"en": edition(node("n", one("a", 0, 2.5), one("b", 0, 2.5), many("c", -1, 1)))})
     assert [(row["list_name"], row["name"], row.get("points", "")) for row in form.sheets["choices"]] == [
         ("a", "o0", "0"), ("a", "o1", "2.5"), ("a_OPEN", "not-known", ""),
@@ -149,20 +149,20 @@ def test_options_carry_their_points_and_equal_lists_stand_there_once(tmp_path: P
     ]  # fmt: skip
 
 
-def test_whoever_collects_is_told_to_write_no_details_of_children() -> None:
+def test_a_form_warns_against_adding_details_of_children() -> None:
     rows = export_form({"en": edition(node("n", one("a")))}, evidence=True).sheets["survey"]
     warned = {row["name"] for row in rows if "Never add pictures or details of children" in row.get("hint", "")}
     assert warned == {"COMPANY", "a_EVIDENCE"}
 
 
-def test_evidence_is_asked_for_if_wanted_and_only_where_it_is_expected() -> None:
+def test_evidence_is_asked_for_only_on_request_and_only_where_it_is_expected() -> None:
     made = edition(node("n", one("a"), one("b", evidence="none")))
     names = [row["name"] for row in export_form({"en": made}, evidence=True).sheets["survey"] if "name" in row]
     assert [name for name in names if "EVIDENCE" in name] == ["a_EVIDENCE"]
     assert not [row for row in export_form({"en": made}).sheets["survey"] if "EVIDENCE" in row.get("name", "")]
 
 
-def test_what_steers_without_earning_must_be_answered_and_nothing_else() -> None:
+def test_only_the_company_and_unscored_answers_that_conditions_use_are_required() -> None:
     from compliance.questionnaire.edition import Question
 
     made = edition(
@@ -226,27 +226,29 @@ def test_text_that_looks_like_a_formula_or_a_reference_stays_text(tmp_path: Path
 
 
 @drawn(st.text("ab9._-", min_size=1, max_size=8))
-def test_every_id_has_a_name_of_its_own_that_a_form_takes(some_id: str) -> None:
+def test_every_id_has_a_valid_and_unique_field_name(some_id: str) -> None:
     assert re.fullmatch("[A-Za-z_][A-Za-z0-9_]*", field_name(some_id))
     assert id_of_field(field_name(some_id)) == some_id
 
 
-def test_names_read_as_ids_do_and_keep_clear_of_what_forms_keep_for_themselves() -> None:
+def test_field_names_resemble_ids_and_avoid_names_that_forms_reserve() -> None:
     assert [field_name(i) for i in ("r02.code", "profile.minors_served", "small-one", "1a", "meta", "model")] == [
         "r02__code", "profile__minors_served", "smallHone", "N1a", "Nmeta", "Nmodel",
     ]  # fmt: skip
 
 
-def test_literals_hold_quotation_marks_and_small_numbers() -> None:
+def test_literals_are_correct_for_quotation_marks_and_very_small_or_large_numbers() -> None:
     assert text_literal("it's") == '"it\'s"'
     assert text_literal("""it's "so\"""") == """concat('it', "'", 's "so"')"""
     assert [number_literal(n) for n in (5.0, 0.1, 1e-7, 1e16)] == ["5", "0.1", "0.0000001", "10000000000000000"]
 
 
-# ── What goes wrong
+# ── Errors
 
 
-def test_without_the_extra_the_command_says_which_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_command_names_the_extra_to_install_if_it_is_missing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setitem(sys.modules, "pyxform.xls2xform", None)
     for command in (("xlsform", REAL, "--out", tmp_path / "form.xlsx"),):
         result = run(*command)
@@ -255,7 +257,7 @@ def test_without_the_extra_the_command_says_which_to_install(tmp_path: Path, mon
     assert list(tmp_path.iterdir()) == []
 
 
-def test_an_unknown_edition_is_a_sentence_and_nothing_is_written(tmp_path: Path) -> None:
+def test_an_unknown_edition_is_refused_with_a_message_and_nothing_is_written(tmp_path: Path) -> None:
     result = run("xlsform", "child-protecton-2026", "--out", tmp_path / "form.xlsx")
     assert result.exit_code == 1
     assert "did you mean" in result.output

@@ -1,4 +1,4 @@
-"""A form becomes a draft that can be loaded; whatever an edition cannot contain is listed with sheet and row."""
+"""A form becomes a draft that can be loaded; everything an edition cannot contain is listed with sheet and row."""
 
 import sys
 from collections.abc import Iterator
@@ -46,10 +46,10 @@ def refused(folder: Path, sheets: dict[str, Table]) -> str:
     return result.output
 
 
-# ── There and back
+# ── Export and import
 
 
-def test_the_real_edition_comes_back_from_its_form_with_the_structure_it_had(tmp_path: Path) -> None:
+def test_the_real_edition_keeps_its_structure_through_export_and_import(tmp_path: Path) -> None:
     made = find_edition(REAL)
     back, said = returned(made, tmp_path)
     assert [shape(part) for part in back.root.walk()][1:] == [shape(part) for part in made.root.walk()][1:]
@@ -78,19 +78,19 @@ def conditions(question: Question) -> list[Condition]:
 
 
 @pytest.mark.parametrize("seed", range(tries(40)))
-def test_random_editions_come_back_and_ask_the_same_or_say_where_they_do_not(seed: int, tmp_path: Path) -> None:
+def test_random_editions_ask_the_same_after_a_round_trip_or_list_lost_conditions(seed: int, tmp_path: Path) -> None:
     rng = Random(seed)
     made = random_edition(rng, kinds=WITHOUT_PLACES)
     back, said = returned(made, tmp_path)
     assert [part.id for part in back.root.walk()] == [part.id for part in made.root.walk()]
     assert {q.id: q.na for q in back.questions.values()} == {q.id: q.na for q in made.questions.values()}
-    deducting = [q.id for q in made.questions.values() if q.only_deducts]  # which an edition has under `sum` only
+    deducting = [q.id for q in made.questions.values() if q.only_deducts]  # possible only under `sum`
     assert {back.questions[i].kind for i in deducting} <= {"text"}
     assert ("choices that only take points away" in said) == bool(deducting)
     choosing = [q.id for q in made.questions.values() if q.options and not q.only_deducts]
     assert {i: back.questions[i].options for i in choosing} == {i: without_flags(made.questions[i]) for i in choosing}
     if "the relevance" in said:
-        return  # a condition could not be said, and that was said
+        return  # a condition could not be expressed, and this was reported
     for _ in range(5):
         sheet = random_sheet(rng, made, not_applicable=0)
         shut = {q for q, at in route_questions(made, sheet).items() if (at.asked, at.counts) != (YES, YES)}
@@ -101,7 +101,7 @@ def test_random_editions_come_back_and_ask_the_same_or_say_where_they_do_not(see
         }
 
 
-def test_enough_random_editions_come_back_with_every_condition(tmp_path: Path) -> None:
+def test_more_than_a_third_of_random_editions_keep_every_condition(tmp_path: Path) -> None:
     whole = 0
     seeds = range(tries(40))
     for seed in seeds:
@@ -111,7 +111,7 @@ def test_enough_random_editions_come_back_with_every_condition(tmp_path: Path) -
     assert whole > len(seeds) * 0.35
 
 
-def test_languages_come_back_as_drafts_of_their_own(tmp_path: Path) -> None:
+def test_other_languages_of_a_form_become_draft_translations(tmp_path: Path) -> None:
     made, said = imported(form("policy", tmp_path), tmp_path)
     assert "4 of them earning points" in said
     source = edition_source_texts(made)
@@ -123,21 +123,23 @@ def test_languages_come_back_as_drafts_of_their_own(tmp_path: Path) -> None:
         assert f"locales/{code}.yaml: texts are missing for overall" in said
 
 
-def test_labels_of_the_profile_come_back_in_every_language(tmp_path: Path) -> None:
+def test_profile_labels_in_every_language_survive_export_and_import(tmp_path: Path) -> None:
     editions = edition_in_languages(edition_path(REAL))
-    path = tmp_path / "form.xlsx"
-    path.write_bytes(form_workbook(export_form({code: editions[code] for code in ("en", "fr")})))
-    texts = import_form(path).texts["fr"]
-    labels = editions["fr"].profile_labels
-    assert {key[2] for key in texts if key[:2] == ("overall", "profile")} == labels.keys()
-    assert texts["overall", "profile", "size", "title"].split() == labels["size"].title.split(), "but for hard blanks"
-    assert texts["overall", "profile", "tiers", "values", "two"] == labels["tiers"].values["two"]
+    (tmp_path / "form.xlsx").write_bytes(form_workbook(export_form(editions)))
+    texts = import_form(tmp_path / "form.xlsx").texts
+    assert texts.keys() == {"ar", "es", "fr"}
+    for code, back in texts.items():
+        labels: dict[tuple[str, ...], str] = {}
+        for field, each in editions[code].profile_labels.items():
+            labels |= {(field, "title"): each.title, **{(field, "values", v): text for v, text in each.values.items()}}
+        found = {key[2:]: text.split() for key, text in back.items() if key[:2] == ("overall", "profile")}
+        assert found == {key: text.split() for key, text in labels.items()}, "but for hard blanks"
 
 
 # ── Three forms as people make them
 
 
-def test_a_scored_checklist_is_carried_with_its_points_and_conditions(tmp_path: Path) -> None:
+def test_a_scored_checklist_is_imported_with_its_points_and_conditions(tmp_path: Path) -> None:
     made, said = imported(form("policy", tmp_path), tmp_path)
     assert [(o.id, o.points, o.text) for o in made.questions["known"].options] == [
         ("no", 0, "No"), ("part", 2.5, "In part"), ("full", 5, "In full"),
@@ -155,13 +157,13 @@ def test_a_scored_checklist_is_carried_with_its_points_and_conditions(tmp_path: 
 
 
 def listed(said: str) -> list[str]:
-    """What was not carried, without what to do about it."""
+    """What was not carried over, without the advice on what to do."""
     lines = said.split("it was:\n")[1].split("\n\n")[0].splitlines()
     assert all(line.rstrip().endswith(".") for line in lines), "each line says what to do"
     return [line.strip().rpartition(". ")[0].split(". Asked as")[0].split(". Any answer")[0] for line in lines]
 
 
-def test_a_household_survey_says_what_an_edition_cannot_hold_of_it(tmp_path: Path) -> None:
+def test_importing_a_household_survey_lists_everything_an_edition_cannot_hold(tmp_path: Path) -> None:
     made, said = imported(form("household", tmp_path), tmp_path)
     assert list(made.questions) == [
         "enumerator", "roof", "rent", "rent_paid", "members", "last_visit", "assets", "assets_other", "more_visits",
@@ -194,7 +196,7 @@ def test_a_household_survey_says_what_an_edition_cannot_hold_of_it(tmp_path: Pat
     assert '    # kind: many\n    # options:\n    #   - {id: radio, points: ?, text: "A radio"}\n' in draft
 
 
-def test_a_monitoring_form_says_what_an_edition_cannot_hold_of_it(tmp_path: Path) -> None:
+def test_importing_a_monitoring_form_lists_everything_an_edition_cannot_hold(tmp_path: Path) -> None:
     made, said = imported(form("water", tmp_path), tmp_path)
     lines = listed(said)
     for line in (
@@ -225,7 +227,7 @@ def test_a_monitoring_form_says_what_an_edition_cannot_hold_of_it(tmp_path: Path
     assert "# fr: Parfois" in (tmp_path / "draft-1" / "flow.yaml").read_text(encoding="utf-8")
 
 
-def test_points_in_place_of_the_question_marks_make_a_scored_question(tmp_path: Path) -> None:
+def test_replacing_the_question_marks_of_a_draft_with_points_makes_its_questions_scored(tmp_path: Path) -> None:
     imported(form("water", tmp_path), tmp_path)
     file = tmp_path / "draft-1" / "flow.yaml"
     text = file.read_text(encoding="utf-8")
@@ -238,7 +240,7 @@ def test_points_in_place_of_the_question_marks_make_a_scored_question(tmp_path: 
     assert made.questions["users"].kind == "many"
 
 
-# ── What goes wrong
+# ── Errors
 
 
 def broken() -> Iterator[tuple[str, dict[str, Table], str]]:
@@ -285,7 +287,7 @@ def test_broken_forms_are_refused_with_sheet_and_row(sheets: dict[str, Table], s
     assert str(tmp_path / "form.xlsx") in said
 
 
-def test_every_fault_that_pyxform_does_not_see_in_rows_is_told_at_once(tmp_path: Path) -> None:
+def test_all_errors_in_rows_that_pyxform_does_not_find_are_reported_at_once(tmp_path: Path) -> None:
     choices = [["list_name", "name", "points"], ["yn", "yes", "1,5"], ["yn", "no", "x"]]
     said = refused(tmp_path, {"survey": survey("selct|a|A", "select_one yn|b|B"), "choices": choices})
     assert len(said.splitlines()) == 3
@@ -304,7 +306,7 @@ def test_formulas_without_values_are_named_by_sheet_row_and_column(tmp_path: Pat
 
 
 @pytest.mark.parametrize("content", [b"", b"PK\x03\x04broken", b"type,name\ntext,a\n", b"\xd0\xcf\x11\xe0old"])
-def test_what_is_no_workbook_is_refused_in_a_sentence(content: bytes, tmp_path: Path) -> None:
+def test_a_file_that_is_not_a_workbook_is_refused_with_a_message(content: bytes, tmp_path: Path) -> None:
     (tmp_path / "form.xlsx").write_bytes(content)
     result = run("xlsform-in", tmp_path / "form.xlsx", "draft-1", "--to", tmp_path)
     assert result.exit_code == 1
@@ -312,7 +314,7 @@ def test_what_is_no_workbook_is_refused_in_a_sentence(content: bytes, tmp_path: 
     assert [path.name for path in tmp_path.iterdir()] == ["form.xlsx"]
 
 
-def test_a_draft_is_written_over_nothing_and_has_a_good_id(tmp_path: Path) -> None:
+def test_a_draft_never_overwrites_another_and_needs_a_valid_id(tmp_path: Path) -> None:
     path = form("policy", tmp_path)
     imported(path, tmp_path)
     for new_id, sentence in (("draft-1", "it is there already"), ("Draft 2", "must be of lower-case letters")):
@@ -321,9 +323,7 @@ def test_a_draft_is_written_over_nothing_and_has_a_good_id(tmp_path: Path) -> No
         assert sentence in result.output
 
 
-def test_without_the_extra_a_form_is_not_read_and_the_command_says_which_to_install(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_import_without_the_extra_says_which_one_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = form("policy", tmp_path)
     monkeypatch.setitem(sys.modules, "pyxform.xls2xform", None)
     result = run("xlsform-in", path, "draft-1", "--to", tmp_path)
@@ -332,7 +332,7 @@ def test_without_the_extra_a_form_is_not_read_and_the_command_says_which_to_inst
     assert not (tmp_path / "draft-1").exists()
 
 
-def test_odd_texts_stay_what_they_are_and_the_draft_loads(tmp_path: Path) -> None:
+def test_unusual_texts_are_kept_unchanged_and_the_draft_loads(tmp_path: Path) -> None:
     odd = ["no", "- a: b # c", "‘quoted’: \"both\" 'ways'", "{braces} [and] &anchors *too", "=1+1", "a" * 400, "ends:"]
     rows = [f"text|Q {i}|{text}" for i, text in enumerate(odd)]
     rows = [row.replace("Q ", "q") for row in rows]
@@ -340,13 +340,13 @@ def test_odd_texts_stay_what_they_are_and_the_draft_loads(tmp_path: Path) -> Non
     assert [question.ask for question in made.questions.values()] == odd
 
 
-def test_a_question_that_only_deducts_comes_back_as_remarks_with_its_points(tmp_path: Path) -> None:
+def test_a_question_that_only_deducts_is_imported_as_text_with_its_points_in_comments(tmp_path: Path) -> None:
     back, said = returned(edition(one("a"), one("b", 0, -2.5), root={"combine": "sum"}), tmp_path)
     assert (back.questions["b"].kind, "choices that only take points away. Asked as a text" in said) == ("text", True)
     assert "#   - {id: o1, points: -2.5, " in (tmp_path / "draft-1" / "edition.yaml").read_text(encoding="utf-8")
 
 
-def test_names_that_an_edition_cannot_have_are_changed_and_told(tmp_path: Path) -> None:
+def test_names_that_are_invalid_in_an_edition_are_changed_and_reported(tmp_path: Path) -> None:
     rows = ("text|company|A", "begin_group|g|G", "text|age|A", "end_group", "begin_group|h|H", "text|age|B",
             "text|Überblick|C", "end_group", "text|overall|D")  # fmt: skip
     made, said = imported(workbook(tmp_path / "form.xlsx", {"survey": survey(*rows)}), tmp_path)
@@ -354,14 +354,14 @@ def test_names_that_an_edition_cannot_have_are_changed_and_told(tmp_path: Path) 
     assert "survey, row 7: `age` is called `age-2` here" in said
 
 
-def test_rows_that_only_kobotoolbox_knows_are_listed_and_the_rest_is_carried(tmp_path: Path) -> None:
+def test_rows_specific_to_kobotoolbox_are_listed_and_the_rest_is_imported(tmp_path: Path) -> None:
     rows = ("text|a|A", "begin_kobomatrix|m|M", "end_kobomatrix")
     made, said = imported(workbook(tmp_path / "form.xlsx", {"survey": survey(*rows)}), tmp_path)
     assert list(made.questions) == ["a"]
     assert "survey, row 3: a table of KoboToolbox: `begin_kobomatrix`" in said
 
 
-def test_a_form_in_another_language_only_is_carried_in_it_and_that_is_said(tmp_path: Path) -> None:
+def test_a_form_without_english_is_imported_in_its_own_language_and_this_is_reported(tmp_path: Path) -> None:
     rows = [["type", "name", "label::Français (fr)", "label::Elvish"], ["text", "a", "Pourquoi ?", "qatlh"]]
     made, said = imported(workbook(tmp_path / "form.xlsx", {"survey": rows}), tmp_path)
     assert made.questions["a"].ask == "Pourquoi ?"
@@ -369,7 +369,7 @@ def test_a_form_in_another_language_only_is_carried_in_it_and_that_is_said(tmp_p
     assert "survey, row 1: the texts in Elvish are not carried" in said
 
 
-def test_a_language_that_has_two_columns_is_taken_from_the_first_and_the_other_is_listed(tmp_path: Path) -> None:
+def test_a_language_with_two_columns_is_read_from_the_first_and_the_second_is_listed(tmp_path: Path) -> None:
     rows = [["type", "name", "label::English", "label::Français (fr)", "label::French"], ["text", "a", "A", "B", "C"]]
     made, said = imported(workbook(tmp_path / "form.xlsx", {"survey": rows}), tmp_path)
     locale = read_locale(tmp_path / "draft-1" / "locales" / "fr.yaml", edition_source_texts(made))
@@ -377,7 +377,7 @@ def test_a_language_that_has_two_columns_is_taken_from_the_first_and_the_other_i
     assert "survey, row 1: the texts in French are not carried" in said
 
 
-def test_a_draft_quotes_what_other_readers_of_yaml_would_take_for_something_else(tmp_path: Path) -> None:
+def test_a_draft_quotes_text_that_other_yaml_readers_would_misread(tmp_path: Path) -> None:
     choices = [["list_name", "name", "label", "points"], ["l", "no", "Never", "0"], ["l", "1", "1", "1"]]
     sheets = {"survey": survey("select_one l|a|A", "text|b|B|${a} = 'no'"), "choices": choices}
     imported(workbook(tmp_path / "form.xlsx", sheets), tmp_path)
@@ -387,7 +387,7 @@ def test_a_draft_quotes_what_other_readers_of_yaml_would_take_for_something_else
     assert 'asked_when: {a: "no"}' in draft
 
 
-def test_our_own_form_with_a_question_more_keeps_what_was_ours_and_takes_the_rest(tmp_path: Path) -> None:
+def test_a_question_added_to_an_exported_form_is_imported_and_the_rest_is_unchanged(tmp_path: Path) -> None:
     made = edition(node("n", one("a", na="reason"), many("b", asked_when=when("a", "o1")), expects="It is so."),
                    number("x"))  # fmt: skip
     (tmp_path / "form.xlsx").write_bytes(form_workbook(export_form({"en": made})))

@@ -1,4 +1,4 @@
-"""When a form shows a question: expressed as a condition if possible, and otherwise listed with the reason."""
+"""The relevance of a form becomes a condition if possible, and is otherwise listed with the reason."""
 
 from pathlib import Path
 
@@ -29,7 +29,7 @@ SAID = {
 
 
 @pytest.mark.parametrize("written", SAID)
-def test_what_conditions_can_say_is_carried(written: str, tmp_path: Path) -> None:
+def test_relevance_that_a_condition_can_express_is_carried_over(written: str, tmp_path: Path) -> None:
     made, said = imported(relevant_form(tmp_path, written), tmp_path)
     assert made.questions["last"].asked_when == SAID[written]
     assert "relevance" not in said
@@ -58,7 +58,9 @@ UNSAID = {
 
 
 @pytest.mark.parametrize("written", UNSAID)
-def test_what_conditions_cannot_say_is_listed_with_the_reason_and_asked_always(written: str, tmp_path: Path) -> None:
+def test_inexpressible_relevance_is_listed_with_a_reason_and_its_question_is_always_asked(
+    written: str, tmp_path: Path
+) -> None:
     made, said = imported(relevant_form(tmp_path, written), tmp_path)
     assert made.questions["last"].asked_when is None
     assert f"survey, row 8: the relevance `{written}`, as " in said
@@ -66,13 +68,13 @@ def test_what_conditions_cannot_say_is_listed_with_the_reason_and_asked_always(w
 
 
 @pytest.mark.parametrize("written", ["${one} != 'a'", "not(${one} = 'a')", "not(selected(${one}, 'a'))"])
-def test_where_a_blank_would_do_for_the_form_that_is_said(written: str, tmp_path: Path) -> None:
+def test_a_condition_that_treats_blanks_differently_from_the_form_is_reported(written: str, tmp_path: Path) -> None:
     made, said = imported(relevant_form(tmp_path, written), tmp_path)
     assert made.questions["last"].asked_when == Not(Predicate("one", ("a",)))
     assert "while `one` is blank, the form shows it; here it is not asked until then" in said
 
 
-def test_a_not_over_a_question_that_is_not_always_asked_keeps_the_word_that_it_is_answered(tmp_path: Path) -> None:
+def test_a_negation_about_a_question_that_may_not_be_asked_still_requires_an_answer(tmp_path: Path) -> None:
     rows = ("select_one ab|one|One", "select_one ab|two|Two|${one} = 'a'", "integer|number|Number|${one} = 'a'",
             "text|x|X|${two} != '' and not(${two} = 'a')", "text|y|Y|${number} < 5")  # fmt: skip
     made, said = imported(workbook(tmp_path / "form.xlsx", {"survey": survey(*rows), "choices": CHOICES}), tmp_path)
@@ -82,10 +84,13 @@ def test_a_not_over_a_question_that_is_not_always_asked_keeps_the_word_that_it_i
     assert "`two` is" not in said
 
 
-def test_what_stands_in_a_repeat_or_is_no_question_steers_nothing_and_that_is_the_reason(tmp_path: Path) -> None:
+def test_relevance_that_depends_on_a_repeat_or_a_map_location_is_left_out_with_the_reason(tmp_path: Path) -> None:
     rows = ("begin_repeat|r|R", "integer|age|Age", "end_repeat", "geopoint|place|Place", "text|x|X|sum(${age}) > 5",
             "text|y|Y|${age} > 5", "text|z|Z|${place} != 'x'")  # fmt: skip
-    _, said = imported(workbook(tmp_path / "form.xlsx", {"survey": survey(*rows)}), tmp_path)
+    made, said = imported(workbook(tmp_path / "form.xlsx", {"survey": survey(*rows)}), tmp_path)
+    assert {question.id: question.asked_when for question in made.questions.values()} == dict.fromkeys("xyz")
+    assert "asked_when" not in (tmp_path / "draft-1" / "edition.yaml").read_text(encoding="utf-8")
+    assert "`sum(${age}) > 5`, as a condition compares one question with one value" in said
     assert "`${age} > 5`, as `age` is in a repeat, which is not carried" in said
     assert "`${place} != 'x'`, as `place` is a place on a map, which is not carried" in said
 

@@ -1,4 +1,4 @@
-"""What was collected with the form of an edition becomes an answers file, and scores as the same answers do."""
+"""Submissions to the form of an edition become an answers file, which scores the same as the original answers."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -24,9 +24,9 @@ from tests.support.xforms import XForm, as_offered, csv_text, form_and_xform, gi
 from tests.support.xlsforms import run
 
 REAL = "child-protection-2026"
-#: So many companies fill the form in.
+#: The number of companies that fill in the form.
 FILLED = 4
-#: How each server writes a file: the sign between groups, what of several choices is where, and the sign between cells.
+#: How each server writes a file: separator of groups, columns for multiple choices, and separator of cells.
 SHAPES = {
     "central": ("-", "together", ","),
     "central, choices apart too": ("-", "both", ","),
@@ -123,8 +123,8 @@ def filled_in(seed: str) -> tuple[list[AnswerSheet], list[dict[str, str]]]:
 
 
 @pytest.mark.parametrize("shape", SHAPES)
-def test_the_real_edition_collected_and_exported_scores_as_the_same_answers_do(shape: str, tmp_path: Path) -> None:
-    """Below a share of 1, the same forms are written in every shape: to fill them in takes longest."""
+def test_submissions_to_the_real_form_score_the_same_as_the_original_answers(shape: str, tmp_path: Path) -> None:
+    """Below a share of 1, the same forms are written in every shape, as filling them in takes longest."""
     made, _ = real()
     wanted, filled = filled_in(shape if SHARE >= 1 else "any")
     (tmp_path / "export.csv").write_text(exported(filled, shape, choices_of(made)), encoding="utf-8")
@@ -141,7 +141,7 @@ def test_the_real_edition_collected_and_exported_scores_as_the_same_answers_do(s
     assert f"Example {FILLED - 1},overall" in out.read_text(encoding="utf-8")
 
 
-def test_whoever_answers_everything_scores_the_same_whether_a_form_hid_what_earns_nothing_or_not() -> None:
+def test_hiding_questions_that_cannot_earn_points_does_not_change_the_score_of_a_complete_sheet() -> None:
     made, form = real()
     (sheet,) = sheets_of(Random(1), made, 1, blanks=0, not_applicable=0)
     names = form.fill(given(sheet, made))
@@ -153,7 +153,7 @@ def test_whoever_answers_everything_scores_the_same_whether_a_form_hid_what_earn
 
 
 @pytest.mark.parametrize("seed", range(tries(25)))
-def test_random_editions_collected_score_as_the_same_answers_do(seed: int, tmp_path: Path) -> None:
+def test_submissions_to_random_forms_score_the_same_as_the_original_answers(seed: int, tmp_path: Path) -> None:
     rng = Random(seed)
     made = random_edition(rng)
     _, form = form_and_xform(made, evidence=True)
@@ -172,7 +172,7 @@ def test_random_editions_collected_score_as_the_same_answers_do(seed: int, tmp_p
         equal(score(compiled, read_answers_csv(made, answers), basis), score(compiled, sheets, basis))
 
 
-def test_what_was_written_as_evidence_and_as_a_reason_is_kept_word_for_word(tmp_path: Path) -> None:
+def test_evidence_and_reasons_are_kept_word_for_word(tmp_path: Path) -> None:
     made, _ = real()
     question = next(q for q in made.questions.values() if q.na == "reason" and q.asked_when is None)
     file = tmp_path / "export.csv"
@@ -194,7 +194,7 @@ def named(question_id: str) -> str:
     return name_of(question_id)
 
 
-# ── What is said, and what goes wrong
+# ── Reports and errors
 
 
 def submissions(tmp_path: Path, *lines: str, encoding: str = "utf-8") -> Result:
@@ -203,7 +203,7 @@ def submissions(tmp_path: Path, *lines: str, encoding: str = "utf-8") -> Result:
     return run("submissions", REAL, file, "--out", tmp_path / "answers.csv")
 
 
-def test_a_submission_that_a_reviewer_rejected_is_left_out_and_said(tmp_path: Path) -> None:
+def test_a_submission_that_a_reviewer_rejected_is_left_out_and_reported(tmp_path: Path) -> None:
     result = submissions(
         tmp_path,
         "COMPANY,r03__text,ReviewState,_validation_status",
@@ -228,7 +228,9 @@ def test_a_submission_that_a_reviewer_rejected_is_left_out_and_said(tmp_path: Pa
     assert "answers of 2 companies" in result.output
 
 
-def test_answers_to_an_earlier_text_are_kept_and_said_and_those_to_another_edition_refused(tmp_path: Path) -> None:
+def test_answers_to_an_earlier_form_are_kept_and_reported_and_those_to_another_edition_are_refused(
+    tmp_path: Path,
+) -> None:
     made, _ = real()
     result = submissions(tmp_path, "COMPANY,EDITION", f"Example 1,{made.id} 0123", f"Example 2,{made.id} {made.digest}")
     assert result.exit_code == 0, result.output
@@ -262,7 +264,7 @@ BAD = {
 
 
 @pytest.mark.parametrize("what", BAD)
-def test_bad_files_are_sentences_with_row_and_column_and_nothing_is_written(what: str, tmp_path: Path) -> None:
+def test_a_faulty_file_is_refused_with_a_message_and_nothing_is_written(what: str, tmp_path: Path) -> None:
     lines, sentence = BAD[what]
     result = submissions(tmp_path, *lines)
     assert result.exit_code == 1, result.output
@@ -270,7 +272,7 @@ def test_bad_files_are_sentences_with_row_and_column_and_nothing_is_written(what
     assert [path.name for path in tmp_path.iterdir()] == ["export.csv"]
 
 
-def test_answered_and_not_applicable_at_once_is_a_fault(tmp_path: Path) -> None:
+def test_a_question_both_answered_and_called_not_applicable_is_an_error(tmp_path: Path) -> None:
     made, _ = real()
     question = next(q for q in made.questions.values() if q.na == "reason" and q.options)
     name = named(question.id)
@@ -279,7 +281,7 @@ def test_answered_and_not_applicable_at_once_is_a_fault(tmp_path: Path) -> None:
     assert f"row 2, column {name}: answered, and called not applicable as well" in result.output
 
 
-def test_a_file_that_is_no_text_is_refused_in_a_sentence(tmp_path: Path) -> None:
+def test_a_file_that_is_not_text_is_refused_with_a_message(tmp_path: Path) -> None:
     (tmp_path / "export.csv").write_bytes(b"PK\x03\x04\x00\x00COMPANY")
     result = run("submissions", REAL, tmp_path / "export.csv", "--out", tmp_path / "answers.csv")
     assert result.exit_code == 1
