@@ -80,10 +80,14 @@ OF_DATABASES = ("tests/house/", *(f"tests/store/test_{name}.py" for name in OF_T
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Put slow tests first, and the others in the order of files. In `make test`, run most on one database only."""
+    """Put slow tests first, and the others in the order of files. Leave out the second database where one is enough.
+
+    In `make test`, most tests run on one database. In CI, so do the cases of a test that has a seed for each.
+    """
     items.sort(key=lambda item: not item.nodeid.startswith(SLOW))
     names = {item.nodeid for item in items}
-    left_out = {item for item in items if SHARE < 1 and _runs_on_the_other_database(item, names)}
+    on_one = [item for item in items if SHARE < 1 or (SHARE == 1 and _has_a_seed(item))]
+    left_out = {item for item in on_one if _runs_on_the_other_database(item, names)}
     if left_out:
         config.hook.pytest_deselected(items=list(left_out))
         items[:] = [item for item in items if item not in left_out]
@@ -97,6 +101,10 @@ def pytest_collection_finish() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 20, 20)
+
+
+def _has_a_seed(item: pytest.Item) -> bool:
+    return isinstance(item, pytest.Function) and "seed" in getattr(getattr(item, "callspec", None), "params", ())
 
 
 def _runs_on_the_other_database(item: pytest.Item, names: Collection[str]) -> bool:

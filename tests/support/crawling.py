@@ -43,14 +43,14 @@ def crawl(
     start: str = "/",
     few: int = FEW,
     kind_of: Callable[[str], str] | None = None,
-    files: bool = SHARE >= 1,
+    files: bool = False,
 ) -> dict[str, str]:
     """Return the pages that a reader reaches by links below the first page, by address, at most `few` of a kind.
 
     Pages are of one kind if their addresses differ only in a number, in `make test` if they have the same route.
-    `files`: whether files are requested. They are not in `make test`, where `web/common/test_access.py` does so: a
-    workbook takes longer than ten pages. The text of a file is "" in any case. Links that choose another language, or a
-    part of a list, are not followed.
+    `files`: whether files are requested too, which takes longer than all pages; `web/common/test_access.py` requests
+    one of each route. The text of a file is "" in any case. Links that choose another language, or a part of a list,
+    are not followed.
     """
     if kind_of is None:
         kind_of = without_numbers if SHARE >= 1 else routes_of(client.application)

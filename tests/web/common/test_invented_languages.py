@@ -65,7 +65,7 @@ def walked(site: Site) -> Callable[[str, str | None], tuple[FlaskClient, dict[st
         client = site.client(reader)
         by_number = SHARE >= 1 and code == "fr"
         kind_of = without_numbers if by_number else routes_of(site.app)
-        return client, crawl(client, f"/{code}/", few=1 if by_number else FEW, kind_of=kind_of, files=False)
+        return client, crawl(client, f"/{code}/", few=1 if by_number else FEW, kind_of=kind_of)
 
     return walk
 

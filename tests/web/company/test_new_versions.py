@@ -348,7 +348,7 @@ class World:
         return {question for (question, _option), (number, words) in self.marks.items() if now.get(number) != words}
 
 
-@pytest.mark.parametrize("seed", range(tries(30)))
+@pytest.mark.parametrize("seed", range(tries(20)))
 def test_a_second_look_is_needed_exactly_where_words_changed_or_were_removed(site: Site, seed: int) -> None:
     world = World(Random(seed), [], {})
     world.add(9)

@@ -19,7 +19,7 @@ from compliance.scoring.scorecard import make_scorecard
 from compliance.web.caches import empty_caches
 from compliance.web.public.method import worked_example
 from compliance.web.settings import RETENTION_DAYS
-from tests.support.crawling import crawl
+from tests.support.crawling import crawl, routes_of
 from tests.support.demonstrations import ROLES
 from tests.support.examples import SHARE
 from tests.support.page_lint import faults_of
@@ -41,15 +41,15 @@ def text_of(html: str) -> str:
 
 @pytest.fixture(scope="module")
 def public_pages(site: Site) -> dict[str, str]:
-    """The pages that a visitor can reach, by address."""
-    return crawl(site.client())
+    """The pages that a visitor can reach, by address. In CI, all files are requested too."""
+    return crawl(site.client(), files=SHARE >= 1)
 
 
 @pytest.mark.parametrize("role", [None, *ROLES])
 def test_every_page_that_links_lead_to_exists_and_is_valid(
     site: Site, public_pages: dict[str, str], role: str | None
 ) -> None:
-    pages = public_pages if role is None else crawl(site.client(role))
+    pages = public_pages if role is None else crawl(site.client(role), kind_of=routes_of(site.app))
     assert len(pages) > (60 if SHARE >= 1 else 30)
     assert {address: faults for address, page in pages.items() if page and (faults := faults_of(page))} == {}
 
