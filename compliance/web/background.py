@@ -14,6 +14,7 @@ import sys
 import threading
 from collections.abc import Callable, Collection
 from contextlib import suppress
+from functools import partial
 
 from flask import Flask, current_app
 
@@ -92,7 +93,7 @@ def remind_of_expiry(app: Flask) -> bool:
                 person_id=person_id,
                 company=items[0].organisation,
                 items=[(item.details.title, item.details.expires, item.uses) for item in items],
-                link=whole_url("company.library", organisation_id=organisation_id),
+                link=partial(whole_url, "company.library", organisation_id=organisation_id),
             )
         db().commit()
         return bool(found)

@@ -2,6 +2,7 @@
 
 import hmac
 from dataclasses import dataclass
+from functools import partial
 from secrets import token_urlsafe
 from typing import Any
 
@@ -35,7 +36,7 @@ from compliance.store.people_and_roles import login_account
 from compliance.web.accounts import me
 from compliance.web.database import db, now
 from compliance.web.forms import small_number
-from compliance.web.mail import mail_is_set, queue_mail
+from compliance.web.mail import mail_is_set, queue_mail, whole_url
 from compliance.web.page_text import lazy as _l
 from compliance.web.presenters import ErrorLink
 from compliance.web.throttling import INVITATIONS, begin_attempt, waiting_sentence
@@ -111,7 +112,7 @@ def _tell_member(organisation_id: int, person_id: int, role: str) -> None:
     """Queue the mail that tells a member of their new role, or, with an empty role, of their removal."""
     told = member(db(), person_id)
     words: dict[str, Any] = {"company": company(db(), organisation_id).name, "name": me().person.name, "role": role}
-    link = url_for("company.mine", _external=True)
+    link = partial(whole_url, "company.mine")
     queue_mail("membership-changed", told.email, language=told.language, person_id=told.id, link=link, **words)
 
 
@@ -138,13 +139,14 @@ def invite(organisation_id: int, form: InvitationForm) -> SentInvitation | None:
         return None
     link, mailed = url_for("company.join", token=token, _external=True), bool(email) and mail_is_set()
     if is_new and email:
-        said: dict[str, Any] = {"company": company(db(), organisation_id).name, "name": me().person.name, "link": link}
+        said: dict[str, Any] = {"company": company(db(), organisation_id).name, "name": me().person.name}
         known_person = login_account(db(), email=email)
         queue_mail(
             "colleague-invited",
             email,
             language=known_person.language if known_person else current_language(),
             **said,
+            link=partial(whole_url, "company.join", token=token),
             role=role,
             words=words,
             days=INVITATION_DAYS,

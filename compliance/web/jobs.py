@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TypeAlias
 
 from flask import Flask, current_app
@@ -250,7 +251,7 @@ def _tell_of_given_up(app: Flask, status: JobStatus) -> None:
     )
     for person in members(db()):
         if person.active and "steward" in person.roles:
-            words = {"title": job_title, "why": given_up_words, "status": status}
+            words = {"title": partial(job_title, status), "why": partial(given_up_words, status)}
             queue_mail("job-given-up", person.email, language=person.language, person_id=person.id, **words)
 
 

@@ -176,12 +176,14 @@ def mail_is_set() -> bool:
 def queue_mail(kind: str, to: str, *, language: str, person_id: int | None = None, **words: Any) -> None:
     """Queue a mail in the session of the request. It is sent once that is committed, and dropped if it is rolled back.
 
-    Nothing is queued for a person who has switched this kind off. `words` fill its subject and templates. Without
-    `person_id`, the person is found by the address. Raise KeyError for an unknown kind.
+    Nothing is queued for a person who has switched this kind off. `words` fill its subject and templates; one that
+    depends on the language, such as a link, is a function, called in the language of the mail. Without `person_id`,
+    the person is found by the address. Raise KeyError for an unknown kind.
     """
     described = MAIL_KINDS[kind]
     with in_language(language if language in LANGUAGES else SOURCE_LANGUAGE):
-        said = {name: without_marks(word) if isinstance(word, str) else word for name, word in words.items()}
+        filled = {name: word() if callable(word) else word for name, word in words.items()}
+        said = {name: without_marks(word) if isinstance(word, str) else word for name, word in filled.items()}
         given = {**said, "_": gettext, "gettext": gettext, "ngettext": ngettext, "url_for": whole_url}
         text, html = (
             current_app.jinja_env.get_template(f"mail/{kind}.{form}").render(given) for form in ("txt", "html")

@@ -6,6 +6,7 @@ their own that post the same form.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from flask_wtf import FlaskForm
 from werkzeug.exceptions import BadRequest
@@ -135,7 +136,7 @@ def _tell_all_deciders(kind: str, assessed: AssessmentSummary, **words: str) -> 
     assigned = {one.auditor for one in auditors_among(db(), [assessed.id]).get(assessed.id, ())}
     deciders = {one.id: one for one in members(db()) if one.active and (one.id in assigned or "steward" in one.roles)}
     for number, person in deciders.items():
-        link = whole_url("audit.reopening" if number in assigned else "steward.reopening", assessment_id=assessed.id)
+        page = "audit.reopening" if number in assigned else "steward.reopening"
         queue_mail(
             kind,
             person.email,
@@ -143,7 +144,7 @@ def _tell_all_deciders(kind: str, assessed: AssessmentSummary, **words: str) -> 
             person_id=number,
             company=assessed.organisation,
             year=str(assessed.year),
-            link=link,
+            link=partial(whole_url, page, assessment_id=assessed.id),
             **words,
         )
 
@@ -161,5 +162,5 @@ def _tell_company(assessed: AssessmentSummary, decided: SubmissionReopening) -> 
                 year=str(assessed.year),
                 opened=decided.state == "open",
                 reason=reason,
-                link=whole_url("company.reopening", assessment_id=assessed.id),
+                link=partial(whole_url, "company.reopening", assessment_id=assessed.id),
             )

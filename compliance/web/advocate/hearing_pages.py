@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import date, timedelta
+from functools import partial
 from secrets import token_urlsafe
 from typing import Any
 
@@ -188,7 +189,7 @@ def publish(reading_id: int) -> tuple[str, int] | BaseResponse:
     except ReadingUnsettled:
         db().rollback()
         return _refused(reading, "publish", _("Some points are still open. Decide them first."))
-    address = whole_url("company_readings.company", slug=reading.slug, version=reading.version)
+    address = partial(whole_url, "company_readings.company", slug=reading.slug, version=reading.version)
     for email, language in _recipients(reading):
         said: dict[str, Any] = {"company": reading.company, "link": address, "replied": bool(reading.replies)}
         queue_mail("desk-published", email, language=language, **said)
@@ -241,12 +242,11 @@ def _edition(reading: HeardReading) -> Edition:
 
 def _tell(reading: HeardReading, token: str) -> str | BaseResponse:
     """Mail the link, or without an address show a letter to print. It is shown only once: the link is not kept."""
-    link = whole_url("drafts.draft", token=token, page=0)
     words: dict[str, Any] = {
         "company": reading.company,
-        "documents": and_list(document.title for document in reading.documents),
-        "link": link,
-        "until": long_date(reading.reply_until or date.max),
+        "documents": lambda: and_list(document.title for document in reading.documents),
+        "link": partial(whole_url, "drafts.draft", token=token, page=0),
+        "until": lambda: long_date(reading.reply_until or date.max),
     }
     recipients = list(_recipients(reading))
     for email, language in recipients:
@@ -255,8 +255,8 @@ def _tell(reading: HeardReading, token: str) -> str | BaseResponse:
     if recipients:
         to = and_list(email for email, _language in recipients)
         return _done(reading.id, _("The link was sent to %(addresses)s.", addresses=to))
-    known = {**words, "_": _, "gettext": _}
-    text = current_app.jinja_env.get_template("mail/desk-draft.txt").render(known)
+    known = {name: word() if callable(word) else word for name, word in words.items()}
+    text = current_app.jinja_env.get_template("mail/desk-draft.txt").render(known, _=_, gettext=_)
     return render_template("desk/letter.html", reading=reading, paragraphs=text.strip().split("\n\n"))
 
 

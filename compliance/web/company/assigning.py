@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 
 from flask import flash, redirect, render_template, url_for
 from flask_wtf import FlaskForm
@@ -21,8 +22,9 @@ from compliance.web.accounts import may, me, require
 from compliance.web.assessment_context import AssessmentContext
 from compliance.web.company.blueprint import bp, open_assessment
 from compliance.web.database import db, now
+from compliance.web.edition_registry import ServedEdition, edition_by_id
 from compliance.web.forms import DayField, small_number
-from compliance.web.mail import queue_mail
+from compliance.web.mail import queue_mail, whole_url
 from compliance.web.page_text import lazy as _l
 from compliance.web.pagination import Section
 from compliance.web.presenters import ErrorLink
@@ -82,7 +84,7 @@ class OwnPartView:
 def assign(assessment_id: int, part: str) -> str:
     """Show the form to assign a theme or question. Raise NotFound, NotAllowed, or PeriodClosed."""
     here = open_assessment(assessment_id)
-    found, there = _part(here, part), delegations_of(db(), assessment_id)
+    found, there = _part(here.served_edition, part), delegations_of(db(), assessment_id)
     _require_assigning(here, found, there)
     if here.assessment.closed:
         raise PeriodClosed
@@ -94,7 +96,7 @@ def assign(assessment_id: int, part: str) -> str:
 def save_assignment(assessment_id: int, part: str) -> str | BaseResponse:
     """Assign a theme or question, or unassign it. Raise NotFound, NotAllowed, PeriodClosed or CompanyMerged."""
     here, form = open_assessment(assessment_id), DelegationForm()
-    found, there = _part(here, part), delegations_of(db(), assessment_id)
+    found, there = _part(here.served_edition, part), delegations_of(db(), assessment_id)
     _require_assigning(here, found, there, [(_("Note"), form.note.data)] if form.note.data else ())
     fault = _fault(form, here, there.get(part)) if form.validate() else ""
     if fault or form.errors:
@@ -204,8 +206,8 @@ def _is_overdue(due: date | None) -> bool:
     return due is not None and due < now().date()
 
 
-def _part(here: AssessmentContext, part: str) -> AssignedPart:
-    for section in here.served_edition.sections.values():
+def _part(asked: ServedEdition, part: str) -> AssignedPart:
+    for section in asked.sections.values():
         if section.id == part:
             return AssignedPart(part, section, None)
         for question in section.questions:
@@ -285,9 +287,15 @@ def _tell(here: AssessmentContext, part: AssignedPart, to: DelegatedTo) -> None:
         "name": me().person.name or me().person.email,
         "company": here.assessment.organisation,
         "year": str(here.assessment.year),
-        "title": part.title,
+        "title": partial(_title, here, part),
         "due": to.due,
         "note": to.note,
-        "link": url_for("company.tasks", assessment_id=here.assessment.id, _external=True),
+        "link": partial(whole_url, "company.tasks", assessment_id=here.assessment.id),
     }
     queue_mail("questions-assigned", asked.email, language=asked.language, person_id=asked.person_id, **words)
+
+
+def _title(here: AssessmentContext, part: AssignedPart) -> str:
+    """Return the title of a theme, or a question as it is asked, in the current language."""
+    asked = edition_by_id(here.assessment.edition_id).asked_with(here.assessment.chosen_portions)
+    return _part(asked, part.id).title

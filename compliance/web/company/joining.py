@@ -4,6 +4,7 @@ A link that was mailed proves the address. A link that was passed on does not: i
 only created once a second link, mailed to the address, is followed, so that nobody learns which addresses have one.
 """
 
+from functools import partial
 from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
@@ -22,7 +23,7 @@ from compliance.web.accounts import me
 from compliance.web.colleagues import is_for
 from compliance.web.company.blueprint import bp
 from compliance.web.database import db, now
-from compliance.web.mail import mail_is_set, queue_mail
+from compliance.web.mail import mail_is_set, queue_mail, site_address, whole_url
 from compliance.web.page_text import lazy as _l
 from compliance.web.signatures import timed_serializer
 from compliance.web.signing_in.passwords import LINK_DAYS, NewAccountForm, NewPasswordForm, new_hash
@@ -189,10 +190,16 @@ def _send_link(token: str, invitation: ColleagueInvitation, name: str, email: st
         words: dict[str, Any] = {"link": link, "days": LINK_DAYS, "name": name, "organisation": invitation.organisation}
         queue_mail("registration", email, language=current_language(), **words)
     else:
-        link = url_for("security.login", next=url_for("company.join", token=token), _external=True)
-        queue_mail("registered-already", known.email, language=known.language, person_id=known.id, link=link)
+        sign_in = partial(_sign_in_url, token)
+        queue_mail("registered-already", known.email, language=known.language, person_id=known.id, link=sign_in)
     db().commit()
     return render_template("company/register_sent.html", email=email, days=LINK_DAYS)
+
+
+def _sign_in_url(token: str) -> str:
+    """Return the address of the sign-in page that leads to the page of an invitation, for a mail."""
+    joining = whole_url("company.join", token=token).removeprefix(site_address())
+    return whole_url("security.login", next=joining)
 
 
 def _signed_details(token: str) -> dict[str, str]:

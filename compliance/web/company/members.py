@@ -3,6 +3,7 @@
 Owners manage all of these. Other members can read the page, and leave the company.
 """
 
+from functools import partial
 from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
@@ -42,7 +43,7 @@ from compliance.web.colleagues import (
 from compliance.web.company.blueprint import bp
 from compliance.web.database import db, now
 from compliance.web.forms import small_number
-from compliance.web.mail import queue_mail
+from compliance.web.mail import queue_mail, whole_url
 from compliance.web.page_text import lazy as _l
 
 
@@ -134,7 +135,7 @@ def answer_join_request(organisation_id: int) -> str | BaseResponse:
     answered = answer_request(db(), number, accept=accept, role=role, reason=reason, by=me().id, at=now())
     asking = member(db(), answered.person_id)
     words: dict[str, Any] = {"company": answered.organisation, "accepted": accept, "reason": reason}
-    link = url_for("company.mine", _external=True)
+    link = partial(whole_url, "company.mine")
     queue_mail("join-answer", asking.email, language=asking.language, person_id=asking.id, link=link, **words)
     db().commit()
     if accept:

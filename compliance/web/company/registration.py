@@ -5,6 +5,7 @@ a different mail, but the same page, so that registering does not reveal who has
 """
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from flask import flash, g, redirect, render_template, request, url_for
@@ -39,7 +40,7 @@ from compliance.web.company.blueprint import bp
 from compliance.web.company_matches import known_companies, matches_among
 from compliance.web.database import db, now
 from compliance.web.forms import small_number
-from compliance.web.mail import mail_is_set, queue_mail
+from compliance.web.mail import mail_is_set, queue_mail, whole_url
 from compliance.web.page_text import lazy as _l
 from compliance.web.signatures import timed_serializer
 from compliance.web.signing_in.passwords import LINK_DAYS, NewAccountForm, NewPasswordForm, new_hash
@@ -232,8 +233,8 @@ def _send_link(details: dict[str, Any]) -> str:
         words: dict[str, Any] = {"link": link, "days": LINK_DAYS, **_names(details)}
         queue_mail("registration", details["email"], language=current_language(), **words)
     else:
-        link = url_for("security.login", _external=True)
-        queue_mail("registered-already", known.email, language=known.language, person_id=known.id, link=link)
+        sign_in = partial(whole_url, "security.login")
+        queue_mail("registered-already", known.email, language=known.language, person_id=known.id, link=sign_in)
     db().commit()
     return render_template("company/register_sent.html", email=details["email"], days=LINK_DAYS)
 
@@ -278,7 +279,7 @@ def _ask(person_id: int, details: dict[str, Any]) -> None:
         return
     asking = login_account(db(), email=details["email"] or me().email)
     assert asking is not None
-    link = url_for("company.members", organisation_id=asked.id, _external=True)
+    link = partial(whole_url, "company.members", organisation_id=asked.id)
     for owner in company_members(db(), asked.id):
         if owner.active and owner.role == "owner":
             words: dict[str, Any] = {"name": asking.name, "company": asked.name, "link": link}

@@ -4,6 +4,8 @@ The link is signed and contains the person and the address, so that one for an e
 Opening it is not enough, because mail filters open links too. Choosing a password by a mailed link confirms as well.
 """
 
+from functools import partial
+
 from flask import Blueprint, Flask, flash, redirect, render_template, url_for
 from flask_security import password_reset
 from itsdangerous import BadSignature, SignatureExpired
@@ -16,7 +18,7 @@ from compliance.store.people_and_roles import confirm_email
 from compliance.web.access_control import public, signed_in
 from compliance.web.accounts import me, mine
 from compliance.web.database import db, now
-from compliance.web.mail import mail_is_set, queue_mail
+from compliance.web.mail import mail_is_set, queue_mail, whole_url
 from compliance.web.signatures import timed_serializer
 from compliance.web.signing_in.users import SignedInUser
 from compliance.web.throttling import CONFIRMATION_REQUESTS, begin_attempt, waiting_sentence
@@ -38,7 +40,7 @@ def send_confirmation(person: Member) -> None:
     """Queue the mail with the link for a person, unless no mail is set."""
     if mail_is_set():
         token = timed_serializer(_PURPOSE).dumps([person.id, person.email])
-        link = url_for("confirmation.confirm", token=token, _external=True)
+        link = partial(whole_url, "confirmation.confirm", token=token)
         queue_mail(
             "confirm-address", person.email, language=person.language, person_id=person.id, link=link, days=LINK_DAYS
         )

@@ -4,6 +4,7 @@
 """
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
@@ -53,7 +54,7 @@ from compliance.web.database import db, now
 from compliance.web.erasing import EraseCompanyForm, erasing_page, finish_erasure, stop_erasure
 from compliance.web.forms import choice_of, small_number
 from compliance.web.list_requests import list_request, list_view
-from compliance.web.mail import queue_mail
+from compliance.web.mail import queue_mail, whole_url
 from compliance.web.page_text import lazy as _l
 from compliance.web.presenters import ErrorLink
 from compliance.web.steward.blueprint import bp
@@ -145,7 +146,7 @@ def decide_request() -> str | BaseResponse:
     answered = answer_request(db(), number, accept=accept, role=role, reason=reason, by=me().id, at=now())
     asking = member(db(), answered.person_id)
     words: dict[str, Any] = {"company": answered.organisation, "accepted": accept, "reason": reason}
-    link = url_for("company.mine", _external=True)
+    link = partial(whole_url, "company.mine")
     queue_mail("join-answer", asking.email, language=asking.language, person_id=asking.id, link=link, **words)
     db().commit()
     flash(_("The request from %(name)s was answered.", name=answered.name))

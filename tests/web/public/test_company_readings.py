@@ -19,6 +19,7 @@ from compliance.questionnaire.edition_folder import editions_folder
 from compliance.questionnaire.loader import load_edition
 from compliance.store.desk_models import DeskReadingRow, ReadingCorrectionRow, ReadingReaderRow
 from compliance.store.memberships import add_membership
+from compliance.store.models import Person
 from compliance.web.public import company_readings
 from tests.support.databases import SqliteFolder
 from tests.support.heard_readings import STAFF, SUPPLIERS, Texts, lowest, settled_texts, write_reading
@@ -231,6 +232,15 @@ def test_only_owners_of_a_registered_company_are_told_and_can_reply_when_signed_
     library = f"/companies/{company}/evidence"
     assert address in ana.get(library).text
     assert address not in site.client("jon").get(library).text
+
+
+def test_a_registered_company_is_told_in_the_language_of_each_owner(site: Site) -> None:
+    with site.store() as session, session.begin():
+        session.execute(update(Person).where(Person.id == site.people["ana"].id).values(language="fr"))
+    number = put(site, texts(organisation_id=site.people["ana"].organisation_id))
+    post(site.client("ada"), f"/desk/readings/{number}/hearing/send", until=f"{datetime.now(UTC).year + 1}-08-01")
+    [mail] = outbox(site)
+    assert "août" in mail.text and "août" in mail.subject and "http://localhost/fr/drafts/" in mail.text
 
 
 def test_an_advocate_tied_to_the_company_cannot_take_part_in_the_hearing(site: Site) -> None:
