@@ -84,13 +84,13 @@ def assign() -> str | BaseResponse:
         return _page([error], form, ticked)
     chosen = member(db(), auditor)
     if form.do.data == "take":
-        _take_back(ticked, chosen)
+        taken = _take_back(ticked, chosen)
         db().commit()
         flash(
             ngettext(
                 "%(num)s assessment taken back from the auditor.",
                 "%(num)s assessments taken back from the auditor.",
-                len(ticked),
+                taken,
             )
         )
         return redirect(url_for("steward.assessments", **_filters()))
@@ -144,8 +144,8 @@ def _assign(ticked: list[int], auditor: Member, due: date | None) -> dict[int, s
     return refused
 
 
-def _take_back(ticked: Sequence[int], auditor: Member) -> None:
-    """Take back those of these assessments that the auditor has, and tell the auditor."""
+def _take_back(ticked: Sequence[int], auditor: Member) -> int:
+    """Take back those of these assessments that the auditor has, tell the auditor, and return how many they are."""
     given = auditors_among(db(), ticked)
     taken = [number for number in ticked if auditor.id in {one.auditor for one in given.get(number, ())}]
     for assessment_id in taken:
@@ -159,6 +159,7 @@ def _take_back(ticked: Sequence[int], auditor: Member) -> None:
             person_id=auditor.id,
             reviews=[(one.organisation, one.year) for one in about],
         )
+    return len(taken)
 
 
 def _page(errors: Sequence[ErrorLink] = (), form: AssignmentForm | None = None, ticked: Sequence[int] = ()) -> str:
