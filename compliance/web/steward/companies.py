@@ -35,6 +35,7 @@ from compliance.store import (
     name_counting_company,
     rename_company,
 )
+from compliance.store.audit_trail import storable_text
 from compliance.store.companies import Company, company_names, present_company
 from compliance.store.company_erasure_requests import DeletionDue, company_erasure_request
 from compliance.store.list_pages import companies_page
@@ -79,6 +80,11 @@ class DecisionForm(FlaskForm):
     )
     name = StringField(validators=[Length(max=200, message=_l("Use at most 200 characters."))])
     other = StringField()
+
+    @property
+    def new_name(self) -> str:
+        """The new name as it will be stored."""
+        return storable_text(self.name.data or "").strip()
 
 
 class RequestDecisionForm(FlaskForm):
@@ -191,7 +197,7 @@ def change_company(organisation_id: int) -> str | BaseResponse:
     if decision in ("merge", "group") and (other in (None, organisation_id) or not _is_company(other)):
         fault = {"other": _("Enter the number of another company, as shown in the list of all companies.")}
         return _company_page(organisation_id, FailedDecision("company", decision, str(form.reason.data), fault))
-    if decision == "rename" and not (form.name.data or "").strip():
+    if decision == "rename" and not form.new_name:
         fault = {"name": _("Enter the new name.")}
         return _company_page(organisation_id, FailedDecision("company", decision, str(form.reason.data), fault))
     carried = f"{decision}-{other}" if decision in ("merge", "group") else decision
@@ -281,7 +287,8 @@ def _carry_out(organisation_id: int, decision: str, form: DecisionForm) -> None:
     `apart`: it is confirmed, and counts in addition to companies with its owner or web domain; `once`: no longer.
 
     `merge-7`: into company 7. `group-7`: one group with it; `-this` or `-other` after it confirms the company too, and
-    says which of the two counts. Raise BadRequest for any other decision, NotFound, AlreadyDecided or DeletionDue.
+    says which of the two counts. Raise BadRequest for any other decision, such as a merger with itself, NotFound,
+    AlreadyDecided or DeletionDue.
     """
     kind, _dash, rest = decision.partition("-")
     said: dict[str, Any] = {"reason": str(form.reason.data), "by": me().id, "at": now()}
@@ -292,8 +299,8 @@ def _carry_out(organisation_id: int, decision: str, form: DecisionForm) -> None:
         count_apart(db(), organisation_id, apart=decision == "apart", **said)
     elif decision in STATUSES:
         change_status(db(), organisation_id, decision, seen=seen, **said)
-    elif decision == "rename":
-        rename_company(db(), organisation_id, str(form.name.data), **said)
+    elif decision == "rename" and form.new_name:
+        rename_company(db(), organisation_id, form.new_name, **said)
     elif decision == "leave-group":
         leave_group(db(), organisation_id, **said)
     elif decision == "counts":
@@ -301,12 +308,12 @@ def _carry_out(organisation_id: int, decision: str, form: DecisionForm) -> None:
         if group_id is None:
             raise NotFound(f"company {organisation_id} is in no group")
         name_counting_company(db(), group_id, organisation_id, **said)
-    elif kind == "merge" and (other := small_number(rest)) is not None:
+    elif kind == "merge" and (other := small_number(rest)) is not None and other != organisation_id:
         merge_company(db(), organisation_id, into=other, seen=seen, **said)
     elif kind == "group":
         number, _dash, counting = rest.partition("-")
         other = small_number(number)
-        if other is None or counting not in ("", "this", "other"):
+        if other is None or other == organisation_id or counting not in ("", "this", "other"):
             raise BadRequest
         if counting and seen != "confirmed":
             change_status(db(), organisation_id, "confirmed", seen=seen, **said)

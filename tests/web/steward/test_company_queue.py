@@ -210,3 +210,14 @@ def test_the_steward_decides_whether_two_companies_with_one_web_domain_both_coun
         assert {one, two} <= store.counting_companies(session)
     page = unescape(stella.get(QUEUE).text)
     assert "which was confirmed first." not in page and "sold last year" in page and "counts separately" in page
+
+
+@pytest.mark.parametrize("which", ["merge-{}", "group-{}", "group-{}-this", "rename"])
+def test_a_company_is_not_merged_or_grouped_with_itself_or_left_without_a_name(sqlite_site: Site, which: str) -> None:
+    stella, number = sqlite_site.client("stella"), ana_company(sqlite_site)
+    before, decision = company(sqlite_site, number), which.format(number)
+    fields = {"decision": decision, "reason": "known", "seen": "confirmed", "name": "\0 "}
+    assert post(stella, f"{QUEUE}/{number}/decision", fields=fields).status_code == 400
+    shown = post(stella, f"{QUEUE}/{number}", fields=fields)
+    assert shown.status_code == 400 or "Enter the new name." in shown.text
+    assert company(sqlite_site, number) == before
