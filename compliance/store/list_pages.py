@@ -151,10 +151,10 @@ _READING_ORDERS: Mapping[str, ListOrder] = {
 def companies_page(session: Session, request: PageRequest, *, present: bool = False) -> ListPage[Company]:
     """Return a page of companies, found by words of name, web domain and LEI. Orders: `name`; `latest` registered.
 
-    `present`: without erased companies.
+    `present`: without erased and merged companies.
     """
     wanted = text_matches(request.find, [Organisation.name, Organisation.website_domain, Organisation.lei])
-    wanted += [Organisation.erased_at.is_(None)] if present else []
+    wanted += [Organisation.erased_at.is_(None), Organisation.merged_into.is_(None)] if present else []
     page = find_page(session, select(*COMPANY_COLUMNS).where(*wanted), _COMPANY_ORDERS[request.order], request)
     return page.of(lambda row: Company(*row))
 

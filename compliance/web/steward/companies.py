@@ -227,9 +227,10 @@ def change_company_member(organisation_id: int) -> str | BaseResponse:
 @bp.post("/steward/companies/<int:organisation_id>/invitations")
 @readers("steward")
 def invite_to_company(organisation_id: int) -> str | BaseResponse:
-    """Invite somebody to work for a company, as its owners do. Raise NotFound."""
-    _present(organisation_id)
-    form = InvitationForm()
+    """Invite somebody to work for a company, as its owners do. Raise NotFound, also for a merged one."""
+    here, form = _present(organisation_id), InvitationForm()
+    if here.merged_into is not None:
+        raise NotFound(f"nobody works for company {organisation_id}, which was merged into company {here.merged_into}")
     sent = invite(organisation_id, form)
     if sent is None:
         return _company_page(organisation_id, inviting=form)

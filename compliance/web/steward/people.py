@@ -82,7 +82,7 @@ class PersonForm(RolesForm):
             return False
         if not self.roles:
             self.role.errors = [_("Choose at least one role.")]
-        elif "company" in self.roles and present_company(db(), self.organisation.data) is None:
+        elif "company" in self.roles and not _takes_members(self.organisation.data):
             self.organisation.errors = [_("Choose the organisation that this person answers for.")]
         return not self.role.errors and not self.organisation.errors
 
@@ -196,6 +196,12 @@ def erase_somebody(person_id: int) -> str | BaseResponse:
         return _person(known, erase_fault=fault)
     flash(_("Name, address and sign-in of this person are deleted."))
     return redirect(url_for("steward.people"))
+
+
+def _takes_members(organisation_id: int | None) -> bool:
+    """Tell if people can work for this company: it exists, and was neither erased nor merged."""
+    found = present_company(db(), organisation_id)
+    return found is not None and found.merged_into is None
 
 
 def _added(form: PersonForm) -> BaseResponse | None:

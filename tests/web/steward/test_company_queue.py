@@ -221,3 +221,14 @@ def test_a_company_is_not_merged_or_grouped_with_itself_or_left_without_a_name(s
     shown = post(stella, f"{QUEUE}/{number}", fields=fields)
     assert shown.status_code == 400 or "Enter the new name." in shown.text
     assert company(sqlite_site, number) == before
+
+
+def test_nobody_is_added_or_invited_to_a_merged_company(sqlite_site: Site) -> None:
+    stella, number = sqlite_site.client("stella"), register(sqlite_site, "Example Ferries", "nia@ferries.example")
+    fields = {"name": "Zoe", "email": "zoe@example.org", "role": "company", "organisation": number, "do": "add"}
+    assert f'<option value="{number}"' in stella.get("/steward/people/add").text
+    assert decide(stella, number, f"merge-{ana_company(sqlite_site)}").status_code == 302
+    assert f'<option value="{number}"' not in stella.get("/steward/people/add").text
+    refused = post(stella, "/steward/people/add", fields=fields)
+    assert "Choose the organisation that this person answers for." in refused.text
+    assert post(stella, f"{QUEUE}/{number}/invitations", email="zoe@example.org", role="reader").status_code == 404
