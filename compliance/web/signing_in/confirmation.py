@@ -14,7 +14,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from compliance.languages.interface_messages import N_
 from compliance.languages.interface_messages import gettext as _
 from compliance.store import Member
-from compliance.store.people_and_roles import confirm_email
+from compliance.store.people_and_roles import confirm_email, login_account
 from compliance.web.access_control import public, signed_in
 from compliance.web.accounts import me, mine
 from compliance.web.database import db, now
@@ -97,7 +97,10 @@ def _read(token: str) -> tuple[tuple[int, str], str]:
     except (BadSignature, ValueError):
         said = _("This link does not work: part of it may be missing. Copy the whole link, or ask for a new one.")
         return (0, ""), said
-    return (int(person_id), str(email)), ""
+    known = login_account(db(), person_id=int(person_id))
+    if known is None or known.email != email:  # the account was deleted since
+        return (0, ""), _("There is no account with this address.")
+    return (known.id, known.email), ""
 
 
 def _confirm_by_reset(_app: Flask, user: SignedInUser, **_about: object) -> None:

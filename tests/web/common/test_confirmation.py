@@ -9,10 +9,11 @@ import pytest
 from itsdangerous import TimestampSigner
 
 from compliance import store
+from compliance.store.erasures import erase_person
 from compliance.store.work_models import OutboxMail
 from compliance.web.signing_in.confirmation import LINK_DAYS
 from tests.support.databases import SqliteFolder
-from tests.support.sites import Site, outbox, post, settled
+from tests.support.sites import NOON, Site, outbox, post, settled
 
 MAIL = {"MAIL_SERVER": "mail.example.org", "ADDRESS": "http://localhost"}
 
@@ -91,3 +92,11 @@ def test_without_a_mail_server_confirming_is_not_mentioned(sqlite_site: Site) ->
     page = sqlite_site.client("ana").get("/account").text
     assert "confirmed" not in page and "/account/confirmation" not in page
     assert post(sqlite_site.client("ana"), "/account/confirmation", form_at="/account").status_code == 302
+
+
+def test_the_link_of_an_account_that_was_deleted_says_that_there_is_none(site: Site) -> None:
+    link = asked_for(site, "jon")
+    with site.store() as session, session.begin():
+        erase_person(session, site.people["jon"].id, by=None, at=NOON)
+    for answer in (site.client().get(link), post(site.client(), link)):
+        assert answer.status_code == 400 and "There is no account with this address." in answer.text
