@@ -95,7 +95,11 @@ class AuthenticatedSeeds(AppWallet):
 
     def _cipher(self, tag: str) -> AESGCM:
         """Return the cipher of a key, which is random and long enough to be expanded without stretching."""
-        return AESGCM(HKDF(SHA256(), 32, salt=None, info=b"article34 one-time codes").derive(self.get_secret(tag)))
+        try:
+            secret = self.get_secret(tag)
+        except KeyError as fault:  # it was removed from the setting
+            raise ValueError(f"there is no key {tag} any more") from fault
+        return AESGCM(HKDF(SHA256(), 32, salt=None, info=b"article34 one-time codes").derive(secret))
 
 
 class SingleUseCodes(Totp):

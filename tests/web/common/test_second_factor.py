@@ -320,3 +320,16 @@ def test_a_set_up_that_was_forged_or_took_too_long_starts_again(sqlite_site: Sit
     sqlite_site.app.config["SECURITY_TWO_FACTOR_SETUP_WITHIN"] = timedelta(seconds=-1)
     post(client, setup_form(page), form_at="/account/codes", code="123456")
     assert re.search("valid for .* and has expired", client.get("/account/codes").text)
+
+
+def test_a_code_whose_key_was_removed_from_the_setting_is_refused_as_wrong(sqlite_url: str, tmp_path: Path) -> None:
+    keys = {"1": "the first key of this installation", "2": "the second key of this installation"}
+    before = settle(make_site(sqlite_url, tmp_path, SECURITY_TOTP_SECRETS=keys))
+    secret = switch_codes_on(before.client("ana"))
+    before.close()
+    site = settled(sqlite_url, tmp_path, SECURITY_TOTP_SECRETS={"1": keys["2"]})
+    client = site.client()
+    first_step(client, "ana")
+    refused = post(client, "/sign-in/code", form_at="/sign-in/code", code=code_of(secret))
+    assert refused.status_code == 200 and "This code is wrong" in refused.text
+    site.close()
