@@ -59,7 +59,7 @@ def compose(delivery: Delivery) -> EmailMessage:
         message = EmailMessage(policy=SMTP)
         message["Subject"] = words["subject"]
         message["From"] = Address(gettext("Article 34"), addr_spec=_sender())
-        message["To"] = Address(addr_spec=latest.to)
+        message["To"] = Address(addr_spec=_in_ascii(latest.to))
         message["Date"] = format_datetime(now())
         # The same at every try, so that a mail sent twice after a failure is recognised as one.
         message["Message-ID"] = f"<{latest.id}.{int(latest.queued_at.timestamp())}@{_sender().rpartition('@')[2]}>"
@@ -100,6 +100,12 @@ def _frame_words(delivery: Delivery) -> Mapping[str, Any]:
 
 def _framed(form: str, words: Mapping[str, Any]) -> str:
     return current_app.jinja_env.get_template(f"mail/frame.{form}").render(words).strip() + "\n"
+
+
+def _in_ascii(address: str) -> str:
+    """Return an address with its domain in ASCII, as mail servers need it. Raise ValueError for no such domain."""
+    local, at, domain = address.rpartition("@")
+    return f"{local}{at}{domain.encode('idna').decode('ascii')}"
 
 
 def _sender() -> str:

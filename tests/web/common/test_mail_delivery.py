@@ -66,6 +66,15 @@ def test_a_mail_reaches_the_server_as_plain_text_and_html(sqlite_site: Site, ser
     assert not re.search(r"<(img|script|style|link)|src=|style=", html), "nothing is loaded from anywhere"
 
 
+def test_a_mail_reaches_an_address_whose_domain_has_letters_of_any_script(
+    sqlite_site: Site, server: MailServer
+) -> None:
+    queue(sqlite_site, to="nia@hôtel.example")
+    assert deliver_next(sqlite_site.app)
+    assert server.envelopes == [("article34@127.0.0.1", "nia@xn--htel-vqa.example")]
+    assert server.mails[0]["To"] == "nia@xn--htel-vqa.example"
+
+
 @pytest.mark.parametrize("code", LANGUAGES)
 def test_the_frame_has_the_language_and_the_direction_of_the_mail(
     sqlite_site: Site, server: MailServer, code: str
