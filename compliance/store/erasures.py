@@ -11,6 +11,7 @@ import json
 import os
 import re
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -109,19 +110,18 @@ def erase_person(
 ) -> Erasure:
     """Erase a person and what the trail says about them. They can no longer sign in.
 
-    What they wrote for companies stays. Raise NotFound, or LastOwner for the only owner of a company. With
-    `although_last_owner`, their number stays its owner.
+    What they wrote for companies stays. Raise NotFound, or LastOwner for the only owner of a company, before anything
+    is changed. With `although_last_owner`, their number stays its owner.
     """
     known = member(session, person_id)
     _hold(session, person_id, known.email)
+    if _owns_alone(session, person_id) and not although_last_owner:
+        raise LastOwner("a company keeps at least one owner: make somebody else an owner first")
     for held in session.scalars(
         select(MembershipRow.organisation_id).where(MembershipRow.person_id == person_id)
     ).all():
-        try:
+        with suppress(LastOwner):
             remove_member(session, held, person_id, by=by, at=at)
-        except LastOwner:
-            if not although_last_owner:
-                raise
     set_roles(session, person_id, (), by=by, at=at)
     for assessment_id in session.scalars(
         select(Assignment.assessment_id).where(Assignment.auditor_id == person_id)
@@ -217,8 +217,11 @@ def needs_steward(session: Session, person_id: int) -> bool:
 
     This applies to anybody with a role other than working for companies, and to the only owner of a company.
     """
-    if member(session, person_id).roles - {"company"}:
-        return True
+    return bool(member(session, person_id).roles - {"company"}) or _owns_alone(session, person_id)
+
+
+def _owns_alone(session: Session, person_id: int) -> bool:
+    """Tell whether a person is the only owner of a company."""
     owned = select(MembershipRow.organisation_id).where(
         MembershipRow.person_id == person_id, MembershipRow.role == "owner"
     )

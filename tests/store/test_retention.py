@@ -179,6 +179,19 @@ def test_an_account_that_was_reactivated_is_not_closed_and_an_only_owner_is_repo
     assert not is_erased(session, busy.colleague.id) and not is_erased(session, busy.company.id)
 
 
+def test_a_closed_account_that_stays_for_one_company_keeps_its_role_in_others(
+    session: Session, busy: World, storage: FileStorage
+) -> None:
+    owner, home, other = busy.company.id, busy.company.organisation_id, store.add_organisation(session, "B", at=NOON)
+    assert home is not None
+    store.add_membership(session, owner, other, role="owner", by=None, at=NOON)
+    store.change_member_role(session, home, busy.colleague.id, "owner", by=None, at=NOON)
+    set_active(session, owner, False, by=busy.steward.id, at=NOON)
+    session.commit()
+    assert delete(session, storage, NOON + 800 * DAY)["accounts"].kept
+    assert owner in {each.person_id for each in store.company_members(session, home)}
+
+
 def test_waiting_mails_and_jobs_are_never_due_for_deletion(
     session: Session, world: World, storage: FileStorage
 ) -> None:
