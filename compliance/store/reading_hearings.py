@@ -90,12 +90,15 @@ def reading_of_token(session: Session, token: str) -> int:
     return found
 
 
-def readings_heard(session: Session, organisation_ids: Collection[int]) -> tuple[tuple[int, int, date], ...]:
-    """Return the readings that these registered companies may reply to: company id, reading id, last day."""
+def readings_heard(
+    session: Session, organisation_ids: Collection[int], *, today: date
+) -> tuple[tuple[int, int, date], ...]:
+    """Return the readings that these registered companies may still reply to: company id, reading id, last day."""
     query = (
         select(ReadCompanyRow.organisation_id, DeskReadingRow.id, DeskReadingRow.reply_until)
         .join(ReadCompanyRow, ReadCompanyRow.id == DeskReadingRow.company_id)
-        .where(ReadCompanyRow.organisation_id.in_(organisation_ids), DeskReadingRow.state == "hearing")
+        .where(ReadCompanyRow.organisation_id.in_(organisation_ids))
+        .where(DeskReadingRow.state == "hearing", DeskReadingRow.reply_until >= today)
         .order_by(DeskReadingRow.id)
     )
     return tuple((company, number, until) for company, number, until in session.execute(query) if until and company)

@@ -184,7 +184,7 @@ def _show(view: DraftView, *, name: str, role: str, no_more: bool) -> str:
 def drafts_waiting(companies: Iterable[Membership]) -> Iterator[WaitingTask]:
     """Yield the draft readings of the user's companies to which they may still reply."""
     names = {one.organisation_id: own(one.organisation) for one in companies if one.may("submit")}
-    for company, reading, until in readings_heard(db(), names.keys()) if names else ():
+    for company, reading, until in readings_heard(db(), names.keys(), today=now().date()) if names else ():
         words = _(
             "What %(company)s publishes has been read. You can reply to the draft until %(day)s.",
             company=names[company],

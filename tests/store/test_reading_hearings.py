@@ -249,9 +249,11 @@ def test_a_registered_company_finds_what_it_may_reply_to(session: Session) -> No
     )
     number = told(session, organisation_id=company.organisation_id)
     assert company.organisation_id is not None
-    assert readings_heard(session, [company.organisation_id]) == ((company.organisation_id, number, UNTIL),)
+    heard = readings_heard(session, [company.organisation_id], today=UNTIL)
+    assert heard == ((company.organisation_id, number, UNTIL),)
+    assert readings_heard(session, [company.organisation_id], today=UNTIL + timedelta(days=1)) == ()
     publish_reading(session, EDITION, number, content, by=None, at=AFTER)
-    assert readings_heard(session, [company.organisation_id]) == ()
+    assert readings_heard(session, [company.organisation_id], today=UNTIL) == ()
 
 
 def test_a_finding_is_changed_while_the_company_is_heard_with_a_reason(session: Session) -> None:
