@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from compliance.questionnaire.desk_reading import DeskAnswer, DeskPassage
@@ -37,19 +37,25 @@ from compliance.store.desk_models import (
 )
 from compliance.store.desk_readings import begin_reading_change, reading_subject
 from compliance.store.exceptions import NotFound, NotHeard, ReadingUnsettled, ReplyWindowClosed
+from compliance.store.models import Organisation
 from compliance.store.submissions import store_edition
 
 #: Days in which a company may reply: the usual number, and the least.
 REPLY_DAYS, LEAST_REPLY_DAYS = 28, 14
+#: The registered company that is heard: the one that is read, or the one that it was merged into.
+_HEARD = func.coalesce(Organisation.merged_into, Organisation.id)
 
 
 def heard_reading(session: Session, reading_id: int) -> HeardReading:
     """Return a reading with its documents, answers, passages and replies. Raise NotFound."""
-    query = select(DeskReadingRow, ReadCompanyRow).join(ReadCompanyRow, ReadCompanyRow.id == DeskReadingRow.company_id)
+    query = select(DeskReadingRow, ReadCompanyRow, _HEARD).join(
+        ReadCompanyRow, ReadCompanyRow.id == DeskReadingRow.company_id
+    )
+    query = query.outerjoin(Organisation, Organisation.id == ReadCompanyRow.organisation_id)
     found = session.execute(query.where(DeskReadingRow.id == reading_id)).first()
     if found is None:
         raise NotFound(f"no desk reading {reading_id}")
-    reading, company = found
+    reading, company, organisation_id = found
     reader = ReadingReaderRow
     columns = (reader.place, reader.seconds, reader.person_id)
     readers = session.execute(select(*columns).where(reader.reading_id == reading_id)).all()
@@ -62,7 +68,7 @@ def heard_reading(session: Session, reading_id: int) -> HeardReading:
         sector=company.sector,
         country=company.country,
         email=company.email,
-        organisation_id=company.organisation_id,
+        organisation_id=organisation_id,
         demonstration=company.demonstration,
         version=reading.version,
         edition_id=reading.edition_id,
@@ -95,9 +101,10 @@ def readings_heard(
 ) -> tuple[tuple[int, int, date], ...]:
     """Return the readings that these registered companies may still reply to: company id, reading id, last day."""
     query = (
-        select(ReadCompanyRow.organisation_id, DeskReadingRow.id, DeskReadingRow.reply_until)
+        select(_HEARD, DeskReadingRow.id, DeskReadingRow.reply_until)
         .join(ReadCompanyRow, ReadCompanyRow.id == DeskReadingRow.company_id)
-        .where(ReadCompanyRow.organisation_id.in_(organisation_ids))
+        .join(Organisation, Organisation.id == ReadCompanyRow.organisation_id)
+        .where(_HEARD.in_(organisation_ids))
         .where(DeskReadingRow.state == "hearing", DeskReadingRow.reply_until >= today)
         .order_by(DeskReadingRow.id)
     )

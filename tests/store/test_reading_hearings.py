@@ -256,6 +256,14 @@ def test_a_registered_company_finds_what_it_may_reply_to(session: Session) -> No
     assert readings_heard(session, [company.organisation_id], today=UNTIL) == ()
 
 
+def test_a_company_is_heard_about_what_one_that_was_merged_into_it_publishes(session: Session) -> None:
+    merged, remaining = (store.add_organisation(session, name, at=NOON) for name in ("A", "B"))
+    number = told(session, organisation_id=merged)
+    store.merge_company(session, merged, into=remaining, seen="pending", reason="the same", by=None, at=NOON)
+    assert heard_reading(session, number).organisation_id == remaining
+    assert readings_heard(session, [remaining], today=UNTIL) == ((remaining, number, UNTIL),)
+
+
 def test_a_finding_is_changed_while_the_company_is_heard_with_a_reason(session: Session) -> None:
     """This includes one on which both readers agreed, as a company can point out what both overlooked."""
     number = told(session)
