@@ -17,6 +17,7 @@ from compliance.store.audit_trail import TrailEvent, record_events, storable_tex
 from compliance.store.companies import Company, companies, counting_companies
 from compliance.store.company_models import MembershipRow
 from compliance.store.consents import effective_consent, nonrespondent_consents
+from compliance.store.desk_models import ReadingCampaignRow
 from compliance.store.exceptions import AlreadyDecided, AlreadyExists, NotFound
 from compliance.store.invitation_matching import match_all, match_event
 from compliance.store.invitation_models import InvitationListRow, InvitedCompanyRow
@@ -139,9 +140,11 @@ def add_invitation_list(
 
 
 def remove_invitation_list(session: Session, list_id: int, *, reason: str, by: int | None, at: datetime) -> None:
-    """Delete a list of an open period. Raise NotFound, or PeriodClosed."""
+    """Delete a list of an open period. Campaigns of readings remain. Raise NotFound, or PeriodClosed."""
     taken = invitation_list(session, list_id)
     refuse_if_closed(session, taken.year)
+    unlinked = update(ReadingCampaignRow).where(ReadingCampaignRow.list_id == list_id).values(list_id=None)
+    session.execute(unlinked.execution_options(synchronize_session=False))
     session.execute(delete(InvitedCompanyRow).where(InvitedCompanyRow.list_id == list_id))
     session.execute(delete(InvitationListRow).where(InvitationListRow.id == list_id))
     before, after = f"{taken.name}\n{taken.companies} companies", f"withdrawn\n{storable_text(reason).strip()}"

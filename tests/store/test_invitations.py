@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from compliance import store
 from compliance.identity.matching import CompanyIdentity, KnownCompanies
+from compliance.store.desk_readings import add_campaign, campaigns
 from compliance.store.invitation_matching import InvitationMatch, find_match
 from compliance.store.list_pages import PageRequest, TrailQuery, trail_page
 from tests.support.stores import NOON, World, begin, hand_in, settle
@@ -85,6 +86,16 @@ def test_a_period_has_one_list_of_a_name_and_a_closed_one_takes_none(session: Se
         add_list(session, "Bravo Tours", name="Another")
     with pytest.raises(store.NotFound):
         store.add_invitation_list(session, 1999, "A list", invited("Alpha Tours"), by=None, at=NOON)
+
+
+def test_a_list_can_be_taken_back_although_its_companies_are_read_and_the_readings_go_on(
+    session: Session, world: World
+) -> None:
+    number = add_list(session, "Example Ferries")
+    add_campaign(session, "Ferries", "an-edition", list_id=number, by=None, at=NOON)
+    store.remove_invitation_list(session, number, reason="The wrong file.", by=world.steward.id, at=NOON)
+    [campaign] = campaigns(session)
+    assert (campaign.list_id, sum(campaign.states.values())) == (None, 1)
 
 
 def test_a_list_is_taken_back_while_its_period_is_open_and_the_trail_says_why(session: Session, world: World) -> None:
