@@ -211,7 +211,7 @@ class _ReturnedLines:
 
     def check_merged(self, name: str, columns: range, rows: range) -> None:
         """Add a fault for merged cells: only the first has a content, although it seems to be in each."""
-        touched = {self.at[name, number]: number for number in rows if (name, number) in self.at}
+        touched = {self.at[name, n]: n for n in rows[: len(self.tables[name])] if (name, n) in self.at}
         for about in touched if len(columns) * len(rows) > 1 else ():
             message = _(
                 "the cells %(first)s:%(last)s are merged, and only the first of them holds something: unmerge them",

@@ -1,6 +1,7 @@
 """A questionnaire written as a workbook is read back exactly, to the last character, whatever people wrote."""
 
 import io
+import time
 from dataclasses import replace
 from random import Random
 
@@ -21,6 +22,7 @@ from compliance.workbook.reader import UnreadableWorkbook
 from compliance.workbook.returned_questionnaire import ReturnedQuestionnaire
 from tests.support.examples import examples
 from tests.support.factories import countries, edition, many, node, number, one, places, profile
+from tests.support.hostile_workbooks import as_ods
 from tests.support.odd_editions import STEERED, steered_sheet
 from tests.support.questionnaires import filled_in
 from tests.support.random_editions import random_edition, random_sheet
@@ -179,6 +181,17 @@ def test_libreoffice_opens_it_and_saves_the_same(recalculate: Recalculator, endi
     files = recalculate({"one": written(asked, sheet), "two": written(STEERED, steered)}, ending=ending)
     assert_is(asked, sheet, read_questionnaire(asked, files["one"], "file"))
     assert_is(STEERED, steered, read_questionnaire(STEERED, files["two"], "file"))
+
+
+def test_a_cell_that_is_said_to_reach_billions_of_rows_down_is_named_at_once() -> None:
+    answer = "</text:p></table:table-cell><table:table-cell"
+    reaching = f'{answer} table:number-rows-spanned="99999999999"'
+    sent = written(PLAIN, AnswerSheet("Example 1", {}, {}))
+    content = as_ods(sent, lambda part: part.replace(f"field profile.size{answer}", f"field profile.size{reaching}"))
+    before = time.process_time()
+    faults = read_questionnaire(PLAIN, content, "back.ods").faults
+    assert time.process_time() - before < 5  # of the processor; counting the rows took hours
+    assert faults and all("are merged, and only the first of them" in fault.message for fault in faults)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
