@@ -144,7 +144,8 @@ def _read_cell(cell: Any) -> ReadCell:
     if cell.value is None:
         return _EMPTY
     if cell.data_type == "f":
-        return ReadCell(as_text(cell.value), "formula")
+        written = cell.value if isinstance(cell.value, str) else getattr(cell.value, "text", "")  # of several cells
+        return ReadCell(written, "formula")
     if cell.data_type == "e":
         return ReadCell(as_text(cell.value), "error")
     return ReadCell(_answer_text(cell))

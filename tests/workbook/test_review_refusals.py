@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import openpyxl
 import pytest
+from openpyxl.worksheet.formula import ArrayFormula
 from openpyxl.worksheet.worksheet import Worksheet
 
 from compliance.languages.interface_messages import LANGUAGES
@@ -67,6 +68,17 @@ def test_a_value_that_is_not_understood_is_named_with_its_cell(changes: Sequence
     found = [fault for fault in refused.value.faults if said in fault.message]
     assert [fault.cell for fault in found] == [f"{letter}{row_of(key)}"], str(refused.value)
     assert f"scorecard.xlsx, sheet Review, cell {letter}{row_of(key)}, row {row_of(key)}" in str(refused.value)
+
+
+def test_a_formula_for_several_cells_is_quoted_as_it_was_written() -> None:
+    def change(page: Worksheet) -> None:
+        for column in (ReviewColumn.DETERMINATION, ReviewColumn.COMMENT):
+            cell = page.cell(row_of("g"), column + 1)
+            cell.value = ArrayFormula(cell.coordinate, "=A1:A2")
+
+    with pytest.raises(AnswerFileFaults) as refused:
+        back(changed(change))
+    assert [fault.holds for fault in refused.value.faults] == ["=A1:A2"] * 2
 
 
 def test_a_verdict_in_an_added_row_is_named() -> None:
