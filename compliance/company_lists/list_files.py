@@ -6,6 +6,7 @@ A guess can be wrong. It is shown, and people who know the companies' names can 
 import csv
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from io import StringIO
 
 from charset_normalizer import from_bytes
 
@@ -57,7 +58,7 @@ def read_table(content: bytes, encoding: str = "") -> ListTable:
         )
     delimiter = guess_delimiter(text)
     try:
-        rows = list(csv.reader(text.splitlines(keepends=True), delimiter=delimiter, strict=True))
+        rows = list(csv.reader(StringIO(text, newline=""), delimiter=delimiter, strict=True))
     except csv.Error as fault:
         raise UnreadableList(
             _(

@@ -85,6 +85,13 @@ def test_a_list_may_have_only_names_and_a_name_may_contain_a_comma() -> None:
     assert quoted.companies[0].name == "Alpha, Sons & Co." and not quoted.faults
 
 
+@pytest.mark.parametrize("ending", ["\n", "\r\n", "\r"])
+@pytest.mark.parametrize("sign", ["\u2028", "\x0b", "\x0c", "\x85"])
+def test_a_name_with_a_line_break_of_another_program_stays_one_company(ending: str, sign: str) -> None:
+    found = read(ending.join(["name,country", f"Alpha{sign}Tours,FRA", "Bravo,DEU"]))
+    assert [(c.line, c.name, c.country) for c in found.companies] == [(2, "Alpha Tours", "FRA"), (3, "Bravo", "DEU")]
+
+
 def test_companies_and_errors_of_a_workbook_have_its_row_numbers() -> None:
     found = read_list(workbook(("Company", "Country"), ("Alpha Tours", "FRA"), (None, None), ("Bravo", "xx")), SECTORS)
     assert [(c.line, c.name) for c in found.companies] == [(2, "Alpha Tours"), (4, "Bravo")]
