@@ -92,8 +92,13 @@ def possible_encodings(content: bytes) -> Iterator[str]:
 
 
 def guess_delimiter(text: str) -> str:
-    """Return the delimiter: by Python's csv.Sniffer, else the most frequent candidate in the first line."""
-    first = text.lstrip("\ufeff\r\n ").partition("\n")[0]
+    """Return the delimiter: by Python's csv.Sniffer, else the most frequent candidate in the first line.
+
+    If the first line has none, the only column may have any of them in its cells, so one is chosen that no cell has.
+    """
+    first = text.lstrip("\ufeff\r\n ").partition("\n")[0].partition("\r")[0]
+    if not any(map(first.count, DELIMITERS)):
+        return next((sign for sign in DELIMITERS if sign not in text), DELIMITERS[0])
     try:
         sniffed = csv.Sniffer().sniff(text[:_SAMPLE], delimiters=DELIMITERS).delimiter
     except csv.Error:

@@ -73,6 +73,8 @@ def read_list(content: bytes, sectors: Mapping[str, Iterable[str]], encoding: st
         raise UnreadableList(_("A list has at most %(most)s companies. Split it.", most=MOST_COMPANIES))
     reader = _LineReader(columns, {_plain(word): id for id, words in sectors.items() for word in (id, *words)})
     companies = [reader.company(number, row) for number, row in rows]
+    if table.delimiter:
+        reader.look_for_parted_texts(rows, len(header))
     reader.look_for_duplicates(companies)
     unread = [cell.strip() for place, cell in enumerate(header) if cell.strip() and place not in columns.values()]
     return CompanyList(companies, sorted(reader.faults, key=_by_line), reader.remarks, unread, table.encoding)
@@ -160,6 +162,16 @@ class _LineReader:
             lei=self._lei(line, cells.get("lei", "")),
             email=self._email(line, cells.get("email", "")),
         )
+
+    def look_for_parted_texts(self, rows: Iterable[tuple[int, Sequence[str]]], width: int) -> None:
+        """Note lines with more cells than headings, as a text with the delimiter in it makes several cells."""
+        for line, row in rows:
+            if any(cell.strip() for cell in row[width:]):
+                said = _(
+                    "This line has more cells than there are headings. Put a text that contains the separator in "
+                    "quotation marks."
+                )
+                self._note(line, said)
 
     def look_for_duplicates(self, companies: Sequence[CompanyToInvite]) -> None:
         """Note companies that are on the list twice as faults, and two with the same web site as remarks."""

@@ -81,6 +81,8 @@ def test_the_delimiter_is_guessed(delimiter: str) -> None:
 
 def test_a_list_may_have_only_names_and_a_name_may_contain_a_comma() -> None:
     assert [c.name for c in read("Company\nAlpha Tours\nBravo Hotels\n").companies] == ["Alpha Tours", "Bravo Hotels"]
+    unquoted = read('Company\nAlpha, Sons & Co.\n"Bravo; Hotels"\n')
+    assert [c.name for c in unquoted.companies] == ["Alpha, Sons & Co.", "Bravo; Hotels"]
     quoted = read('name,country\n"Alpha, Sons & Co.",FRA\n')
     assert quoted.companies[0].name == "Alpha, Sons & Co." and not quoted.faults
 
@@ -168,6 +170,12 @@ def test_an_error_is_reported_with_its_line_and_the_reason(line: str, said: str)
 def test_email_addresses_and_sectors_are_checked_too() -> None:
     assert "not an e-mail address" in only_fault("name,email\nAlpha,nobody\n")[1]
     assert "Write one of travel, lodging" in only_fault("name,sector\nAlpha,farming\n")[1]
+
+
+def test_a_name_that_a_comma_parted_is_a_fault_and_never_shortened_in_silence() -> None:
+    line, message = only_fault("name,notes\nAlpha,\nBravo, Sons & Co.,new\n")
+    assert line == 3 and "more cells than there are headings" in message
+    assert not read("name,notes\nAlpha,1,,\n").faults
 
 
 def test_all_errors_are_reported_at_once_in_the_order_of_lines() -> None:
