@@ -58,8 +58,8 @@ _RUN = frozenset(
 )
 _PICTURES = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"BM", b"II*\0", b"MM\0*", b"\0\0\1\0")
 _PICTURE_ENDINGS = frozenset(["png", "jpg", "jpeg", "gif", "bmp", "tif", "tiff", "webp", "heic", "heif", "ico", "avif"])
-#: First bytes of files that are not text.
-_OTHER_FILES = (b"PK\3\4", b"%PDF-", OLE_SIGNATURE, b"MZ", b"\x7fELF")
+#: First bytes of files that are not text. A text may begin with "MZ", but only a program contains zero bytes.
+_OTHER_FILES = (b"PK\3\4", b"%PDF-", OLE_SIGNATURE, b"\x7fELF")
 #: Part of the name of a zip entry -> why the file is refused.
 _REFUSED: Mapping[str, Problem] = {
     "vbaproject": "macros",
@@ -129,7 +129,7 @@ def check_document(content: bytes, sent_name: str, *, sets_rules: bool = False) 
     elif found.ending in ("txt", "csv"):
         _check_text(content)
     elif found.ending in PAGE_FORMATS:
-        if content.startswith(_OTHER_FILES):
+        if content.startswith((*_OTHER_FILES, b"MZ")):
             raise EvidenceFileRefused("content")
     else:
         _check_office(found, content)

@@ -58,6 +58,7 @@ KEPT: Mapping[str, bytes] = {
     "wide.csv": "a,b".encode("utf-16"),
     "v1.2 final.pdf": PDF,
     "marked.txt": b"BM is how this text begins.",
+    "airport.txt": b"MZLZ Zagreb Airport: code of conduct",
 }
 OLE = b"\xd0\xcf\x11\xe0" + bytes(600)
 REFUSED = (
