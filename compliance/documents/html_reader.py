@@ -34,6 +34,12 @@ _UNSHOWN = re.compile(
 _A_PAGE = re.compile(r"<\s*(?:!doctype|html|head|body|p|div|h1|article|main|section|table|ul|ol)\b", re.I)
 _OTHER_MEDIA = re.compile(r"(?<!not )\b(?:print|speech)\b|max-(?:device-)?width|width\s*<", re.I)
 _CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w-]{2,40})", re.I)
+#: Encodings that a page declares -> what browsers read it in, as the HTML standard says: pages with curly quotation
+#: marks are called ISO-8859-1, and a page whose declaration could be read is not in UTF-16.
+_READ_AS = {
+    **dict.fromkeys(("iso-8859-1", "iso8859-1", "latin1", "latin-1", "l1", "us-ascii", "ascii"), "cp1252"),
+    **dict.fromkeys(("utf-16", "utf-16le", "utf-16be", "utf16"), "utf-8"),
+}
 _DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
 
 
@@ -57,7 +63,8 @@ def _decoded(content: bytes) -> str | None:
         named := _CHARSET.search(content[:4_000])
     ):
         try:
-            return content.decode(named[1].decode("ascii"))
+            said = named[1].decode("ascii").lower()
+            return content.decode(_READ_AS.get(said, said))
         except (LookupError, UnicodeDecodeError):
             pass  # the declared encoding is wrong
     return decoded(content)

@@ -1,4 +1,4 @@
-"""How pages are read: columns, lines, hyphenated words, running heads, headings, and ligatures."""
+"""How pages are read: columns, lines, hyphenated words, running heads, headings, ligatures, and encodings."""
 
 import pytest
 
@@ -117,3 +117,16 @@ def test_arabic_is_read_in_reading_order_whether_stored_as_read_or_as_seen(writt
 def test_a_lam_alef_ligature_keeps_the_order_of_its_letters() -> None:
     drawn = [Glyph("ا", 50, 50, 55, 100, 10), Glyph("ال", 44, 44, 49, 100, 10)]
     assert [line.text for line in page_lines(drawn)] == ["الا"]
+
+
+@pytest.mark.parametrize("declared", ["iso-8859-1", "ISO-8859-1", "latin1", "us-ascii", "windows-1252"])
+def test_curly_quotation_marks_of_a_web_page_are_read_whatever_western_encoding_it_declares(declared: str) -> None:
+    said = "The company’s code – “children’s rights” – costs 5 €."
+    page = f'<html><head><meta charset="{declared}"></head><body><p>{said}</p></body></html>'
+    assert extract(page.encode("cp1252"), MEDIA_TYPES["html"]).text == said
+
+
+@pytest.mark.parametrize("end", ["", " "])
+def test_a_web_page_that_wrongly_declares_a_wide_encoding_is_read(end: str) -> None:
+    page = f'<html><head><meta charset="utf-16"></head><body><p>L’enfant est protégé.</p></body></html>{end}'
+    assert extract(page.encode(), MEDIA_TYPES["html"]).text == "L’enfant est protégé."
