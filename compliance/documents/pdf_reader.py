@@ -109,9 +109,10 @@ class _Style:
     def __init__(self, text: pypdfium2.PdfTextPage, index: int) -> None:
         matrix = pdfium.FS_MATRIX()
         pdfium.FPDFText_GetMatrix(text, index, matrix)
-        angle = math.degrees(math.atan2(matrix.b, matrix.a)) / 90
+        size = pdfium.FPDFText_GetFontSize(text, index)  # a size below 0 turns letters upside down once more
+        angle = math.degrees(math.atan2(matrix.b * size, matrix.a * size)) / 90
         self.turn = round(angle) % 4 if abs(angle - round(angle)) < 0.1 else None
-        self.size = pdfium.FPDFText_GetFontSize(text, index) * math.hypot(matrix.c, matrix.d)
+        self.size = abs(size) * math.hypot(matrix.c, matrix.d)
         name, flags = ctypes.create_string_buffer(128), ctypes.c_int()
         pdfium.FPDFText_GetFontInfo(text, index, name, 128, flags)
         self.is_bold = bool(_BOLD.search(name.value)) or bool(flags.value & _FORCED_BOLD)

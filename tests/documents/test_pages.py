@@ -99,6 +99,16 @@ def test_a_rotated_page_is_read_but_text_across_or_outside_a_page_is_not() -> No
     assert said(read(b"\n".join([across, outside, shown(column(LEFT, 50))]))) == READ.partition(" Whoever")[0]
 
 
+@pytest.mark.parametrize(
+    "written_as", [b"/F1 10 Tf 1 0 0 1 50 %d Tm", b"/F1 -10 Tf -1 0 0 -1 50 %d Tm", b"/F1 -1 Tf -10 0 0 -10 50 %d Tm"]
+)
+def test_a_page_whose_letters_have_a_size_below_zero_is_read(written_as: bytes) -> None:
+    page = b"\n".join(
+        b"BT %s (%s) Tj ET" % (written_as % (700 - 13 * n), text.encode()) for n, text in enumerate([*LEFT, *RIGHT])
+    )
+    assert said(read(page)) == READ
+
+
 def glyphs(text: str, *, rightmost: float = 200) -> list[Glyph]:
     """Letters from right to left, each at its visible position."""
     return [
