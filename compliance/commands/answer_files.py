@@ -78,6 +78,12 @@ def refuse_overwriting(out: Path | None, *answers: Path) -> None:
             raise CommandError(f"--out {out}: this is the answers file itself: name another")
 
 
+def refuse_stream(path: Path) -> None:
+    """Raise CommandError for a pipe: the commands that call this read their answers twice."""
+    if path.exists() and not (path.is_file() or path.is_dir()):
+        raise CommandError(f"{path}: this is no file, and it would be read twice: save it to a file, and name that")
+
+
 def company_sheet(
     edition: Edition, path: Path, company: str, returned: "Callable[[ReturnedScorecard], object]" = id
 ) -> AnswerSheet:

@@ -9,7 +9,7 @@ from textwrap import wrap
 import click
 
 from compliance.commands import CommandError
-from compliance.commands.answer_files import answer_sheets, company_sheet, refuse_overwriting
+from compliance.commands.answer_files import answer_sheets, company_sheet, refuse_overwriting, refuse_stream
 from compliance.commands.output_files import page_option, write_rows
 from compliance.commands.report import Report, Row, TextPage, attributes, edition_metadata, keyed_table, show_or_write
 from compliance.commands.shared_options import ANSWERS_EPILOG, day_option, localised_edition
@@ -183,6 +183,7 @@ def improve_command(
             raise CommandError(f"{made.id} has no bands: name a number of points with --to")
         if company is None:
             assert out is not None
+            refuse_stream(answers)
             companies = sum(1 for _sheet in answer_sheets(made, answers))  # reports every fault before hours of work
             with silence_solver():
                 write_rows(out, STEP_KEYS, _rows(compiled, answer_sheets(made, answers), target, basis))

@@ -11,7 +11,7 @@ import click
 
 from compliance.atomic_write import atomic_write
 from compliance.commands import CommandError
-from compliance.commands.answer_files import answer_sheets, company_sheet, refuse_overwriting
+from compliance.commands.answer_files import answer_sheets, company_sheet, refuse_overwriting, refuse_stream
 from compliance.commands.output_files import checked_ending
 from compliance.commands.shared_options import ANSWERS_EPILOG, as_read, day_option, document_option, localised_edition
 from compliance.commands.terminal import counted, silence_solver, with_progress
@@ -61,6 +61,7 @@ def scorecard(
                 file.write(content)
             click.echo(f"{out}: scorecard of {company}")
             return
+        refuse_stream(answers)
         companies = sum(1 for _sheet in answer_sheets(asked, answers))  # reports every fault before hours of work
         sheets, named = tee(answer_sheets(asked, answers, came_back.append))
         contents = template.workbooks((sheet, partial(beside, sheet)) for sheet in sheets)

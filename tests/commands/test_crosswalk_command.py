@@ -12,6 +12,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from compliance.cli import main
 from compliance.narrative.crosswalk_report import TABLE_COLUMNS
 from tests.support.paths import EDITIONS, GOLDEN, ROOT
+from tests.support.refused_files import piped
 
 OURS, DEEDS, PAPER = "child-protection-2026", GOLDEN / "deeds.csv", GOLDEN / "paper.csv"
 START = "It is no statement of conformity."
@@ -39,6 +40,13 @@ def test_without_a_file_the_text_is_printed() -> None:
     assert result.exit_code == 0, result.output
     assert result.stdout.startswith("# Example Lodges 02: a start for a report by The Code\n")
     assert START in result.stdout and result.stdout.count("\n## Criterion ") == 6
+
+
+def test_the_only_company_that_comes_out_of_a_pipe_needs_no_name() -> None:
+    with piped("company,r13.text\nFir,board\n") as pipe:
+        result = run(OURS, pipe, "--to", "the-code")
+    assert result.exit_code == 0, result.output
+    assert result.stdout.startswith("# Fir: a start")
 
 
 def test_a_text_and_a_table_say_the_same(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from click.testing import CliRunner
 from compliance.cli import CommandGroup
 from compliance.commands.terminal import ProgressLines, announce_work, with_progress
 from compliance.questionnaire.loader import find_edition
-from tests.support.refused_files import ASTER, EXAMPLE, HEADER, csv_file, run, score
+from tests.support.refused_files import ASTER, EXAMPLE, HEADER, csv_file, piped, run, score
 
 PLACES = """
 id: places
@@ -303,6 +303,16 @@ def test_long_work_shows_its_speed_and_the_time_left(
     lines.add(2)
     lines.end()
     assert capsys.readouterr().err.splitlines() == [said, "scorecards: 2 rows"]
+
+
+@pytest.mark.parametrize("command", [("scorecard", "all.zip"), ("improve", "all.csv")])
+def test_a_pipe_is_refused_by_commands_that_read_the_answers_of_all_companies_twice(
+    tmp_path: Path, command: tuple[str, str]
+) -> None:
+    with piped(HEADER + ASTER) as pipe:
+        result = run(command[0], EXAMPLE, pipe, "--out", tmp_path / command[1])
+    assert result.exit_code == 1
+    assert result.stderr == f"{pipe}: this is no file, and it would be read twice: save it to a file, and name that\n"
 
 
 def test_an_edition_that_gives_no_points_yet_is_refused_with_the_remedy(tmp_path: Path) -> None:

@@ -1,6 +1,8 @@
 """Answers files with errors, and the output of the command that refuses them."""
 
-from collections.abc import Sequence
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import openpyxl
@@ -32,6 +34,18 @@ def csv_file(folder: Path, content: str | bytes) -> Path:
     path = folder / "answers.csv"
     path.write_bytes(content.encode() if isinstance(content, str) else content)
     return path
+
+
+@contextmanager
+def piped(content: str) -> Iterator[Path]:
+    """Provide the path of a pipe from which a short text comes once."""
+    end, beginning = os.pipe()
+    os.write(beginning, content.encode())
+    os.close(beginning)
+    try:
+        yield Path(f"/dev/fd/{end}")
+    finally:
+        os.close(end)
 
 
 def workbook(folder: Path, rows: Sequence[Sequence[object]], merged: str = "", second: str = "") -> Path:
