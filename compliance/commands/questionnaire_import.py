@@ -166,8 +166,11 @@ def _applied(
     member, assessed, at = login_account(session, email=email), compared.here.assessment, now()
     if member is None:
         raise CommandError(f"nobody has the address {email}")
-    if assessed.held_by not in {membership.organisation_id for membership in member.memberships}:
+    held = [each for each in member.memberships if each.organisation_id == assessed.held_by]
+    if not held:
         raise CommandError(f"{email} does not belong to {assessed.organisation}: an owner of it invites them")
+    if not any(each.may("answer") for each in held):
+        raise CommandError(f"{email} may read what {assessed.organisation} answers, and change none of it")
     choices = {change.question: keep for change in compared.changes.conflicts}
     edits = compared.edits(choices)
     if not edits and not compared.evidence:

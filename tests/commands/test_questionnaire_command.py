@@ -10,9 +10,10 @@ from compliance.cli import main
 from compliance.questionnaire.answers import AnswerSheet, BlankWord, NotApplicable
 from compliance.questionnaire.answers_file import read_answers_csv, write_answers_csv
 from compliance.questionnaire.loader import load_edition
+from compliance.store import change_member_role
 from compliance.workbook.questionnaire_lines import LineColumn
 from tests.support.questionnaires import filled_in, taken
-from tests.support.sites import EDITIONS, Site, begin, kept, make_site, save_profile, settle
+from tests.support.sites import EDITIONS, NOON, Site, begin, kept, make_site, save_profile, settle
 
 WALK = EDITIONS / "walk"
 GIVEN = AnswerSheet(
@@ -82,6 +83,11 @@ def test_values_too_long_for_a_cell_are_refused_and_unreadable_cells_are_named(t
     assert "r1.code" not in read_answers_csv(load_edition(WALK), back)[0].answers
 
 
+def give_role(site: Site, role: str) -> None:
+    with site.store() as session, session.begin():
+        change_member_role(session, 1, site.people["jon"].id, role, by=None, at=NOON)
+
+
 def test_a_questionnaire_is_compared_with_the_installation_then_saved_in_the_name_of_a_member(
     site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -97,6 +103,11 @@ def test_a_questionnaire_is_compared_with_the_installation_then_saved_in_the_nam
     for email, says in (("", "--as"), ("olga@example.org", "does not belong to"), ("nobody@example.org", "nobody has")):
         refused = run("import", file, "--apply", "--as", email)
         assert refused.exit_code == 1 and says in refused.output
+    give_role(site, "reader")
+    refused = run("import", file, "--apply", "--as", "jon@example.org")
+    assert refused.exit_code == 1 and "may read what Example Travel 01 answers, and change none" in refused.output
+    assert "r1.code" not in kept(site, number)
+    give_role(site, "contributor")
     assert run("import", file, "--apply", "--as", "jon@example.org").output.endswith("saved as those of Jon\n")
     assert kept(site, number)["r1.code"] == "stricter"
     assert "nothing was changed" in run("import", file, "--apply", "--as", "jon@example.org").output
