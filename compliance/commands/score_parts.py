@@ -30,6 +30,7 @@ from compliance.commands.output_files import write_pieces
 from compliance.commands.shared_options import ANSWERS_EPILOG, as_read, document_option
 from compliance.commands.terminal import ProgressLines, counted
 from compliance.package_data import how_to_install
+from compliance.questionnaire.companies_seen import compared_name
 from compliance.questionnaire.faults import UserFacingError
 from compliance.questionnaire.loader import find_edition
 from compliance.scoring.bands import ranks_of
@@ -160,7 +161,8 @@ def score_part(work: Work, part: str) -> int:
     np.save(work.kept(part, "shares.npy"), shares)
     names = [json.dumps(company) for company in columns.companies]
     work.kept(part, "names").write_text("".join(f"{name}\n" for name in names), encoding="utf-8")
-    digests = [blake2b(name.encode(), digest_size=8).digest() for name in names]
+    compared = map(compared_name, columns.companies)  # as within a file
+    digests = [blake2b(json.dumps(name).encode(), digest_size=8).digest() for name in compared]
     np.save(work.kept(part, "digests.npy"), np.frombuffer(b"".join(digests), np.uint64))
     return len(names)
 

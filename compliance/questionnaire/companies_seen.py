@@ -21,7 +21,7 @@ class CompaniesSeen:
 
     def first(self, company: str, profile: Profile, row: int) -> tuple[int, Mapping[str, str | float]]:
         """Return the row and profile of the first company with this name, which may be this one."""
-        position = self._positions.setdefault(_alike(company), len(self._rows))
+        position = self._positions.setdefault(compared_name(company), len(self._rows))
         if position == len(self._rows):
             self._rows.append(row)
             self._profiles.append(self._different.setdefault(profile, profile))
@@ -29,7 +29,7 @@ class CompaniesSeen:
 
     def add_new(self, companies: Sequence[str], profiles: Sequence[Profile], first_row: int) -> bool:
         """Add companies in consecutive rows. Return False, and add none, if one of them occurs twice."""
-        names = list(map(_alike, companies))
+        names = list(map(compared_name, companies))
         if len({*names}) < len(names) or not self._positions.keys().isdisjoint(names):
             return False
         self._positions.update(zip(names, count(len(self._rows)), strict=False))
@@ -38,7 +38,7 @@ class CompaniesSeen:
         return True
 
 
-def _alike(company: str) -> str:
+def compared_name(company: str) -> str:
     """Return a name as it is compared. If nothing changes, return the same object, so that it is held once."""
     alike = " ".join(unicodedata.normalize("NFC", company).split())
     return company if alike == company else alike

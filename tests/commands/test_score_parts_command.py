@@ -165,6 +165,14 @@ def test_a_company_in_two_files_is_named_with_both(answers: Path, tmp_path: Path
     )
 
 
+def test_a_company_in_two_files_is_found_with_other_spaces_and_forms_of_letters(tmp_path: Path) -> None:
+    (answers := tmp_path / "answers").mkdir()
+    for name, company in (("a.csv", "Caf\u00e9 Aster"), ("b.csv", "Cafe\u0301  Aster")):
+        (answers / name).write_text(f"company,acc.channel.who\n{company},staff\n", encoding="utf-8")
+    result = run("score-parts", EXAMPLE, answers, "--out", tmp_path / "out")
+    assert result.exit_code == 1 and "'Café Aster' is in a.csv and in b.csv" in result.output
+
+
 def test_a_worker_with_another_edition_of_that_name_scores_nothing(
     answers: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
