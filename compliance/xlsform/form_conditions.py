@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING, TypeAlias
 
+from compliance.questionnaire.answer_parser import AnswerFault, read_number
 from compliance.questionnaire.answers import number_text
 from compliance.questionnaire.condition_parser import ConditionScope, contradictions
 from compliance.questionnaire.conditions_and_law import AllOf, AnyOf, Condition, Not, Predicate
@@ -298,7 +299,7 @@ class _ConditionReader:
         for term in added.arguments if added.name == "+" else (added,):
             match term:
                 case FunctionCall("if", (FunctionCall("selected", (QuestionReference(name), Literal(choice))),
-                                         Literal(points), Literal("0"))):  # fmt: skip
+                                         Literal(points, True), Literal("0"))):  # fmt: skip
                     earned[name, choice] = float(points)
                 case _:
                     raise InexpressibleCondition(f"`{added.name}` is not understood but in a sum of points")
@@ -327,16 +328,15 @@ class _ConditionReader:
     def number(self, about: ReferenceTarget, sign: str, literal: Literal) -> Condition:
         """Return the condition for a comparison of numbers. `>` and `<=` can be expressed only for whole numbers."""
         try:
-            number = float(literal.text)
-        except ValueError as fault:
+            number = read_number(literal.text)
+        except AnswerFault as fault:
             raise InexpressibleCondition(f"`{literal.text}` is no number, as `{about.id}` is") from fault
         if sign == "=":
             return Predicate(about.id, (number_text(number),))
         if sign in (">", "<="):
             if not about.whole:
-                raise InexpressibleCondition(
-                    f"conditions have `at_least` only, so `{sign} {literal.text}` needs a whole number"
-                )
+                why = f"conditions have `at_least` only, so `{sign} {literal.text}` needs a whole number"
+                raise InexpressibleCondition(why)
             number = float(number // 1 + 1)
         least = Predicate(about.id, at_least=number)
         if sign in (">=", ">"):
