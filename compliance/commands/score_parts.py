@@ -97,12 +97,12 @@ def score_parts(
     other. Memory grows with the companies in a file: a hundred thousand in each is fine.
     """
     compiled = _compiled(edition, document)
-    parts = sorted(path.name for path in answers.glob("*.csv"))
+    parts = _csv_files(answers)
     if not parts:
         raise CommandError(f"{answers}: there is no .csv file in this folder")
     if out.exists() and (not out.is_dir() or out.samefile(answers)):
         raise CommandError(f"--out {out}: name a folder other than that of the answers")
-    others = sorted({path.name for path in out.glob("*.csv")}.difference(parts)) if out.exists() else []
+    others = [name for name in _csv_files(out) if name not in parts] if out.exists() else []
     if others:
         raise CommandError(
             f"--out {out}: {others[0]} lies there, and no file in {answers} has that name: the files of this folder "
@@ -120,6 +120,11 @@ def score_parts(
     finally:
         shutil.rmtree(unfinished, ignore_errors=True)
     click.echo(f"{out}: {counted(number, 'sheet')} scored, in {counted(len(parts), 'file')}")
+
+
+def _csv_files(folder: Path) -> list[str]:
+    """Return the names of the CSV files in a folder, whether they end in small or in capital letters."""
+    return sorted(path.name for path in folder.iterdir() if path.suffix.lower() == ".csv")
 
 
 def _in_rounds(work: Work, compiled: CompiledEdition, parts: Sequence[str], on_workers: HasDone) -> int:

@@ -116,6 +116,13 @@ def at_once(answers: Path, folder: Path, *options: str) -> list[list[str]]:
     return rows_of(folder / "scores.csv")
 
 
+def test_a_file_whose_name_ends_in_capital_letters_is_scored_with_the_others(answers: Path, tmp_path: Path) -> None:
+    (answers / "b.csv").rename(answers / "B.CSV")
+    result = run("score-parts", EXAMPLE, answers, "--out", tmp_path / "out")
+    assert (result.exit_code, result.output) == (0, f"{tmp_path / 'out'}: 66 sheets scored, in 3 files\n")
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["B.CSV", "a.csv", "c.csv"]
+
+
 @pytest.mark.parametrize("basis", ["claimed", "evidenced"])
 def test_files_scored_one_after_another_give_the_same_as_scoring_all_companies_at_once(
     basis: str, answers: Path, tmp_path: Path
