@@ -65,7 +65,7 @@ def _decoded(content: bytes) -> str | None:
         try:
             said = named[1].decode("ascii").lower()
             return content.decode(_READ_AS.get(said, said))
-        except (LookupError, UnicodeDecodeError):
+        except (LookupError, UnicodeError):
             pass  # the declared encoding is wrong
     return decoded(content)
 

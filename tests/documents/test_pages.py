@@ -140,3 +140,9 @@ def test_curly_quotation_marks_of_a_web_page_are_read_whatever_western_encoding_
 def test_a_web_page_that_wrongly_declares_a_wide_encoding_is_read(end: str) -> None:
     page = f'<html><head><meta charset="utf-16"></head><body><p>L’enfant est protégé.</p></body></html>{end}'
     assert extract(page.encode(), MEDIA_TYPES["html"]).text == "L’enfant est protégé."
+
+
+@pytest.mark.parametrize("declared", ["undefined", "punycode", "hex", "no-such-one"])
+def test_a_web_page_that_declares_no_encoding_of_pages_is_read_all_the_same(declared: str) -> None:
+    page = f'<html><head><meta charset="{declared}"></head><body><p>L’enfant est protégé.</p></body></html>'
+    assert extract(page.encode(), MEDIA_TYPES["html"]).text == "L’enfant est protégé."
