@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 import click
+from email_validator import EmailNotValidError, validate_email
 from sqlalchemy.orm import Session
 
 from compliance.commands import CommandError
@@ -25,6 +26,10 @@ from compliance.web.signing_in.passwords import new_hash, own_words, password_fa
 @click.password_option(help="asked for if it is not given")
 def add_user(email: str, name: str, roles: tuple[str, ...], organisation: str, password: str) -> None:
     """Let somebody sign in, with a password that they must change when they do."""
+    _check_address(email)
+    name, organisation = name.strip(), organisation.strip()
+    if not name:
+        raise CommandError("say with --name how pages call the person")
     _check_password(password, (email, name, organisation))
     if "company" in roles and not organisation:
         raise CommandError("a company member belongs to an organisation: name it with --organisation")
@@ -85,6 +90,14 @@ def _organisation_id(session: Session, name: str) -> int:
     if len(found) > 1:
         raise CommandError(f"{len(found)} organisations are called {name!r}")
     return found[0] if found else add_organisation(session, name, at=now())
+
+
+def _check_address(email: str) -> None:
+    """Raise CommandError for an address with which the page for signing in would let nobody in."""
+    try:
+        validate_email(email.strip(), check_deliverability=False)
+    except EmailNotValidError as fault:
+        raise CommandError(f"{email} is no e-mail address: {fault}") from fault
 
 
 def _check_password(password: str, own: Iterable[str]) -> None:
