@@ -5,7 +5,7 @@ then stored there, once, however often it is typed. It stays if its answer is wi
 """
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import date, datetime
 from typing import Any, NamedTuple, TypeAlias
@@ -207,6 +207,12 @@ def evidence_of(session: Session, assessment_id: int) -> Mapping[str, tuple[Evid
         )
         found[row.question] = (*found.get(row.question, ()), piece)
     return found
+
+
+def withdrawn_among(session: Session, items: Collection[int]) -> frozenset[int]:
+    """Return the ids of those of these library items that are withdrawn."""
+    withdrawn = LibraryItemRow.id.in_(items), LibraryItemRow.withdrawn_at.is_not(None)
+    return frozenset(session.scalars(select(LibraryItemRow.id).where(*withdrawn))) if items else frozenset()
 
 
 def words_digest(piece: Quotation | Link) -> str:

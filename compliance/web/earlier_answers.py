@@ -17,7 +17,7 @@ from compliance.questionnaire.edition import PROFILE_PREFIX, Edition
 from compliance.questionnaire.routing import YES
 from compliance.store import AssessmentSummary, NotFound, SavedAnswer, assessments_of, latest_submission, saved_answers
 from compliance.store.assessments import parse_sheet
-from compliance.store.evidence import EvidenceItem, KeptFile, LibraryUse, NewEvidence
+from compliance.store.evidence import EvidenceItem, KeptFile, LibraryUse, NewEvidence, withdrawn_among
 from compliance.store.submissions import submitted_answers
 from compliance.web.answer_forms import PostedAnswer
 from compliance.web.assessment_context import AssessmentContext
@@ -58,7 +58,9 @@ def earlier_answers(here: AssessmentContext, ids: Iterable[str] | None = None) -
         new = edition_by_id(here.edition.id).asked_with(here.assessment.chosen_portions)
     carried = _carried(before.in_english, new, tuple(before.answers.items()))
     found = {**dict(_offered(here, before, new, carried, blank)), **dict(_asked_anew(here, before, carried, blank))}
-    return {i: found[i] for i in blank if i in found}
+    pieces = (piece for each in found.values() for piece in each.evidence)
+    withdrawn = withdrawn_among(db(), {piece.item for piece in pieces if isinstance(piece.rests_on, KeptFile)})
+    return {i: replace(found[i], withdrawn=withdrawn) for i in blank if i in found}
 
 
 def waiting_answers(here: AssessmentContext, offered: Mapping[str, EarlierAnswer], ids: Iterable[str]) -> int:
@@ -78,7 +80,7 @@ def _confirmed(posted: PostedAnswer, earlier: EarlierAnswer | None, form: MultiD
     if earlier is None or not earlier.text or not is_wanted or posted.text or posted.word or posted.errors:
         return posted
     ticked = form.getlist(f"{posted.id}#keep")
-    pieces = [_taken_along(piece) for place, piece in enumerate(earlier.evidence) if str(place) in ticked]
+    pieces = [_taken_along(piece) for place, piece in earlier.to_keep if str(place) in ticked]
     return replace(posted, text=earlier.text, reason=earlier.reason, evidence=(*pieces, *posted.evidence))
 
 

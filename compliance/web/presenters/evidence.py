@@ -151,11 +151,18 @@ class EarlierAnswer:
     typed: bool  # free text
     changed: bool  # the wording of the question has changed
     evidence: tuple[EvidenceItem, ...] = ()
+    withdrawn: frozenset[int] = frozenset()  # ids of items of the evidence that are withdrawn by now
+
+    @property
+    def to_keep(self) -> list[tuple[int, EvidenceItem]]:
+        """Its evidence without files that are withdrawn by now, each piece with its position, which the form sends."""
+        files = ((place, piece, isinstance(piece.rests_on, KeptFile)) for place, piece in enumerate(self.evidence))
+        return [(place, piece) for place, piece, is_file in files if not is_file or piece.item not in self.withdrawn]
 
     @property
     def pieces(self) -> list[EvidenceView]:
-        """Its evidence. The id of each piece is its position, which the form sends."""
-        return [replace(evidence_view(piece), id=place) for place, piece in enumerate(self.evidence)]
+        """The evidence to keep. The id of each piece is its position."""
+        return [replace(evidence_view(piece), id=place) for place, piece in self.to_keep]
 
 
 def documents_quoted(kept: Mapping[str, SavedAnswer]) -> list[str]:

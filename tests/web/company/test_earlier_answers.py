@@ -8,6 +8,8 @@ from random import Random
 import pytest
 
 from compliance import store
+from compliance.store.evidence import LibraryUse
+from compliance.store.evidence_library import ItemDetails, StoredFile, add_item
 from compliance.web.database import store_engine
 from compliance.web.edition_registry import init_edition_registry
 from tests.support.examples import tries
@@ -22,8 +24,10 @@ CODE = store.Quotation("Code of conduct", "4", date(BEFORE, 3, 1), "The stricter
 ANSWERS = {"r1.code": "stricter", "r1.practice": "40", "r2.code": "sale|online", "r4.code": "yes"}
 
 
-def answered_before(site: Site, answers: Mapping[str, str], *, submitted: bool = True, year: int = BEFORE) -> int:
-    """Ana's company answered the year before, with evidence for r1.code, and submitted."""
+def answered_before(
+    site: Site, answers: Mapping[str, str], *, submitted: bool = True, year: int = BEFORE, item: int = 0
+) -> int:
+    """Ana's company answered the year before, with evidence for r1.code, also `item` of the library, and submitted."""
     with site.app.app_context(), site.store() as session, session.begin():
         ana = site.people["ana"]
         if all(found.year != year for found in store.periods(session)):
@@ -32,7 +36,11 @@ def answered_before(site: Site, answers: Mapping[str, str], *, submitted: bool =
         edits = [store.AnswerEdit(i, text, "No staff" if text == "n/a" else "") for i, text in answers.items()]
         store.save_answers(session, number, edits, by=site.people["jon"].id, at=NOON)
         if "r1.code" in answers:
-            for piece in (CODE, store.Link("https://example.org/code", date(BEFORE, 3, 2))):
+            for piece in (
+                *([LibraryUse(item)] if item else []),
+                CODE,
+                store.Link("https://example.org/code", date(BEFORE, 3, 2)),
+            ):
                 store.add_evidence(session, number, "r1.code", piece, by=site.people["jon"].id, at=NOON)
         if submitted:
             from compliance.web.edition_registry import editions
@@ -91,6 +99,24 @@ def test_one_button_confirms_all_answers_on_a_page_and_new_answers_stay(site: Si
     with site.store() as session:
         found = store.saved_answers(session, number)
     assert found["r2.code"].word == "not-known" and len(found["r1.code"].evidence) == 2
+
+
+@pytest.mark.parametrize("submitted", [True, False])
+def test_a_file_withdrawn_since_is_not_offered_and_its_answer_can_be_confirmed(site: Site, submitted: bool) -> None:
+    with site.store() as session, session.begin():
+        file = StoredFile("0" * 64, "register.csv", "text/csv", 3)
+        item = add_item(session, 1, ItemDetails("Register"), file, by=site.people["ana"].id, at=NOON)
+    answered_before(site, ANSWERS, submitted=submitted, item=item)
+    number = begin(site)
+    assert page(site, number).index("Register , register.csv") < page(site, number).index("“The stricter law applies.”")
+    save(site, f"/companies/1/evidence/{item}", {"do": "withdraw"})
+    said = page(site, number)
+    assert "register.csv" not in said and said.count("Evidence:") == 2
+    sent = {**shown(), "r1.code#still": "on", "r1.code#keep": ["0", "1"]}  # of a page from before the withdrawal
+    assert save(site, f"/assessments/{number}/code", sent).status_code == 302
+    with site.store() as session:
+        answer = store.saved_answers(session, number)["r1.code"]
+    assert answer.text == "stricter" and [piece.rests_on for piece in answer.evidence] == [CODE]
 
 
 def test_without_a_tick_nothing_is_taken_over(site: Site) -> None:
