@@ -121,12 +121,12 @@ def _name_parts(item: LibraryItem) -> ItemName:
 
 
 def _named(items: Iterable[tuple[ItemName, Named]]) -> Iterator[tuple[str, Named]]:
-    """Yield each item with its name for picking. If a name is already taken, the item's id is added."""
+    """Yield each item with its name for picking. If a name is already taken, in any case, the item's id is added."""
     taken: set[str] = set()
     for item, whole in items:
         name = _item_name(item)
-        name = f"{name} (#{item.id})" if name in taken else name
-        taken.add(name)
+        name = f"{name} (#{item.id})" if name.casefold() in taken else name
+        taken.add(name.casefold())
         yield name, whole
 
 
