@@ -10,13 +10,13 @@ from dataclasses import dataclass, fields, replace
 from datetime import date, datetime
 from typing import Any, NamedTuple, TypeAlias
 
-from sqlalchemy import bindparam, delete, insert, or_, select
+from sqlalchemy import bindparam, delete, func, insert, or_, select
 from sqlalchemy.orm import Session
 
 from compliance.store.audit_trail import TrailEvent, record_events, storable_text, text_digest
 from compliance.store.evidence_models import Evidence, LibraryItemRow, LibraryVersion
 from compliance.store.exceptions import NotFound
-from compliance.store.models import Assessment, Base, Person, table_of
+from compliance.store.models import Assessment, Base, Organisation, Person, table_of
 from compliance.store.named_rows import named_rows
 from compliance.store.transactions import begin_save
 
@@ -312,9 +312,10 @@ def _latest_versions(session: Session, organisation: int, items: Iterable[int]) 
     wanted = set(items)
     if not wanted:
         return {}
-    i, v = LibraryItemRow, LibraryVersion
+    i, o, v = LibraryItemRow, Organisation, LibraryVersion
     query = select(i.id, v.id.label("version")).join(v, (v.item_id == i.id) & (v.number == i.versions))
-    query = query.where(i.id.in_(wanted), i.organisation_id == organisation, i.withdrawn_at.is_(None))
+    query = query.join(o, o.id == i.organisation_id).where(func.coalesce(o.merged_into, o.id) == organisation)
+    query = query.where(i.id.in_(wanted), i.withdrawn_at.is_(None))
     found = {row.id: row.version for row in session.connection().execute(query)}
     if gone := wanted - found.keys():
         raise NotFound(f"no item {min(gone)} in the library of company {organisation}")

@@ -312,7 +312,7 @@ def take_expiring(session: Session, *, on: date) -> tuple[LibraryItem, ...]:
 @cache  # built once, as building a statement takes as long as reading some items
 def _select_to_pick() -> Select[*tuple[Any, ...]]:
     i = LibraryItemRow
-    query = _select_items(with_uses=False).where(i.organisation_id == bindparam("organisation"))
+    query = _select_items(with_uses=False).where(_owner == bindparam("organisation"))
     query = query.where(i.withdrawn_at.is_(None), or_(i.expires.is_(None), i.expires > bindparam("day")))
     return query.order_by(case((i.kind == "passage", 1), else_=0), i.id.desc())
 

@@ -1,7 +1,8 @@
 """Evidence picked by its name in the library is the item of that name."""
 
-from tests.support.sites import Site, begin
-from tests.web.company.test_evidence_library import add, items, rest
+from compliance import store
+from tests.support.sites import NOON, Site, begin
+from tests.web.company.test_evidence_library import DETAILS, add, items, rest, send_form
 
 
 def test_of_items_whose_names_differ_only_in_case_the_one_picked_is_used(site: Site) -> None:
@@ -13,3 +14,13 @@ def test_of_items_whose_names_differ_only_in_case_the_one_picked_is_used(site: S
     assert used == {"TRAINING REGISTER": 1, "Training register": 0}
     rest(site, number, item="Training register (#1)")
     assert [item.uses for item in items(site)] == [1, 1]
+
+
+def test_items_of_a_company_merged_into_this_one_are_offered_and_can_be_picked(site: Site) -> None:
+    send_form(site, "/companies/2/evidence", "olga", kind="file", **DETAILS)
+    with site.store() as session, session.begin():
+        store.merge_company(session, 2, into=1, seen="confirmed", reason="They are one.", by=None, at=NOON)
+    number = begin(site)
+    assert '<option value="Training register 2026">' in site.client("ana").get(f"/assessments/{number}/code").text
+    assert rest(site, number).status_code == 302
+    assert [(item.details.title, item.uses) for item in items(site)] == [("Training register 2026", 1)]
