@@ -138,11 +138,11 @@ def holder_view(
     held_by, closed = here.assessment.held_by, here.assessment.closed
     gives = not closed and (may("assign", held_by) or (is_mine and may("hand-on", held_by)))
     name, due = (held.name, held.due) if held else ("", None)
-    asked = [question] if question else _asked(here, section, None)
-    others = 0 if question else sum(1 for i in asked if i in there)
+    asked = _asked(here, section, question)
+    others = [] if question else [i for i in asked if i in there]
     url = url_for("company.assign", assessment_id=here.assessment.id, part=part) if gives else ""
-    overdue = _is_overdue(due) and not all(i in here.answered for i in asked)
-    return HolderView(name, due, overdue, is_mine, url, others)
+    overdue = _is_overdue(due) and not {*asked} - {*others} <= here.answered
+    return HolderView(name, due, overdue, is_mine, url, len(others))
 
 
 def question_holders(here: AssessmentContext, questions: Collection[str]) -> Mapping[str, HolderView]:
@@ -174,7 +174,7 @@ def _own_part(
     here: AssessmentContext, there: Mapping[str, Delegation], section: Section, question: Question | None
 ) -> OwnPartView:
     held = there[question.id if question else section.id]
-    asked = [i for i in _asked(here, section, question) if question or i not in there]
+    asked = [i for i in _asked(here, section, question.id if question else "") if question or i not in there]
     answered = sum(1 for i in asked if i in here.answered)
     return OwnPartView(
         title=question.ask if question else section.title,
@@ -197,9 +197,10 @@ def _address(here: AssessmentContext, section: Section, question: str) -> str:
     return url_for("company.theme", assessment_id=here.assessment.id, theme=section.id)
 
 
-def _asked(here: AssessmentContext, section: Section, question: Question | None) -> list[str]:
-    asked = [question] if question else section.questions
-    return [one.id for one in asked if is_counted(here.routes[one.id])]
+def _asked(here: AssessmentContext, section: Section, question: str) -> list[str]:
+    """Return the id of a question, or, with an empty id, those of all questions of the theme, as far as they count."""
+    ids = [question] if question else [one.id for one in section.questions]
+    return [i for i in ids if is_counted(here.routes[i])]
 
 
 def _is_overdue(due: date | None) -> bool:

@@ -11,7 +11,7 @@ from werkzeug.test import TestResponse
 from compliance import store
 from compliance.store.company_models import DelegationRow
 from compliance.store.delegations import delegations_of
-from tests.support.sites import PROFILE, Site, answers, begin, outbox, post, save
+from tests.support.sites import NOON, PROFILE, Site, answers, begin, outbox, post, save
 from tests.web.company.test_colleagues import PEOPLE
 
 
@@ -70,6 +70,23 @@ def test_an_assignment_whose_due_day_has_passed_is_called_overdue(begun: Site) -
     with begun.store() as session, session.begin():
         session.execute(update(DelegationRow).values(due=date(2026, 1, 2)))
     assert "The first was due on 2 January 2026." in begun.client("jon").get("/assessments").text
+
+
+def test_a_theme_is_not_overdue_once_its_holder_has_answered_all_that_nobody_else_was_assigned(begun: Site) -> None:
+    assign(begun, "people", "jon", due="2099-05-12")
+    assign(begun, "r4.code", "ana")
+    with begun.store() as session, session.begin():
+        session.execute(update(DelegationRow).where(DelegationRow.part == "people").values(due=date(2026, 1, 2)))
+    task_list, own = "/assessments/1?which=all", "/assessments/1"
+    for where in (task_list, own):
+        assert "overdue since 2 January 2026" in unescape(begun.client("jon").get(where).text)
+    theirs = ["r4.practice", "r4.proof", "r4.a", "r4.b", "r5.code", "r5.practice", "r5.proof", "r5.a"]
+    with begun.store() as session, session.begin():
+        edits = [store.AnswerEdit(question, "yes") for question in theirs]
+        store.save_answers(session, 1, edits, by=begun.people["jon"].id, at=NOON)
+    for where in (task_list, own):
+        said = begun.client("jon").get(where).text
+        assert "overdue" not in said and "due on 2 January 2026" in unescape(said), where
 
 
 def test_going_on_leads_a_contributor_only_to_their_own_questions(begun: Site) -> None:
