@@ -42,7 +42,7 @@ from compliance.store.evidence_library import LibraryItem
 from compliance.web.accounts import me
 from compliance.web.answer_forms import FieldError, PostedAnswer
 from compliance.web.database import db, now
-from compliance.web.edition_registry import CACHED_SHEETS, ServedEdition
+from compliance.web.edition_registry import CACHED_SHEETS, ServedEdition, editions
 from compliance.web.pagination import AskedTable, QuestionPlace, asked_tables
 
 _NO_SUCH_ITEM = N_("Nothing of this name is in your library. Choose from the list, or add it to the library first.")
@@ -139,6 +139,16 @@ def unsubmitted_changes(here: AssessmentContext) -> UnsubmittedChanges | None:
     if here.assessment.submitted_at is None:
         return None
     return changes_since(latest_submission(db(), here.assessment.id), here.carried_answers)
+
+
+def changes_of(assessed: AssessmentSummary, submitted: FrozenSubmission) -> UnsubmittedChanges:
+    """Return the changes since a submission, also if this installation no longer has the edition of the assessment."""
+    kept = dict(saved_answers(db(), assessed.id))
+    asked = editions().get(assessed.edition_id)
+    if asked is None:
+        return changes_since(submitted, kept)
+    here = context_with_answers(assessed, asked.asked_with(assessed.chosen_portions), kept)
+    return changes_since(submitted, here.carried_answers)
 
 
 def changes_since(submitted: FrozenSubmission, kept: Mapping[str, SavedAnswer]) -> UnsubmittedChanges:

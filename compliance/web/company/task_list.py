@@ -30,14 +30,13 @@ from compliance.store import (
     counting_companies,
     latest_submissions_of,
     periods,
-    saved_answers,
 )
 from compliance.store.company_erasure_requests import CompanyErasureRequest, company_erasure_request
 from compliance.store.delegations import Delegation, delegated_to, delegations_of
 from compliance.store.memberships import requests_concerning
 from compliance.web.access_control import readers
 from compliance.web.accounts import may, me, own_company, require
-from compliance.web.assessment_context import AssessmentContext, UnsubmittedChanges, changes_since, unsubmitted_changes
+from compliance.web.assessment_context import AssessmentContext, UnsubmittedChanges, changes_of, unsubmitted_changes
 from compliance.web.caches import cached_macro
 from compliance.web.company.assigning import HolderView, OwnPartView, holder_view, own_parts
 from compliance.web.company.blueprint import bp, open_assessment
@@ -112,7 +111,7 @@ def mine() -> str:
     held = [_company_assessments(membership, edition.id) for membership in me().person.memberships]
     begun = [assessed for one in held for assessed in one.begun]
     submitted = latest_submissions_of(db(), [assessed.id for assessed in begun if assessed.submitted_at])
-    changed = {i: changes_since(latest, saved_answers(db(), i)) for i, latest in submitted.items()}
+    changed = {one.id: changes_of(one, submitted[one.id]) for one in begun if one.id in submitted}
     owned = [one.organisation_id for one in me().person.memberships if one.may("manage")]
     asked_for, asking = requests_concerning(db(), me().id, owned=owned)
     return render_template(

@@ -347,3 +347,13 @@ def test_a_closed_year_for_which_nothing_was_submitted_says_so(site: Site, numbe
     for page in ("/check", ""):
         words = text_of(site, f"/assessments/{number}{page}")
         assert "You submitted nothing for 2026" in words and "Check and submit" not in words
+
+
+def test_an_answer_that_no_question_takes_any_more_is_no_change_since_the_submission(site: Site, number: int) -> None:
+    with site.store() as session, session.begin():
+        store.save_answers(session, number, [store.AnswerEdit("r99.code", "partial")], by=None, at=NOON)
+    hand_in(site, number)
+    for where in ("/assessments", f"/assessments/{number}", f"/assessments/{number}/check"):
+        assert "since it was submitted" not in text_of(site, where), where
+    send(site, f"/assessments/{number}/people", r5__code="yes")
+    assert "one answer has changed since it was submitted" in text_of(site, "/assessments")
