@@ -23,6 +23,7 @@ from compliance.languages.interface_messages import current_language
 from compliance.languages.interface_messages import gettext as _
 from compliance.store import (
     AlreadyExists,
+    Company,
     NotFound,
     add_membership,
     add_organisation,
@@ -33,6 +34,7 @@ from compliance.store import (
     company_members,
     register_company,
 )
+from compliance.store.companies import present_company
 from compliance.store.people_and_roles import login_account
 from compliance.web.access_control import public, readers
 from compliance.web.accounts import after_sign_in_url, me
@@ -154,6 +156,8 @@ def finish_registration() -> str | BaseResponse:
     try:
         details = timed_serializer(_PURPOSE).loads(token, max_age=LINK_DAYS * 24 * 3600)
     except BadData:
+        details = None
+    if details is None or (details["join"] is not None and present_company(db(), details["join"]) is None):
         return render_template("company/register_link.html", form=None)
     form = NewPasswordForm()
     form.own_words = (details["email"], details["name"], details["organisation"])
@@ -222,7 +226,7 @@ def _details(form: OrganisationForm, chosen: int | str, wanted: str) -> dict[str
 
 
 def _names(details: dict[str, Any]) -> dict[str, str]:
-    organisation = details["organisation"] if details["join"] is None else company(db(), details["join"]).name
+    organisation = details["organisation"] if details["join"] is None else _company_to_join(details["join"]).name
     return {"name": details["name"], "organisation": organisation}
 
 
@@ -269,9 +273,15 @@ def _add_own_company(person_id: int, details: dict[str, Any]) -> None:
     add_membership(db(), person_id, number, by=person_id, at=now())
 
 
+def _company_to_join(number: int) -> Company:
+    """Return a company that somebody chose to join, or the one that it was merged into since."""
+    chosen = company(db(), number)
+    return chosen if chosen.merged_into is None else company(db(), chosen.merged_into)
+
+
 def _ask(person_id: int, details: dict[str, Any]) -> None:
     """Request to join a company, and queue mails to its owners."""
-    asked = company(db(), details["join"])
+    asked = _company_to_join(details["join"])
     try:
         ask_to_join(db(), person_id, asked.id, words=details["words"], at=now())
     except AlreadyExists:

@@ -9,7 +9,9 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from compliance import store
-from tests.support.sites import PASSWORD, Site, make_site, outbox, post, settle, token
+from compliance.store.company_erasures import erase_company
+from tests.support.sites import NOON, PASSWORD, Site, make_site, outbox, post, settle, token
+from tests.web.public.test_public_pages import text_of
 
 NIA = {"organisation": "Example Media 09", "name": "Nia", "email": "nia@media-09.example", "password": PASSWORD}
 LEI = "HWUPKR0MPOU8FGXBT394"
@@ -233,4 +235,38 @@ def test_owners_get_a_mail_about_a_request_to_join_and_the_person_one_about_the_
         ("ana@example.org", "Olga asks to join Example Travel 01"),
         ("olga@example.org", "Your request to join Example Travel 01"),
     ]
+    mailing.close()
+
+
+def link_to_join(site: Site) -> str:
+    """Nia registers to join Ana's company, which sends her a link."""
+    fields = {**NIA, "organisation": "Example Travel 1", "same": "1"}
+    post(site.client(), "/register", form_at="/register", fields=fields)
+    [sent] = outbox(site)
+    link = re.search(r"http://localhost(/register/finish\S+)", sent.text)
+    assert link
+    return link[1]
+
+
+def test_if_the_company_was_merged_since_the_owners_of_the_remaining_one_are_asked(mailing: Site) -> None:
+    link, client = link_to_join(mailing), mailing.client()
+    with mailing.store() as session, session.begin():
+        store.merge_company(session, 1, into=2, seen="confirmed", reason="They are one.", by=None, at=NOON)
+    assert "Example Foods 02" in client.get(link).text
+    assert post(client, link, form_at=link, password=PASSWORD).status_code == 302
+    asked = [(mail.to, mail.subject) for mail in outbox(mailing)[1:]]
+    assert asked == [("olga@example.org", "Nia asks to join Example Foods 02")]
+    assert "You have asked to join Example Foods 02" in text_of(client.get("/assessments").text)
+    mailing.close()
+
+
+def test_a_link_to_join_a_company_that_was_deleted_since_works_no_longer(mailing: Site) -> None:
+    link, client = link_to_join(mailing), mailing.client()
+    sent = token(client.get(link).text)
+    with mailing.store() as session, session.begin():
+        erase_company(session, 1, by=None, at=NOON)
+    for page in (client.get(link), client.post(link, data={"csrf_token": sent, "password": PASSWORD})):
+        assert page.status_code == 200 and "This link does not work" in page.text
+    with mailing.store() as session:
+        assert store.login_account(session, email=NIA["email"]) is None
     mailing.close()
