@@ -235,7 +235,9 @@ ANSWER_FIELDS: _FieldByKind = {
 
 
 #: The parts of a question, beside its answer, that can be typed.
-_TYPED_PARTS = frozenset({"reason", "title", "whom", "comment", "passage", "document", "page", "link"})
+_TYPED_PARTS = frozenset(
+    {"reason", "title", "whom", "comment", "names", "passage", "document", "page", "link", "item", "part", "note"}
+)
 
 
 def typed_words(edition: Edition, posted: MultiDict[str, str]) -> list[tuple[str, str]]:

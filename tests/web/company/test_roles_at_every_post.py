@@ -242,6 +242,14 @@ def test_a_reader_is_given_back_what_they_typed_about_evidence(prepared: Prepare
     assert [unescape(one) for one in given] == ["We\nobey.", "Code <2025>", "4"]
 
 
+def test_a_reader_is_given_back_all_that_they_typed_beside_a_question(prepared: Prepared) -> None:
+    beside = ("reason", "comment", "passage", "document", "page", "link", "item", "part", "note")
+    typed = {f"r1.code#{part}": f"Their {part}." for part in beside} | {"r1.code#version": "0"}
+    response = post(prepared.site.client("rea"), "/assessments/1/words", fields=typed)
+    given = re.findall(r"<textarea[^>]*>([^<]*)</textarea>", response.text)
+    assert [unescape(one) for one in given] == [f"Their {part}." for part in beside]
+
+
 def send(prepared: Prepared, sent: Post, who: str) -> TestResponse:
     ids = {**prepared.ids, "comment": prepared.ids.get(f"comment-{who}", 1)}
     fields = {name: value.format(**ids) if isinstance(value, str) else value for name, value in sent.fields.items()}
