@@ -8,7 +8,7 @@ from flask import request, url_for
 from flask_wtf import FlaskForm
 from wtforms import StringField
 
-from compliance.languages.formats import comma_list, long_date
+from compliance.languages.formats import comma_list, long_date, number
 from compliance.languages.interface_messages import LANGUAGE_NAMES, LANGUAGES, N_, ngettext
 from compliance.languages.interface_messages import gettext as _
 from compliance.store import FileStorageFailed, Link, NotFound, Quotation
@@ -279,14 +279,14 @@ def version_words(item: LibraryItem, version: ItemVersion) -> str:
         if version.by
         else _("added on %(day)s", day=long_date(version.at))
     )
-    number = _("version %(number)s", number=version.number) if version.number > 1 else ""
-    return comma_list(part for part in (kind, number, added) if part)
+    later = _("version %(number)s", number=version.number) if version.number > 1 else ""
+    return comma_list(part for part in (kind, later, added) if part)
 
 
 def _file_kind(version: ItemVersion) -> str:
     known = (*FORMATS.values(), *PAGE_FORMATS.values())
     name = next((each.name for each in known if each.media_type == version.media_type), "")
-    size = f"{max(version.size / 1000, 1):,.0f}\u00a0kB"
+    size = f"{number(max(version.size / 1000, 1))}\u00a0kB"
     return comma_list(part for part in (name, version.file_name, size) if part)
 
 
