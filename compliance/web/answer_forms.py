@@ -35,7 +35,7 @@ from compliance.web.answer_fields import (
     with_ticked_values,
     with_typed_countries,
 )
-from compliance.web.forms import DayField, small_number
+from compliance.web.forms import DayField, as_stored, small_number
 
 #: The parts of a question that are saved together or not at all: answer, reason, title of a document, whom to ask.
 ANSWER_PARTS = ("value", "reason", "title", "whom")
@@ -315,7 +315,7 @@ def _errors(form: BaseForm, name: str, parts: Iterable[str]) -> dict[str, FieldE
 
 
 def _text(form: BaseForm, name: str) -> str:
-    return (form[name].data or "").replace("\r\n", "\n").strip() if name in form else ""
+    return as_stored(form[name].data) if name in form else ""
 
 
 def version_seen(posted: MultiDict[str, str], name: str) -> int:
@@ -325,5 +325,5 @@ def version_seen(posted: MultiDict[str, str], name: str) -> int:
 
 
 def posted_text(posted: MultiDict[str, str], name: str) -> str:
-    """Return the text typed into a field, without surrounding spaces."""
-    return posted.get(name, "").replace("\r\n", "\n").strip()
+    """Return the text typed into a field, as it is stored."""
+    return as_stored(posted.get(name))

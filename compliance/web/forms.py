@@ -12,6 +12,7 @@ from wtforms.validators import Regexp, ValidationError
 
 from compliance.languages.interface_messages import N_
 from compliance.languages.interface_messages import gettext as _
+from compliance.store.audit_trail import storable_text
 
 T = TypeVar("T")
 WRITE_A_DAY = N_("Enter a date as year-month-day, such as 2026-03-31.")
@@ -21,6 +22,11 @@ def small_number(text: str | None, *, digits: int = 9) -> int | None:
     """Return a whole number of at most `digits` ASCII digits, or None for any other text."""
     found = text or ""
     return int(found) if found.isascii() and found.isdigit() and len(found) <= digits else None
+
+
+def as_stored(text: str | None) -> str:
+    """Return a posted text as it is stored, so that one of which nothing is left is treated like an empty one."""
+    return storable_text(text or "").replace("\r\n", "\n").strip()
 
 
 def choice_of(key: str, allowed: Iterable[T], default: T) -> T:

@@ -32,7 +32,7 @@ from compliance.store.reopenings import (
 )
 from compliance.web.accounts import me
 from compliance.web.database import db, now
-from compliance.web.forms import TickField, small_number
+from compliance.web.forms import TickField, as_stored, small_number
 from compliance.web.mail import queue_mail, whole_url
 from compliance.web.page_text import lazy as _l
 
@@ -41,7 +41,7 @@ class ReopeningForm(FlaskForm):
     """A reason, and an action: to ask or withdraw, or, for people who decide, to open or refuse."""
 
     reason = StringField(
-        filters=[lambda text: text.strip() if text else ""],
+        filters=[as_stored],
         validators=[Length(max=1000, message=_l("Use at most 1,000 characters."))],
     )
     do = StringField(validators=[AnyOf(["ask", "withdraw", "open", "refuse"])])

@@ -15,7 +15,7 @@ from compliance.web.access_control import readers
 from compliance.web.accounts import me
 from compliance.web.auditor.blueprint import bp
 from compliance.web.database import db, now
-from compliance.web.forms import small_number
+from compliance.web.forms import as_stored, small_number
 from compliance.web.list_requests import list_request, list_view
 from compliance.web.presenters import ErrorLink
 from compliance.web.presenters.sign_offs import ended_words
@@ -46,7 +46,7 @@ def change_interests() -> str | BaseResponse:
         db().commit()
         flash(_("The interest is withdrawn. Assignments that ended because of it are not restored automatically."))
         return redirect(url_for("audit.interests"))
-    company, what = (form.company.data or "").strip(), (form.what.data or "").strip()
+    company, what = as_stored(form.company.data), as_stored(form.what.data)
     if error := _declare(company, what):
         return _page(error, company, what)
     return redirect(url_for("audit.interests"))

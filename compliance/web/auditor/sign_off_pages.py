@@ -40,7 +40,7 @@ from compliance.web.accounts import me
 from compliance.web.auditor.blueprint import assigned_review, bp
 from compliance.web.database import db, now
 from compliance.web.edition_registry import ServedEdition, edition_by_digest
-from compliance.web.forms import small_number
+from compliance.web.forms import as_stored, small_number
 from compliance.web.presenters import ErrorLink
 from compliance.web.presenters.sign_offs import sign_off_views
 
@@ -139,7 +139,7 @@ def sign(assessment_id: int) -> str | BaseResponse:
 def revoke(assessment_id: int) -> str | BaseResponse:
     """Revoke a sign-off with a reason. Raise NotFound unless assigned, or AlreadyDecided."""
     here, form = _to_sign(assessment_id), RevocationForm()
-    if not (why := (form.why.data or "").strip()):
+    if not (why := as_stored(form.why.data)):
         return _page(here, ErrorLink("why", _("Give a reason. The company will read it.")))
     number = small_number(form.sign_off.data) or 0
     revoke_sign_off(db(), assessment_id, sign_off=number, why=why, by=me().id, at=now())

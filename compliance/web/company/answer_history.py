@@ -25,7 +25,7 @@ from compliance.web.answer_forms import comment_fault
 from compliance.web.assessment_context import AssessmentContext
 from compliance.web.company.blueprint import bp, open_assessment, own_assessment
 from compliance.web.database import db, now
-from compliance.web.forms import small_number
+from compliance.web.forms import as_stored, small_number
 from compliance.web.presenters import ErrorLink
 from compliance.web.presenters.conflicts import ConflictView, conflict_view
 
@@ -115,7 +115,7 @@ def restore(assessment_id: int, question: str) -> str | BaseResponse:
 def comment(assessment_id: int, question: str) -> str | BaseResponse:
     """Save a comment on a question. Raise NotFound, CompanyMerged or PeriodClosed."""
     here, form = _opened(assessment_id, question), CommentForm()
-    text = (form.text.data or "").replace("\r\n", "\n").strip()
+    text = as_stored(form.text.data)
     fault = comment_fault(text) or ("" if text else _("Write something first."))
     if fault:
         return _page(here, question, draft=text, fault=fault)

@@ -26,7 +26,7 @@ from compliance.web.accounts import own_company
 from compliance.web.answer_forms import EARLIEST, IN_THE_FUTURE, TOO_EARLY, short_enough, web_address
 from compliance.web.database import db, now
 from compliance.web.files import files
-from compliance.web.forms import DayField
+from compliance.web.forms import DayField, as_stored
 from compliance.web.logs import note_event
 from compliance.web.presenters import ErrorLink
 from compliance.web.presenters.evidence import hidden_from_me
@@ -71,8 +71,8 @@ class LibraryForm(FlaskForm):
     published = StringField()
 
     def said(self, name: str) -> str:
-        """Return the text of a field, without surrounding spaces."""
-        return (self[name].data or "").replace("\r\n", "\n").strip()
+        """Return the text of a field, as it is stored."""
+        return as_stored(self[name].data)
 
 
 @dataclass(frozen=True, slots=True)

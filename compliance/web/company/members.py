@@ -42,7 +42,7 @@ from compliance.web.colleagues import (
 )
 from compliance.web.company.blueprint import bp
 from compliance.web.database import db, now
-from compliance.web.forms import small_number
+from compliance.web.forms import as_stored, small_number
 from compliance.web.mail import queue_mail, whole_url
 from compliance.web.page_text import lazy as _l
 
@@ -124,7 +124,7 @@ def answer_join_request(organisation_id: int) -> str | BaseResponse:
         raise BadRequest
     if number not in {request.id for request in join_requests(db(), organisation_id=organisation_id)}:
         raise NotFound(f"no request {number}")
-    accept, reason = form.do.data == "accept", (form.reason.data or "").strip()
+    accept, reason = form.do.data == "accept", as_stored(form.reason.data)
     if not form.validate():
         if form.role.errors:
             raise BadRequest

@@ -66,7 +66,7 @@ from compliance.web.company.contradictions import contradiction_views, question_
 from compliance.web.company.document_reading import look_url, second_looks
 from compliance.web.database import db, now
 from compliance.web.edition_registry import edition_submitted
-from compliance.web.forms import TickField
+from compliance.web.forms import TickField, as_stored
 from compliance.web.mail import queue_mail
 from compliance.web.page_text import lazy as _l
 from compliance.web.page_text import own
@@ -96,7 +96,7 @@ class AttestationForm(FlaskForm):
 
     consent = StringField(validators=[AnyOf([*CONSENT_CHOICES], _l(_CHOOSE))])
     role = StringField(
-        filters=[lambda text: text.strip() if text else text],
+        filters=[as_stored],
         validators=[DataRequired(_l("Enter your role in your organisation, such as “Head of compliance”."))],
     )
     latest = StringField()  # id of the submission that the page showed; "": there was none
