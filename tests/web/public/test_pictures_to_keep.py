@@ -2,21 +2,26 @@
 
 import re
 import struct
+from datetime import date
 from html import unescape
 from importlib import import_module
+from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
 from lxml import etree, html
 from werkzeug.test import TestResponse
 
+from compliance import store
 from compliance.disclosure.snapshot import PublishedSnapshot
 from compliance.languages.formats import long_date
+from compliance.publication import close_and_publish
 from compliance.web import picture_files
 from compliance.web.caches import empty_caches
+from compliance.web.edition_registry import newest_edition
 from compliance.web.presenters.pictures import CARD_HEIGHT, COLOURS, WIDTH, broken_lines, text_width
 from tests.support.demonstrations import CLOSED
-from tests.support.sites import Site
+from tests.support.sites import NOON, YEAR, Site, make_site
 from tests.support.style_sheet import tokens
 
 SECTOR = f"/sectors/lodging?period={CLOSED}"
@@ -106,6 +111,17 @@ def test_a_chart_that_the_page_does_not_show_is_not_found(site: Site, visitor: F
         assert visitor.get(f"{CHARTS}/{chart}{kind}").status_code == 404
     for where in (f"/charts/1999/lodging/{chart}.svg", f"/charts/{CLOSED}/nowhere/evid.svg"):
         assert visitor.get(where).status_code == 404
+
+
+def test_the_page_of_a_period_without_companies_offers_no_chart_to_keep(sqlite_url: str, tmp_path: Path) -> None:
+    site = make_site(sqlite_url, tmp_path)
+    with site.app.app_context(), site.store() as session, session.begin():
+        store.open_period(session, YEAR, opens=date(YEAR, 1, 1), by=None, at=NOON)
+        close_and_publish(session, newest_edition().edition, YEAR, by=None, at=NOON)
+    assert site.client().get("/sectors").status_code == 200
+    assert site.client().get(f"/charts/{YEAR}/all/part.svg").status_code == 404
+    assert kept(site.client(), "/sectors") == []
+    site.close()
 
 
 # ── The drawing
