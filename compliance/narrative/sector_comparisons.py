@@ -193,7 +193,12 @@ class WidestGapAcrossSectors(SectorSentence):
 
     def words(self) -> str:
         """State "at least", as the gap may be the widest in further sectors by less than five points."""
-        if len(self.sectors) == len(self.compared) > 1:
+        if len(self.compared) == 1:
+            return _(
+                "Of the three CSR gaps, %(gap)s has the lowest median, as claimed, in the one sector compared",
+                gap=self.title.lower(),
+            )
+        if len(self.sectors) == len(self.compared):
             gap, all_ = self.title.lower(), number(len(self.compared))
             return _(
                 "Of the three CSR gaps, %(gap)s has the lowest median, as claimed, in each of the %(all)s sectors "

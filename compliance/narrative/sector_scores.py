@@ -143,6 +143,8 @@ class MediansFromHalf(SectorSentence):
 
     def words(self) -> str:
         """State the number with its basis: a claim is called a claim."""
+        if len(self.shown) == 1:
+            return self._words_of_one()
         named = {
             "count": number(len(self.reached)),
             "all": number(len(self.shown)),
@@ -162,6 +164,20 @@ class MediansFromHalf(SectorSentence):
         if not self.reached:
             return _("As claimed, the median reaches halfway in none of the %(all)s sectors shown", **named)
         return _("As claimed, the median reaches halfway in %(count)s of the %(all)s sectors shown", **named)
+
+    def _words_of_one(self) -> str:
+        half = number(self.half)
+        if self.basis == "evidenced":
+            if self.around:
+                return _("On evidence, the median is around %(half)s in the one sector shown", half=half)
+            if not self.reached:
+                return _("On evidence, the median does not reach halfway in the one sector shown")
+            return _("On evidence, the median reaches halfway in the one sector shown")
+        if self.around:
+            return _("As claimed, the median is around %(half)s in the one sector shown", half=half)
+        if not self.reached:
+            return _("As claimed, the median does not reach halfway in the one sector shown")
+        return _("As claimed, the median reaches halfway in the one sector shown")
 
     def holds(self, truth: UnderlyingScores) -> bool:
         """Tell whether `reached` truly have half and the rest do not. Those `around` may be on either side."""
@@ -241,6 +257,12 @@ class EvidencedBelowClaimed(SectorSentence):
             "evidenced": score_range_words(self.evidenced),
             "claimed": score_range_words(self.claimed),
         }
+        if len(self.shown) == 1:
+            return _(
+                "In the one sector shown, the median on evidence is below the median as claimed. "
+                "%(sector)s: %(claimed)s claimed, %(evidenced)s on evidence",
+                **named,
+            )
         if len(self.less) == len(self.shown):
             return _(
                 "In each of the %(all)s sectors shown, the median on evidence is below the median as claimed. "

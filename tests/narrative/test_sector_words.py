@@ -184,6 +184,24 @@ def test_the_headline_counts_sectors_whose_evidenced_median_certainly_reaches_ha
     assert said(medians_from_half(found, "evidenced", 100)) == headline
 
 
+@pytest.mark.parametrize(
+    ("median", "says"),
+    [
+        ((50, 60), "the median reaches halfway"),
+        ((35, 50), "the median does not reach halfway"),
+        ((42, 55), "the median is around 50"),
+    ],
+)
+def test_one_sector_alone_is_not_called_one_of_one_sectors(median: tuple[int, int], says: str) -> None:
+    alone = [medians_of("travel", "Travel and tours", median, median)]
+    assert said(medians_from_half(alone, "evidenced", 100)) == f"On evidence, {says} in the one sector shown"
+    assert said(medians_from_half(alone, "claimed", 100)) == f"As claimed, {says} in the one sector shown"
+    assert said(evidenced_below_claimed([medians_of("travel", "Travel and tours", 80, median)])) == (
+        "In the one sector shown, the median on evidence is below the median as claimed. "
+        f"Travel and tours: 80 claimed, {median[0]}–{median[1]} on evidence"
+    )
+
+
 def test_a_headline_on_claims_says_that_they_are_claims() -> None:
     travel = medians_of("travel", "Travel and tours", (50, 60), (25, 35))
     found = [travel, medians_of("goods", "Goods and retail", (15, 25), (0, 15))]
@@ -263,6 +281,11 @@ def test_the_gap_that_is_widest_in_most_sectors_is_named_unless_there_is_a_tie()
     )
     assert widest((60, 40), (50, 50)) == (
         "Of the three CSR gaps, reach has the lowest median, as claimed, in at least one sector of 2"
+    )
+    assert (
+        widest((60, 40))
+        == widest((60, 40), (None, 3))
+        == ("Of the three CSR gaps, reach has the lowest median, as claimed, in the one sector compared")
     )
     assert widest((60, 40), (40, 60)) is None and widest((50, 50)) is None and widest() is None
 
