@@ -6,6 +6,7 @@ from compliance.disclosure.invitations import InvitationCounts, InvitationFigure
 from compliance.disclosure.published import PublishedCell, Suppressed, count_bounds
 from compliance.languages.formats import number
 from compliance.languages.interface_messages import gettext as _
+from compliance.languages.interface_messages import ngettext
 from compliance.narrative.published_counts import count_if_shown, published_count_words
 from compliance.narrative.sentence import SectorSentence, UnderlyingScores
 
@@ -21,6 +22,8 @@ class AnswersOfList(SectorSentence):
 
     def words(self) -> str:
         """State the count with its base, or why it is not shown."""
+        if self.invited == 1:
+            return self._words_of_one()
         said = {"list": self.list_name, "invited": number(self.invited)}
         if self.answered == Suppressed.FEW:
             return _("Of the %(invited)s companies on the list “%(list)s”, fewer than 5 answered.", **said)
@@ -29,12 +32,21 @@ class AnswersOfList(SectorSentence):
         if isinstance(self.answered, Suppressed):
             return _("How many of the %(invited)s companies on the list “%(list)s” answered is not shown, to protect "
                      "the identity of companies.", **said)  # fmt: skip
-        return _(
-            "Of the %(invited)s companies on the list “%(list)s”, %(answered)s answered and %(silent)s are silent.",
+        return ngettext(
+            "Of the %(invited)s companies on the list “%(list)s”, %(answered)s answered and %(num)s is silent.",
+            "Of the %(invited)s companies on the list “%(list)s”, %(answered)s answered and %(num)s are silent.",
+            self.invited - self.answered,
             answered=number(self.answered),
-            silent=number(self.invited - self.answered),
             **said,
         )
+
+    def _words_of_one(self) -> str:
+        if isinstance(self.answered, Suppressed):
+            return _("Whether the only company of its sector on the list “%(list)s” answered is not shown, to protect "
+                     "its identity.", list=self.list_name)  # fmt: skip
+        if self.answered:
+            return _("The only company of its sector on the list “%(list)s” answered.", list=self.list_name)
+        return _("The only company of its sector on the list “%(list)s” is silent.", list=self.list_name)
 
     def holds(self, truth: UnderlyingScores) -> bool:
         """Tell whether the number on the list is right, and the true count is within the published bounds."""
@@ -56,11 +68,14 @@ class SilenceOfList(SectorSentence):
 
     def words(self) -> str:
         """State the count with its base."""
+        if self.invited == 1:
+            return _("The one invited company is silent") if self.silent else _("The one invited company answered")
         if self.silent == 0:
             return _("All %(invited)s invited companies answered", invited=number(self.invited))
-        return _(
-            "%(silent)s of the %(invited)s invited companies are silent",
-            silent=number(self.silent),
+        return ngettext(
+            "%(num)s of the %(invited)s invited companies is silent",
+            "%(num)s of the %(invited)s invited companies are silent",
+            self.silent,
             invited=number(self.invited),
         )
 
@@ -79,10 +94,12 @@ class SilenceByNeed(SilenceOfList):
 
     def words(self) -> str:
         """State both counts with their bases."""
-        return _(
-            "%(silent)s of the %(invited)s invited companies are silent, including %(high)s of the %(of)s from "
+        return ngettext(
+            "%(num)s of the %(invited)s invited companies is silent, including %(high)s of the %(of)s from "
             "priority countries",
-            silent=number(self.silent),
+            "%(num)s of the %(invited)s invited companies are silent, including %(high)s of the %(of)s from "
+            "priority countries",
+            self.silent,
             invited=number(self.invited),
             high=number(self.high_need_silent),
             of=number(self.high_need_invited),
