@@ -232,7 +232,7 @@ def participation_note(
 def invitation_note(answered: PublishedCell, silent: PublishedCell, unopened: PublishedCell, opened: bool) -> Markup:
     """Return how many invited companies answered, as far as published. `opened`: the number signed in is published."""
     if not isinstance(answered, int) and not isinstance(silent, int) and "withheld" in (answered, silent):
-        return _("Too few companies: nothing is shown.")
+        return _("Not shown, to protect the identity of companies.")
     rest = (
         _("Silent: %(count)s, of which %(unopened)s never signed in.", count=_count(silent), unopened=_count(unopened))
         if opened

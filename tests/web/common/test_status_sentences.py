@@ -27,6 +27,21 @@ def test_participation_is_given_as_far_as_it_may_be_shown(counts: tuple[Publishe
 
 
 @pytest.mark.parametrize(
+    ("answered", "silent", "said"),
+    [
+        (9, 21, "Answered: 9. <b>Silent: 21.</b>"),
+        (FEW, Suppressed.NEARLY_ALL, "Answered: fewer than 5. <b>Silent: all but at most 4.</b>"),
+        # A list of many companies is withheld too, if other lists would tell who of them answered.
+        (HIDDEN, HIDDEN, "Not shown, to protect the identity of companies."),
+    ],
+)
+def test_answers_to_invitations_that_are_withheld_are_not_said_to_be_few(
+    answered: PublishedCell, silent: PublishedCell, said: str
+) -> None:
+    assert sentences.invitation_note(answered, silent, HIDDEN, opened=False) == said
+
+
+@pytest.mark.parametrize(
     ("score", "closed", "said"),
     [
         ("", True, "No score"),
