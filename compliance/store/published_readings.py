@@ -55,6 +55,12 @@ def recent_versions(session: Session, most: int) -> tuple[PublishedVersion, ...]
     return tuple(PublishedVersion(*row) for row in session.execute(query))
 
 
+def corrected_versions(session: Session) -> tuple[PublishedVersion, ...]:
+    """Return the versions that have been corrected, of all companies."""
+    query = _versions().where(PublishedReadingRow.reading_id.in_(select(ReadingCorrectionRow.reading_id)))
+    return tuple(PublishedVersion(*row) for row in session.execute(query))
+
+
 def versions_of(session: Session, slug: str) -> tuple[PublishedVersion, ...]:
     """Return all published versions of the company with this slug, the latest first."""
     query = _versions().where(ReadCompanyRow.slug == slug).order_by(DeskReadingRow.version.desc())

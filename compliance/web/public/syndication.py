@@ -12,7 +12,12 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from compliance.languages.interface_messages import gettext as _
 from compliance.store import corrections, periods, published_years
-from compliance.store.published_readings import latest_versions, reading_corrections, recent_versions
+from compliance.store.published_readings import (
+    corrected_versions,
+    latest_versions,
+    reading_corrections,
+    recent_versions,
+)
 from compliance.web.access_control import public
 from compliance.web.database import db
 from compliance.web.edition_registry import newest_edition
@@ -108,16 +113,17 @@ def _entries() -> Iterator[FeedEntry]:
 
 
 def _reading_entries() -> Iterator[FeedEntry]:
-    versions = {one.reading_id: one for one in recent_versions(db(), MOST_ENTRIES)}
+    recent = recent_versions(db(), MOST_ENTRIES)
+    versions = {one.reading_id: one for one in (*recent, *corrected_versions(db()))}
     contents = published_contents(versions.values())
     links = {
         number: public_url(url_for("company_readings.company", slug=one.slug, version=one.version))
         for number, one in versions.items()
     }
-    for number, one in versions.items():
-        title = _("What %(company)s publishes", company=contents[number].company)
+    for one in recent:
+        title = _("What %(company)s publishes", company=contents[one.reading_id].company)
         summary = _("Version %(number)s", number=one.version)
-        yield FeedEntry(links[number], links[number], title, summary, one.at)
+        yield FeedEntry(links[one.reading_id], links[one.reading_id], title, summary, one.at)
     numbers: dict[int, int] = {}
     for fault in reversed(reading_corrections(db(), list(versions))):
         number = fault.reading_id

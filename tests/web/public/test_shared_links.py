@@ -16,8 +16,10 @@ from compliance import store
 from compliance.disclosure.snapshot import PublishedSnapshot
 from compliance.languages.interface_messages import offered_languages
 from compliance.store.published_readings import recent_versions
+from compliance.store.reading_hearings import correct_reading
 from compliance.web.caches import empty_caches
 from compliance.web.database import now
+from compliance.web.public import syndication
 from tests.support.demonstrations import CLOSED
 from tests.support.paths import ROOT
 from tests.support.sites import Site
@@ -189,6 +191,21 @@ def test_the_feed_announces_figures_readings_and_corrections(
     (new,) = (entry for entry in entries(feed(visitor)) if entry["id"] not in before)
     assert new["id"] == f"{ADDRESS}/publications/{CLOSED}#1" and new["link"] == f"{ADDRESS}/publications/{CLOSED}"
     assert new["summary"] == "<b>23 & not 24</b> Counted twice."
+
+
+def test_the_feed_announces_a_correction_of_a_reading_however_old_the_reading_is(
+    own_demonstration: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(own_demonstration.app.config, "ADDRESS", ADDRESS)
+    monkeypatch.setattr(syndication, "MOST_ENTRIES", 1)
+    with own_demonstration.store() as session, session.begin():
+        oldest = recent_versions(session, 50)[-1]
+        assert oldest not in recent_versions(session, 1)
+        by = own_demonstration.people["steward"].id
+        correct_reading(session, oldest.reading_id, what="It is on page 3.", why="A misprint.", by=by, at=now())
+    (first,) = entries(feed(own_demonstration.client()))
+    assert first["id"] == f"{ADDRESS}/companies/{oldest.slug}/{oldest.version}#1"
+    assert first["summary"] == "It is on page 3. A misprint."
 
 
 # ── Robots
