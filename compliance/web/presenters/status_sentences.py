@@ -229,6 +229,21 @@ def participation_note(
     return _SPACE.join((with_score, too_little, _bold(_("Silent: %(count)s.", count=_count(silent)))))
 
 
+def citation_note(resting: PublishedCell, registered: PublishedCell) -> Markup:
+    """Return how many companies the cited scores and participation are about, as far as published."""
+    if isinstance(resting, int) and isinstance(registered, int):
+        return _(
+            "Scores of %(n)s companies, claimed and evidenced; participation of %(registered)s registered.",
+            n=_count(resting),
+            registered=_count(registered),
+        )
+    if isinstance(resting, int):
+        return _("Scores of %(n)s companies, claimed and evidenced.", n=_count(resting))
+    if isinstance(registered, int):
+        return _("Participation of %(registered)s registered companies, without scores.", registered=_count(registered))
+    return _("Too few companies for scores.")
+
+
 def invitation_note(answered: PublishedCell, silent: PublishedCell, unopened: PublishedCell, opened: bool) -> Markup:
     """Return how many invited companies answered, as far as published. `opened`: the number signed in is published."""
     if not isinstance(answered, int) and not isinstance(silent, int) and "withheld" in (answered, silent):

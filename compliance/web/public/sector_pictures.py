@@ -59,7 +59,7 @@ from compliance.web.presenters.sector_charts import (
     subgroup_rows,
     theme_median_rows,
 )
-from compliance.web.presenters.status_sentences import invitation_note, participation_note
+from compliance.web.presenters.status_sentences import citation_note, invitation_note, participation_note
 from compliance.web.releases import published_year, snapshot_of
 from compliance.web.urls import public_url
 
@@ -114,11 +114,7 @@ def _sources(snapshot: PublishedSnapshot, group: SectorFigures, *, with_seal: bo
         if snapshot.draft
         else _("%(period)s, edition %(edition)s, as of %(date)s", **values)
     )
-    resting = _(
-        "Scores of %(n)s companies, claimed and evidenced; participation of %(registered)s registered.",
-        n=published_count_words(group.contributors),
-        registered=published_count_words(group.participation.registered),
-    )
+    resting = plain(citation_note(group.contributors, group.participation.registered))
     seal = (_("Seal (SHA-256 of the figures):"), f"{snapshot.seal[:16]}.") if with_seal else ()
     invented = (_("Demonstration: every company is invented."),) if snapshot.demonstration else ()
     return f"{stamp}. {resting}", " ".join(("CC BY 4.0.", *seal, *invented))

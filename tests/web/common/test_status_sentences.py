@@ -27,6 +27,22 @@ def test_participation_is_given_as_far_as_it_may_be_shown(counts: tuple[Publishe
 
 
 @pytest.mark.parametrize(
+    ("resting", "registered", "said"),
+    [
+        (24, 32, "Scores of 24 companies, claimed and evidenced; participation of 32 registered."),
+        (24, HIDDEN, "Scores of 24 companies, claimed and evidenced."),
+        (HIDDEN, 8, "Participation of 8 registered companies, without scores."),
+        (FEW, 8, "Participation of 8 registered companies, without scores."),
+        (HIDDEN, HIDDEN, "Too few companies for scores."),
+    ],
+)
+def test_a_citation_speaks_of_no_scores_that_are_withheld(
+    resting: PublishedCell, registered: PublishedCell, said: str
+) -> None:
+    assert sentences.citation_note(resting, registered) == said
+
+
+@pytest.mark.parametrize(
     ("answered", "silent", "said"),
     [
         (9, 21, "Answered: 9. <b>Silent: 21.</b>"),
