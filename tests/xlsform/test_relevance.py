@@ -29,7 +29,7 @@ SAID = {
 
 
 @pytest.mark.parametrize("written", SAID)
-def test_relevance_that_a_condition_can_express_is_carried_over(written: str, tmp_path: Path) -> None:
+def test_what_a_condition_can_express_is_carried_over(written: str, tmp_path: Path) -> None:
     made, said = imported(relevant_form(tmp_path, written), tmp_path)
     assert made.questions["last"].asked_when == SAID[written]
     assert "relevance" not in said
