@@ -43,7 +43,7 @@ class _AnswersFile:
 
 
 @click.command()
-@click.argument("year", metavar="PERIOD", type=int)
+@click.argument("year", metavar="PERIOD", type=click.IntRange(0, 9999))
 @click.option("--out", "folder", required=True, type=click.Path(path_type=Path), help="The folder to write into.")
 @click.option(
     "--all",

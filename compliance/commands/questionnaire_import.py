@@ -23,6 +23,7 @@ from compliance.web.assessment_context import AssessmentContext, context_with_an
 from compliance.web.database import now
 from compliance.web.edition_registry import edition_by_id
 from compliance.web.files import files
+from compliance.web.forms import small_number
 from compliance.web.installation import installation_transaction
 from compliance.web.returned_questionnaires import QuestionnaireComparison, compare_questionnaire
 from compliance.web.returned_workbooks import WorkbookRefused
@@ -106,7 +107,14 @@ def _written(
 def _assessment_number(mark: QuestionnaireMark) -> int:
     if not mark.assessment.isdecimal():
         raise WorkbookRefused("it does not say of which assessment it is, as a command wrote it: upload it on the page")
-    return int(mark.assessment)
+    number = small_number(mark.assessment)
+    if number is None:
+        raise _no_assessment(mark.assessment)
+    return number
+
+
+def _no_assessment(number: int | str) -> WorkbookRefused:
+    return WorkbookRefused(f"this installation has no assessment {number}")
 
 
 def _compared(session: Session, mark: QuestionnaireMark, content: bytes, file: Path) -> QuestionnaireComparison:
@@ -118,7 +126,7 @@ def _context(session: Session, number: int) -> AssessmentContext:
     try:
         assessed = assessment(session, number)
     except NotFound as unknown:
-        raise WorkbookRefused(f"this installation has no assessment {number}") from unknown
+        raise _no_assessment(number) from unknown
     asked = edition_by_id(assessed.edition_id).asked_with(assessed.chosen_portions)
     return context_with_answers(assessed, asked, dict(saved_answers(session, number)))
 

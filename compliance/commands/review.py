@@ -1,6 +1,7 @@
 """`compliance review`: compares a scorecard that an auditor filled in with the verdicts in this installation."""
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 
 import click
@@ -15,6 +16,7 @@ from compliance.store.people_and_roles import login_account
 from compliance.store.workbooks import apply_upload, record_upload, workbook_upload
 from compliance.web.database import now
 from compliance.web.files import files
+from compliance.web.forms import small_number
 from compliance.web.installation import installation_transaction
 from compliance.web.returned_reviews import ReturnedReview, compare_review
 from compliance.web.returned_workbooks import WorkbookRefused
@@ -60,10 +62,11 @@ def _submission(session: Session, mark: Fingerprint) -> FrozenSubmission:
     """Return the latest submission of a workbook's assessment. Raise WorkbookRefused if there is none."""
     if not mark.assessment.isdecimal():
         raise WorkbookRefused("it does not say of which assessment it is, as a command wrote it: upload it on the page")
-    try:
-        return latest_submission(session, int(mark.assessment))
-    except NotFound as unknown:
-        raise WorkbookRefused(f"this installation has no submitted assessment {mark.assessment}") from unknown
+    number = small_number(mark.assessment)
+    if number is not None:
+        with suppress(NotFound):
+            return latest_submission(session, number)
+    raise WorkbookRefused(f"this installation has no submitted assessment {mark.assessment}")
 
 
 # ── Printing it

@@ -35,6 +35,7 @@ from compliance.store.passage_marks import SubmittedPassage, submitted_passages
 from compliance.store.workbooks import RecordedDownload, workbook_download
 from compliance.web.answer_fields import MAX_TEXT_LENGTH, TOO_LONG
 from compliance.web.edition_registry import ServedEdition, edition_by_digest
+from compliance.web.forms import small_number
 from compliance.web.returned_workbooks import CellRemark, WorkbookRefused, cell_remark, refuse_pictures
 from compliance.web.verdict_forms import verdict_flaw
 from compliance.workbook.cell_texts import clean
@@ -214,8 +215,10 @@ def _cell_remark(returned: ReturnedScorecard, fault: AnswerFileFault) -> CellRem
 
 
 def _download(session: Session, submitted: FrozenSubmission, mark: Fingerprint) -> RecordedDownload | None:
-    with suppress(NotFound, ValueError):
-        return workbook_download(session, submitted.assessment_id, int(mark.download))
+    number = small_number(mark.download)
+    if number is not None:
+        with suppress(NotFound):
+            return workbook_download(session, submitted.assessment_id, number)
     return None
 
 

@@ -39,7 +39,7 @@ from compliance.workbook.reader import BookReading, ReadCell, UnreadableWorkbook
 from compliance.workbook.returned_questionnaire import ReturnedCells, ReturnedQuestionnaire, TypedEvidence, remedy_for
 from compliance.workbook.review_words import normalised, spellings
 
-_MOST_ROWS, _TOP_ROWS = 20_000, 60
+_MOST_ROWS, _TOP_ROWS, _MOST_DIGITS = 20_000, 60, 20
 
 
 def read_questionnaire_mark(content: bytes) -> QuestionnaireMark | None:
@@ -118,7 +118,7 @@ class _ReturnedLines:
 
     def shown_line(self, row: Sequence[ReadCell]) -> tuple[str, tuple[int, int, StatedAnswer]]:
         about, version, rows, *said = [*(cell.text for cell in row), *[""] * 7][:7]
-        if not (version.isdecimal() and rows.isdecimal()):
+        if not (version.isdecimal() and rows.isdecimal() and len(version + rows) < _MOST_DIGITS):
             raise UnreadableWorkbook(remedy_for(_("one of its hidden sheets is missing or damaged")))
         return about, (int(version), int(rows), as_in_cells(StatedAnswer(*said)))
 

@@ -161,6 +161,12 @@ def test_an_impossible_export_is_refused_with_one_sentence_and_nothing_is_writte
     assert list((tmp_path / "exported").iterdir()) == []
 
 
+def test_a_year_that_is_larger_than_any_in_the_database_is_refused(site: Site, tmp_path: Path) -> None:
+    refused = run("export", "9" * 20, "--out", str(tmp_path / "exported"))
+    assert refused.exit_code == 2 and f"{'9' * 20} is not in the range" in refused.output
+    assert not (tmp_path / "exported").exists()
+
+
 @dataclass(frozen=True)
 class Exported:
     """The demonstration's closed periods as files."""

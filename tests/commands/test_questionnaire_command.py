@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from openpyxl import Workbook
 
 from compliance.cli import main
 from compliance.questionnaire.answers import AnswerSheet, BlankWord, NotApplicable
@@ -111,3 +112,20 @@ def test_a_questionnaire_is_compared_with_the_installation_then_saved_in_the_nam
     assert run("import", file, "--apply", "--as", "jon@example.org").output.endswith("saved as those of Jon\n")
     assert kept(site, number)["r1.code"] == "stricter"
     assert "nothing was changed" in run("import", file, "--apply", "--as", "jon@example.org").output
+
+
+def test_a_number_of_an_assessment_that_is_larger_than_any_in_the_database_is_refused(
+    site: Site, tmp_path: Path
+) -> None:
+    file = tmp_path / "filled.xlsx"
+    file.write_bytes(filled_in(taken(site.client("ana"), begin(site)), {}, change=forge))
+    refused = run("import", file)
+    assert refused.exit_code == 1 and f"this installation has no assessment {'9' * 20}" in refused.output
+
+
+def forge(book: Workbook) -> None:
+    """Name an assessment of 20 digits in the properties, and remove the line that names another."""
+    book.custom_doc_props["article34-questionnaire.assessment"].value = "9" * 20
+    for cell in (cell for row in book.worksheets[0].iter_rows() for cell in row):
+        if str(cell.value).startswith("{"):
+            cell.value = None

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from openpyxl import Workbook
+from openpyxl.worksheet.worksheet import Worksheet
 
 from compliance import store
 from compliance.cli import main
@@ -122,6 +124,31 @@ def test_only_the_assigned_auditor_and_scorecards_of_this_installation_are_accep
     other.write_bytes(b"no workbook")
     refused = run(other)
     assert (refused.exit_code, str(other) in refused.output, "Traceback" in refused.output) == (1, True, False)
+
+
+@pytest.mark.parametrize(
+    ("name", "code", "says"),
+    [
+        ("assessment", 1, f"this installation has no submitted assessment {'9' * 20}"),
+        ("download", 0, "it is not known what it showed when it went out"),
+    ],
+)
+def test_a_number_in_the_fingerprint_may_be_larger_than_any_in_the_database(
+    site: Site, number: int, tmp_path: Path, name: str, code: int, says: str
+) -> None:
+    def forge(page: Worksheet) -> None:
+        book = page.parent
+        assert isinstance(book, Workbook)
+        book.custom_doc_props[f"article34.{name}"].value = "9" * 20
+        for row in book["Method"].iter_rows():
+            for cell in row:
+                if str(cell.value).startswith("{"):
+                    cell.value = None
+
+    path = tmp_path / "review.xlsx"
+    path.write_bytes(filled(gone_out(site, number), {}, forge))
+    shown = run(path)
+    assert (shown.exit_code, says in shown.output) == (code, True), shown.output
 
 
 def test_a_workbook_written_again_by_a_command_still_has_the_whole_review(

@@ -15,7 +15,7 @@ from compliance.questionnaire.answers import AnswerSheet, BlankWord, NotApplicab
 from compliance.questionnaire.edition import Edition, Question
 from compliance.questionnaire.routing import NO, route_questions
 from compliance.workbook.cell_texts import clean
-from compliance.workbook.questionnaire_lines import LineColumn
+from compliance.workbook.questionnaire_lines import SHOWN_MARK, LineColumn
 from compliance.workbook.questionnaire_reading import read_questionnaire
 from compliance.workbook.questionnaire_workbook import QuestionnaireMetadata, questionnaire_workbook
 from compliance.workbook.reader import UnreadableWorkbook
@@ -210,6 +210,16 @@ def test_a_questionnaire_without_its_hidden_sheets_is_refused_in_the_language_of
         ):
             assert gettext(message) in str(refused.value)
             assert (message in str(refused.value)) == (language == "en")
+
+
+def test_a_version_of_more_digits_than_any_number_has_is_refused_as_a_damaged_sheet() -> None:
+    book = openpyxl.load_workbook(io.BytesIO(written(PLAIN, AnswerSheet("Example 1", {}, {}))))
+    page = next(each for each in book.worksheets if each["A1"].value == SHOWN_MARK)
+    page["B2"].value, page["B2"].data_type = "9" * 5_000, "s"
+    file = io.BytesIO()
+    book.save(file)
+    with pytest.raises(UnreadableWorkbook, match="hidden sheets is missing or damaged"):
+        read_questionnaire(PLAIN, file.getvalue(), "back.xlsx")
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
