@@ -9,6 +9,7 @@ import smtplib
 import ssl
 from collections.abc import Mapping
 from datetime import timedelta
+from email.errors import MessageError
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -59,7 +60,7 @@ def compose(delivery: Delivery) -> EmailMessage:
         message = EmailMessage(policy=SMTP)
         message["Subject"] = words["subject"]
         message["From"] = Address(gettext("Article 34"), addr_spec=_sender())
-        message["To"] = Address(addr_spec=_in_ascii(latest.to))
+        message["To"] = _receiver(latest.to)
         message["Date"] = format_datetime(now())
         # The same at every try, so that a mail sent twice after a failure is recognised as one.
         message["Message-ID"] = f"<{latest.id}.{int(latest.queued_at.timestamp())}@{_sender().rpartition('@')[2]}>"
@@ -102,10 +103,13 @@ def _framed(form: str, words: Mapping[str, Any]) -> str:
     return current_app.jinja_env.get_template(f"mail/frame.{form}").render(words).strip() + "\n"
 
 
-def _in_ascii(address: str) -> str:
-    """Return an address with its domain in ASCII, as mail servers need it. Raise ValueError for no such domain."""
+def _receiver(address: str) -> Address:
+    """Return an address with its domain in ASCII, as mail servers need it. Raise ValueError for one that is none."""
     local, at, domain = address.rpartition("@")
-    return f"{local}{at}{domain.encode('idna').decode('ascii')}"
+    try:
+        return Address(addr_spec=f"{local}{at}{domain.encode('idna').decode('ascii')}")
+    except (MessageError, IndexError, AttributeError) as fault:  # whichever of them the parser stumbles upon
+        raise ValueError(f"{address!r} is no e-mail address: {fault}") from fault
 
 
 def _sender() -> str:

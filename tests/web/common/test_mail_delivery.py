@@ -162,8 +162,9 @@ def test_only_a_permanently_refused_mail_is_given_up_at_once(
     assert server.mails == []
 
 
-def test_an_invalid_address_stops_no_other_mail(sqlite_site: Site, server: MailServer) -> None:
-    queue(sqlite_site, to="nobody at all")
+@pytest.mark.parametrize("address", ["nobody at all", "", "@x", "a@", "a@[x", "a@x.", "a@x..example", "jörg@x.example"])
+def test_an_invalid_address_stops_no_other_mail(sqlite_site: Site, server: MailServer, address: str) -> None:
+    queue(sqlite_site, to=address)
     queue(sqlite_site)
     assert deliver_next(sqlite_site.app) and deliver_next(sqlite_site.app)
     assert [mail["To"] for mail in server.mails] == ["ana@example.org"]
