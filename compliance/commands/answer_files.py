@@ -35,15 +35,17 @@ Read = TypeVar("Read")
 
 
 def answer_sheets(
-    edition: Edition, path: Path, returned: "Callable[[ReturnedScorecard], object]" = id
+    edition: Edition, path: Path, returned: "Callable[[ReturnedScorecard], object]" = id, *, again: bool = False
 ) -> Iterator[AnswerSheet]:
     """Yield the answer sheets of a CSV file or a workbook, one by one, so that they need not be held together.
 
-    Remarks on how the file was read go to stderr. `returned` is called with a scorecard that came back, which has
-    comments and evidence too. Raise, at the end of the file, CommandError, AnswerFileFaults or UnreadableWorkbook, with
-    the place of each fault. Raise CommandError also if there is no company, or if the edition gives no points.
+    Remarks on how the file was read go to stderr, unless it is read `again`. `returned` is called with a scorecard that
+    came back, which has comments and evidence too. Raise, at the end of the file, CommandError, AnswerFileFaults or
+    UnreadableWorkbook, with the place of each fault. Raise CommandError also if there is no company, or if the edition
+    gives no points.
     """
-    read = _read_workbook(edition, path, returned) if is_workbook(path) else _read_text(edition, path)
+    tell = id if again else _remark
+    read = _read_workbook(edition, path, returned, tell) if is_workbook(path) else _read_text(edition, path, tell)
     return _checked(edition, path, read)
 
 
@@ -143,18 +145,22 @@ def _require_file(path: Path) -> None:
         raise CommandError(f"{path}: there is no such file{did_you_mean(path.name, beside)}")
 
 
+def _remark(said: str) -> None:
+    click.echo(said, err=True)
+
+
 def _read_workbook(
-    edition: Edition, path: Path, returned: "Callable[[ReturnedScorecard], object]"
+    edition: Edition, path: Path, returned: "Callable[[ReturnedScorecard], object]", tell: Callable[[str], object]
 ) -> Iterator[AnswerSheet]:
     from compliance.workbook.answer_import import iter_answer_sheets  # here: openpyxl takes long to import
 
     def say_what_is_not_read(sheets: Sequence[str]) -> None:
         first, *others = sheets
-        click.echo(f"{path}: read its first sheet, {first}, and not {one_of(others)}", err=True)
+        tell(f"{path}: read its first sheet, {first}, and not {one_of(others)}")
 
     def say_what_is_passed_over(scorecard: "ReturnedScorecard") -> None:
         for remark in scorecard.remarks:
-            click.echo(str(remark), err=True)
+            tell(str(remark))
         returned(scorecard)
 
     yield from iter_answer_sheets(
@@ -162,23 +168,23 @@ def _read_workbook(
     )
 
 
-def _read_text(edition: Edition, path: Path) -> Iterator[AnswerSheet]:
-    table = _opened_table(path)
+def _read_text(edition: Edition, path: Path, tell: Callable[[str], object]) -> Iterator[AnswerSheet]:
+    table = _opened_table(path, tell)
     rows = _rows_with_progress(path, table.rows, table.rows.share_read)
     yield from iter_sheets(edition, table.header, rows, file=str(path), first_row=table.first_row)
 
 
 def _read_text_by_column(edition: Edition, path: Path) -> Iterator[AnswerSheet | CompanyColumns]:
-    table = _opened_table(path)
+    table = _opened_table(path, _remark)
     progress = ProgressLines(f"reading {path}", "row", share=table.rows.share_read)
     yield from iter_companies(edition, table, file=str(path), done=progress.add)
     progress.end()
 
 
-def _opened_table(path: Path) -> CsvTable:
+def _opened_table(path: Path, tell: Callable[[str], object]) -> CsvTable:
     table = read_table(path)
     if table.delimiter != ",":
-        click.echo(f"{path}: read with {DELIMITERS[table.delimiter]} between the columns", err=True)
+        tell(f"{path}: read with {DELIMITERS[table.delimiter]} between the columns")
     return table
 
 

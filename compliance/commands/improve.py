@@ -186,7 +186,7 @@ def improve_command(
             refuse_stream(answers)
             companies = sum(1 for _sheet in answer_sheets(made, answers))  # reports every fault before hours of work
             with silence_solver():
-                write_rows(out, STEP_KEYS, _rows(compiled, answer_sheets(made, answers), target, basis))
+                write_rows(out, STEP_KEYS, _rows(compiled, answer_sheets(made, answers, again=True), target, basis))
             click.echo(f"{out}: {counted(companies, 'company', 'companies')} looked at")
             return
         sheet = company_sheet(made, answers, company)

@@ -63,7 +63,7 @@ def scorecard(
             return
         refuse_stream(answers)
         companies = sum(1 for _sheet in answer_sheets(asked, answers))  # reports every fault before hours of work
-        sheets, named = tee(answer_sheets(asked, answers, came_back.append))
+        sheets, named = tee(answer_sheets(asked, answers, came_back.append, again=True))
         contents = template.workbooks((sheet, partial(beside, sheet)) for sheet in sheets)
         cards = (ZippedScorecard(s.company, asked.id, content) for content, s in zip(contents, named, strict=True))
         with atomic_write(out, binary=True) as file:

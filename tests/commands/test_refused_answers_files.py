@@ -104,6 +104,14 @@ def test_other_separators_can_be_read_and_are_reported(tmp_path: Path, delimiter
     assert result.stderr == f"{answers}: read with {name} between the columns\n"
 
 
+@pytest.mark.parametrize(("command", "name"), [("scorecard", "all.zip"), ("improve", "steps.csv")])
+def test_a_command_that_reads_its_answers_twice_says_once_how(tmp_path: Path, command: str, name: str) -> None:
+    answers = csv_file(tmp_path, (HEADER + ASTER).replace(",", ";"))
+    result = run(command, EXAMPLE, answers, "--out", tmp_path / name)
+    assert result.exit_code == 0, result.output
+    assert result.stderr.count("read with semicolons between the columns") == 1
+
+
 def test_decimal_commas_of_a_file_with_semicolons_are_each_refused_and_counted(tmp_path: Path) -> None:
     rows = "".join(f"Company {i};travel;stricter;12,5;staff\n" for i in range(40))
     said = score(tmp_path, csv_file(tmp_path, HEADER.replace(",", ";") + rows))
