@@ -4,6 +4,7 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Collection, Iterable
+from contextlib import suppress
 
 from charset_normalizer import from_bytes
 
@@ -31,6 +32,12 @@ _FREQUENT = {
     }.items()
 }
 _WORD = re.compile(r"[^\W\d_]+")
+#: What texts in Windows-1252 in our languages and their neighbours do not contain: other signs, "¿" within a word, and
+#: words of three letters or more without any of A to Z.
+_NOT_WESTERN = re.compile(
+    "[^\x00-\x7fÀ-ÄÆ-ËÍ-ÏÑÓÔÖÙ-ÜßàáâãäæçèéêëíîïñóôöùúûüœŒŸÿ€£§©®°ªº«»‹›¡¿“”„‘’–—…•·™\xa0\xad]|(?<=[^\\W\\d_])[¡¿]"
+)
+_NO_LATIN_WORD = re.compile("[^\\W\\d_\x00-\x7f]{3}")
 #: Characters that are searched for the beginning of the last word of a line or sentence, which takes quadratic time.
 LONGEST_WORD = 200
 
@@ -96,8 +103,15 @@ def decoded(content: bytes) -> str | None:
             return content.decode(encoding, errors="replace")
     if b"\0" in content:
         return None
-    try:
+    with suppress(UnicodeDecodeError):
         return content.decode("utf-8")
-    except UnicodeDecodeError:
-        best = from_bytes(content[:500_000]).best()
-        return content.decode(best.encoding, errors="replace") if best else None
+    with suppress(UnicodeDecodeError):
+        if _is_western(text := content.decode("cp1252")):
+            return text
+    best = from_bytes(content[:500_000]).best()
+    return content.decode(best.encoding, errors="replace") if best else None
+
+
+def _is_western(text: str) -> bool:
+    """Tell if a text that was decoded as Windows-1252 can be one: other encodings give other signs, or odd words."""
+    return not _NOT_WESTERN.search(text) and not _NO_LATIN_WORD.search(text)

@@ -136,6 +136,25 @@ def test_curly_quotation_marks_of_a_web_page_are_read_whatever_western_encoding_
     assert extract(page.encode("cp1252"), MEDIA_TYPES["html"]).text == said
 
 
+@pytest.mark.parametrize(
+    ("said", "encoding"),
+    [
+        ("Où ?", "cp1252"),
+        ("Crème brûlée", "cp1252"),
+        ("La niñez tiene derechos.", "cp1252"),
+        ("Código de conducta: protección de la niñez.", "cp1252"),
+        ("Die Kinder – “zuerst” – schützen wir für 5 €.", "cp1252"),
+        ("يحترم جميع الموظفين حقوق الطفل.", "cp1256"),
+        ("Все сотрудники уважают права ребенка.", "cp1251"),
+        ("Wszyscy pracownicy szanują prawa dziecka, a każdy przypadek zgłaszają.", "cp1250"),
+        ("Všichni zaměstnanci respektují práva dětí.", "cp1250"),
+        ("Magatartási kódex a gyermekek védelméről.", "cp1250"),
+    ],
+)
+def test_a_short_plain_text_is_read_in_the_encoding_in_which_it_was_written(said: str, encoding: str) -> None:
+    assert extract(said.encode(encoding), MEDIA_TYPES["txt"]).text == said
+
+
 @pytest.mark.parametrize("end", ["", " "])
 def test_a_web_page_that_wrongly_declares_a_wide_encoding_is_read(end: str) -> None:
     page = f'<html><head><meta charset="utf-16"></head><body><p>L’enfant est protégé.</p></body></html>{end}'
