@@ -93,9 +93,9 @@ def _organisation_id(session: Session, name: str) -> int:
 
 
 def _check_address(email: str) -> None:
-    """Raise CommandError for an address with which the page for signing in would let nobody in."""
+    """Raise CommandError for an address with which nobody could sign in, or that no mail reaches."""
     try:
-        validate_email(email.strip(), check_deliverability=False)
+        validate_email(email.strip(), check_deliverability=False, allow_smtputf8=False)
     except EmailNotValidError as fault:
         raise CommandError(f"{email} is no e-mail address: {fault}") from fault
 

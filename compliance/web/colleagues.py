@@ -57,7 +57,7 @@ class InvitationForm(FlaskForm):
         _l("E-mail address"),
         [
             Optional(strip_whitespace=True),
-            Email(_l("Enter an e-mail address, such as name@example.org, or leave this empty.")),
+            Email(_l("Enter an e-mail address, such as name@example.org, or leave this empty."), allow_smtputf8=False),
             Length(max=200, message=_l("Use at most 200 characters.")),
         ],
         filters=[lambda text: (text or "").strip()],

@@ -60,6 +60,7 @@ def test_people_added_by_command_can_sign_in(installation: Path) -> None:
         ),
         (["add-user", "kim@example.org", "--name", " ", "--role", "auditor"], PASSWORD, "say with --name how pages"),
         (["add-user", "kim", "--name", "Kim", "--role", "auditor"], PASSWORD, "kim is no e-mail address: "),
+        (["add-user", "kïm@example.org", "--name", "Kim", "--role", "auditor"], PASSWORD, "before the @-sign"),
         (["add-user", "kim@localhost", "--name", "Kim", "--role", "auditor"], PASSWORD, "is no e-mail address: "),
         (["add-user", "EVA@example.org", "--name", "E", "--role", "auditor"], PASSWORD, "is registered already"),
         (["set-password", "nobody@example.org"], PASSWORD, "nobody has the address"),

@@ -81,7 +81,7 @@ class CompanyForm(FlaskForm):
     lei = StringField(_l("Legal entity identifier (LEI), if it has one"), [Length(max=40)])
     email = StringField(
         _l("E-mail address for the draft"),
-        [Optional(), Email(_l("Enter an e-mail address, such as name@example.org."))],
+        [Optional(), Email(_l("Enter an e-mail address, such as name@example.org."), allow_smtputf8=False)],
     )
     sector = StringField()
     size = StringField()

@@ -53,7 +53,7 @@ class NewAccountForm(AttemptForm):
         _l("Your e-mail address"),
         [
             DataRequired(_l("Enter your e-mail address.")),
-            Email(_l("Enter an e-mail address, such as name@example.org.")),
+            Email(_l("Enter an e-mail address, such as name@example.org."), allow_smtputf8=False),
             Length(max=200, message=_TOO_LONG),
         ],
     )

@@ -64,7 +64,7 @@ class PersonForm(RolesForm):
         _l("E-mail address"),
         [
             InputRequired(_l("Enter an e-mail address.")),
-            Email(_l("Enter an e-mail address, such as name@example.org.")),
+            Email(_l("Enter an e-mail address, such as name@example.org."), allow_smtputf8=False),
             Length(max=200, message=_l("Use at most 200 characters.")),
         ],
     )

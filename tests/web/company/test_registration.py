@@ -68,6 +68,13 @@ def test_a_name_without_letters_and_digits_is_refused_as_it_could_be_registered_
         assert name.strip() not in {one.name for one in store.companies(session)}
 
 
+def test_an_address_that_no_mail_reaches_is_refused(sqlite_site: Site) -> None:
+    page = register(sqlite_site.client(), email="jörg@media-09.example").text
+    assert "Enter an e-mail address, such as name@example.org." in page
+    with sqlite_site.store() as session:
+        assert store.login_account(session, email="jörg@media-09.example") is None
+
+
 def test_for_a_likely_duplicate_the_page_names_the_company_but_none_of_its_people(sqlite_site: Site) -> None:
     page = unescape(register(sqlite_site.client(), organisation="EXAMPLE TRAVEL 1 Ltd.").text)
     assert "Your organisation may be registered already" in page

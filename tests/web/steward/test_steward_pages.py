@@ -209,6 +209,7 @@ def test_a_new_person_can_sign_in_with_the_password_that_was_shown_once(site: Si
     [
         ({"name": "", "email": "n@example.org", "role": ["auditor"]}, "name"),
         ({"name": "Nils", "email": "nils", "role": ["auditor"]}, "email"),
+        ({"name": "Nils", "email": "nïls@example.org", "role": ["auditor"]}, "email"),
         ({"name": "Nils", "email": "n@example.org"}, "role"),
         ({"name": "Nils", "email": "n@example.org", "role": ["boss"]}, "role"),
         ({"name": "Nils", "email": "n@example.org", "role": ["company"]}, "organisation"),
