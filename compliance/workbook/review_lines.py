@@ -23,6 +23,7 @@ from compliance.questionnaire.csv_table import AnswerFileFault, AnswerFileFaults
 from compliance.questionnaire.edition import PROFILE_PREFIX, Edition, Question
 from compliance.questionnaire.routing import NO, route_questions
 from compliance.workbook.fingerprint import Fingerprint, checked_company
+from compliance.workbook.package_checks import damaged
 from compliance.workbook.reader import BookReading, ReadCell, UnreadableWorkbook
 from compliance.workbook.returned_scorecard import ReturnedScorecard, ReturnedVerdict
 from compliance.workbook.review_words import (
@@ -341,10 +342,15 @@ class _Lines:
         return self.cells.get(question, "").strip().casefold() == NOT_APPLICABLE_TEXT
 
     def read_sheet(self, cells: Mapping[str, str]) -> AnswerSheet:
-        """Return the answer sheet. A cell that cannot be read is a fault, and counts as empty."""
+        """Return the answer sheet. A cell that cannot be read is a fault, and counts as empty.
+
+        Raise UnreadableWorkbook if the company has no name.
+        """
         try:
             return read_sheets(self.edition, list(cells), [list(cells.values())], file=self.file)[0]
         except AnswerFileFaults as found:
+            if any(fault.column == COMPANY_COLUMN for fault in found.faults):
+                raise damaged() from found
             for fault in found.faults:
                 line, hash_sign, suffix = fault.column.partition("#")
                 column = SUFFIXES.get(hash_sign + suffix, ReviewColumn.ANSWER)

@@ -14,7 +14,7 @@ from compliance.questionnaire.csv_table import AnswerFileFaults, column_letters
 from compliance.workbook.reader import UnreadableWorkbook
 from compliance.workbook.scorecard_columns import ReviewColumn
 from compliance.workbook.scorecard_import import read_returned
-from compliance.workbook.scorecard_layout import METHOD_SHEET
+from compliance.workbook.scorecard_layout import COMPANY_CELL, METHOD_SHEET
 from tests.support.review_edits import (
     LAYOUT,
     MADE,
@@ -225,3 +225,19 @@ def test_with_faults_all_other_verdicts_are_read_and_the_questions_left_out_are_
     with pytest.raises(AnswerFileFaults) as refused:
         back(content)
     assert len(refused.value.faults) == len(returned.faults) + len(returned.locked_faults)
+
+
+def test_a_forged_workbook_without_the_name_of_its_company_is_refused_at_once() -> None:
+    def lose_company(page: Worksheet) -> None:
+        book = page.parent
+        assert isinstance(book, openpyxl.Workbook)
+        del book.custom_doc_props["article34.company"]
+        _sheet, _mark, cell = book.defined_names[COMPANY_CELL].attr_text.replace("$", "").partition("!")
+        page[cell].value = None
+        for line in (cell for sheet in book.worksheets for row in sheet.iter_rows() for cell in row):
+            if str(line.value).startswith('{"article34": '):
+                line.value = None
+
+    with pytest.raises(UnreadableWorkbook, match="it is damaged") as refused:
+        read_returned(MADE, changed(lose_company), "back.xlsx")
+    assert isinstance(refused.value.__cause__, AnswerFileFaults)  # and no RecursionError, after seconds of work
