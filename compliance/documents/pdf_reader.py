@@ -8,8 +8,10 @@ import math
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import pairwise
+from pathlib import Path
 
 import pypdfium2
 import pypdfium2.raw as pdfium
@@ -19,6 +21,9 @@ from compliance.documents.page_layout import Glyph, PageLine, in_reading_order, 
 from compliance.documents.plain_text import begins_item, joined_lines, tidy, words_within_lines
 
 _MOST_LETTERS_OF_PAGE = 200_000
+#: Bytes. The largest file of blank pages takes less; a page that memory does not suffice for has taken more already.
+_MOST_MEMORY_OF_BLANKS = 250_000_000
+_PEAK = re.compile(r"^VmHWM:\s*(\d+) kB", re.M)
 #: Share of letters without a known meaning above which a text is useless.
 _MOST_UNMAPPED = 0.2
 #: A page with fewer letters is a scan or nearly empty.
@@ -57,7 +62,10 @@ def read(content: bytes) -> Document:
         raise DocumentRefused(Refusal.TOO_MANY_PAGES)
     pages = [_page(file, number) for number in range(len(file))]
     if 2 * sum(page.letters < _FEWEST_LETTERS for page in pages) > len(pages):
-        raise DocumentRefused(Refusal.SCANNED if _has_pictures(file) else Refusal.EMPTY)
+        if _has_pictures(file):
+            raise DocumentRefused(Refusal.SCANNED)
+        # PDFium takes a page for blank if it unpacks to more than there is memory for.
+        raise DocumentRefused(Refusal.TOO_HEAVY if _peak_memory() > _MOST_MEMORY_OF_BLANKS else Refusal.EMPTY)
     if sum(page.unmapped for page in pages) > _MOST_UNMAPPED * sum(page.letters for page in pages):
         raise DocumentRefused(Refusal.UNMAPPED_FONTS)
     title = file.get_metadata_value("Title")
@@ -70,6 +78,14 @@ def _has_pictures(file: pypdfium2.PdfDocument) -> bool:
         for number in range(min(len(file), 20))
         for _picture in file[number].get_objects(filter=[pdfium.FPDF_PAGEOBJ_IMAGE], max_depth=3)
     )
+
+
+def _peak_memory() -> int:
+    """Return the most bytes of memory that this process has had at a time, or 0 where the system does not tell."""
+    with suppress(OSError):
+        if found := _PEAK.search(Path("/proc/self/status").read_text(encoding="ascii", errors="replace")):
+            return int(found[1]) * 1024
+    return 0
 
 
 # ── Letters of a page

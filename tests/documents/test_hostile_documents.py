@@ -118,6 +118,11 @@ def test_reading_a_pdf_that_unpacks_to_more_than_the_memory_limit_stops_at_that_
     assert seconds_until_too_heavy(bomb) < MOST_SECONDS / 2  # the limit of time would stop it too, but later
 
 
+def test_a_pdf_whose_only_page_needs_more_memory_than_there_is_is_too_heavy_and_not_empty() -> None:
+    content = PLAIN + b"\n" + b"q Q " * (MOST_MEMORY // 16)
+    assert seconds_until_too_heavy(pdf_of_one_stream(content, times=2)) < MOST_SECONDS
+
+
 ONE_SECOND = """
 import sys
 sys.path.insert(0, sys.argv[1])
