@@ -236,8 +236,12 @@ class QueueingMailUtil(MailUtil):
     def send_mail(
         self, template: str, subject: str, recipient: Any, sender: Any, body: str | None, html: str | None, **words: Any
     ) -> None:
-        """Queue a mail in the language of the page on which it was requested."""
-        known = {name: value for name, value in words.items() if name not in ("language", "person_id", "kind", "to")}
+        """Queue a mail in the language of the page on which it was requested.
+
+        The `security` that Flask-Security passes to its own templates is dropped: it looks like a function.
+        """
+        dropped = ("language", "person_id", "kind", "to", "security")
+        known = {name: value for name, value in words.items() if name not in dropped}
         kind = template.rpartition("/")[2].replace("_", "-")
         queue_mail(kind, str(recipient), language=current_language(), **known)
         db().commit()
