@@ -202,7 +202,8 @@ def _cookie_name(name: str) -> str:
 
 def _without_head_of_english() -> AnyResponse | None:
     head, _slash, rest = request.path.lstrip("/").partition("/")
-    if request.method == "GET" and head == SOURCE_LANGUAGE == current_language() and request.endpoint is None:
+    is_read = request.method in ("GET", "HEAD")
+    if is_read and head == SOURCE_LANGUAGE == current_language() and request.endpoint is None:
         return redirect(_local_url(SOURCE_LANGUAGE, rest, request.args.items(multi=True)))
     return None
 

@@ -82,6 +82,7 @@ def test_english_addresses_have_no_language_part_and_one_with_it_redirects(
     visitor: FlaskClient, asked: str, there: str
 ) -> None:
     assert visitor.get(asked).headers["Location"] == there
+    assert visitor.head(asked).headers.get("Location") == there  # as programs that check links ask
     assert visitor.get("/fr/en/law").status_code == 404
 
 
