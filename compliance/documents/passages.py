@@ -89,7 +89,7 @@ class PassageFinder:
 
     def find(self, asked: str) -> tuple[Passage, ...]:
         """Return all passages with the search words, in order; none without search words."""
-        parts = [words_in(phrase or word) for phrase, word in _LOOKED_FOR.findall(asked[:LONGEST_SEARCH])]
+        parts = [_asked_words(phrase or word) for phrase, word in _LOOKED_FOR.findall(asked[:LONGEST_SEARCH])]
         wanted = [part for part in parts if part]
         if not wanted:
             return ()
@@ -101,6 +101,11 @@ class PassageFinder:
             if all(any(form in joined for form in forms) for forms in singly)
             and all(_follow_each_other(phrase, words) for phrase in phrases)
         )
+
+
+def _asked_words(text: str) -> tuple[tuple[str, ...], ...]:
+    """Return the words of a search in their forms, without lone signs of which no letter is left, as any word has."""
+    return tuple(forms for forms in words_in(text) if all(forms))
 
 
 def _follow_each_other(wanted: Sequence[Sequence[str]], words: Sequence[Sequence[str]]) -> bool:

@@ -34,6 +34,9 @@ def found(text: str, asked: str) -> list[str]:
         ("يُمنع تشغيل الأطفال.", "اطفال", True),
         ("Age. Limits.", "", False),
         ("Age. Limits.", "…", False),
+        ("يُمنع تشغيل الأطفال.", "ـ", False),
+        ("Age. Limits.", "\u0301", False),
+        ("العمر ـ القواعد.", "عمر ـ", True),
     ],
 )
 def test_search_words_match_beginnings_of_words_regardless_of_case_and_accents(
