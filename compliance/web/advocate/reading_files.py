@@ -1,7 +1,7 @@
 """The documents of a reading: adding one, with its file and source, and reading it."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from flask import flash, redirect, render_template, request, url_for
@@ -212,7 +212,7 @@ def read_document(reading_id: int, document_id: int) -> str:
         here=here,
         published=document.said,
         about=kind_title(here.reading, document.said.kind),
-        document=text.document,
+        document=replace(text.document, language=document.said.language or text.document.language),
         document_id=document_id,
         edition=asked.edition,
         pages=[(number, sum(each.anchor in marked for each in leaf)) for number, leaf in enumerate(leaves, 1)],

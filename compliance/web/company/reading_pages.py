@@ -2,7 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
@@ -108,7 +108,7 @@ def read_document(organisation_id: int, item_id: int) -> str:
     return render_template(
         "company/reading.html",
         **frame,
-        document=text.document,
+        document=replace(text.document, language=item.details.language or text.document.language),
         here=here,
         fixed=here is None or here.assessment.closed or not may("answer", here.assessment.held_by),
         pages=_page_links(leaves, marks),

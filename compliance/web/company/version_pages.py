@@ -131,7 +131,7 @@ def compare_versions(organisation_id: int, item_id: int) -> str:
         item=both.item,
         old=both.old,
         organisation_id=organisation_id,
-        language=both.after.document.language,
+        language=both.item.details.language or both.after.document.language,
         here=here,
         fixed=here is None or here.assessment.closed or not may("answer", organisation_id),
         found=found,

@@ -95,6 +95,13 @@ def test_a_document_is_shown_with_the_address_where_it_was_found(desk: Site) -> 
     assert "Use this for an answer" not in read
 
 
+def test_a_document_is_shown_in_the_language_that_was_given_for_it(desk: Site) -> None:
+    reading = begin(desk)
+    page = add_document(desk.client("amara"), reading, language="fr")
+    where = re.findall(rf'"({reading}/documents/\d+)"', page)[0]
+    assert 'lang="fr" data-sentences' in desk.client("amara").get(where).text, "though its words look like English"
+
+
 @pytest.mark.parametrize(
     ("more", "told"),
     [

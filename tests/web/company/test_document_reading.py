@@ -194,6 +194,12 @@ def test_a_passage_is_picked_by_search_in_all_documents_and_marked_whole_or_in_p
     assert "No passage contains these words as you typed them." in alike and "Suppliers never sell a child." in alike
 
 
+def test_a_document_is_shown_in_the_language_that_somebody_gave_for_it_whatever_its_file_declares(site: Site) -> None:
+    begin(site)
+    shown = page(site, read(add(site, language="fr")))
+    assert 'lang="fr" data-sentences="s1.1"' in shown and 'lang="en" data-sentences' not in shown
+
+
 def test_an_unknown_passage_or_question_is_not_found(site: Site) -> None:
     number, item = begin(site), add(site)
     client = site.client("ana")

@@ -245,6 +245,13 @@ def test_an_unknown_older_version_is_not_found(site: Site) -> None:
         assert client.get(compare(item, rest)).status_code == 404, rest
 
 
+def test_changed_words_are_in_the_language_that_somebody_gave_for_the_document(site: Site) -> None:
+    begin(site)
+    item = add(site, language="fr")
+    replaced(site, item, b'<html lang="en"><p>We pay our bills within ten days.</p></html>')
+    assert '<p dir="auto" translate="no" lang="fr">' in page(site, compare(item))
+
+
 def test_the_wording_of_two_versions_is_compared_by_requirement(site: Site) -> None:
     number, item = marked(site)
     replaced(site, item, code("Nobody buys or permits the sale of a child.", FIRST[2], "We follow the stricter law."))
