@@ -133,8 +133,9 @@ def found_passages(texts: Sequence[ReadDocument], wanted: str, most: int) -> Fou
     total = len(found)
     if not found:
         element = [QuestionElement("", "", wanted)]
-        alike = ((number, text.index.suggest(element, most, by="words")[0]) for number, text in enumerate(texts))
-        found = [(number, each.passage) for number, some in alike for each in some]
+        some = ((number, text.index.suggest(element, most, by="words")[0]) for number, text in enumerate(texts))
+        alike = [(number, each) for number, suggested in some for each in suggested]
+        found = [(number, each.passage) for number, each in sorted(alike, key=lambda one: -one[1].score)]
     words = asked_words(wanted)
     return FoundPassages([FoundPassage(n, each, excerpt(each.text, words)) for n, each in found[:most]], total)
 

@@ -18,6 +18,7 @@ from compliance.store.document_passages import passage_marks
 from compliance.store.evidence import KeptFile
 from compliance.store.evidence_library import library_of
 from compliance.web.database import store_engine
+from compliance.web.document_texts import ReadDocument, found_passages
 from compliance.web.presenters.document_pages import leaves_of
 from tests.support.page_lint import faults_of
 from tests.support.sites import EDITIONS, Site, begin, new_token, save
@@ -192,6 +193,14 @@ def test_a_passage_is_picked_by_search_in_all_documents_and_marked_whole_or_in_p
     assert "No passage contains these words, or words like them." in page(site, f"{where}&find=zzzz")
     alike = page(site, f"{where}&find=suppliers+zzzz")
     assert "No passage contains these words as you typed them." in alike and "Suppliers never sell a child." in alike
+
+
+def test_passages_with_similar_words_are_in_the_order_of_their_likeness_in_all_documents() -> None:
+    others = [TextBlock(f"Paragraph {number} is about good manners.") for number in range(9)]
+    said = ("We pay for travel by train.", "Nobody buys or sells a child on a journey.")
+    texts = [ReadDocument(each, unpaged_document("txt", [TextBlock(each), *others])) for each in said]
+    found = found_passages(texts, "travel zzzz buys sells child", 2)
+    assert [each.words for each in found.places] == [said[1], said[0]] and found.total == 0
 
 
 def test_a_document_is_shown_in_the_language_that_somebody_gave_for_it_whatever_its_file_declares(site: Site) -> None:
