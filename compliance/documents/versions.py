@@ -5,7 +5,7 @@ changed if it is now below "Anybody may:".
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import zip_longest
 from typing import Literal, TypeAlias
 
@@ -29,6 +29,8 @@ _MOST_PAIRS = 4_000_000
 _MOST_ORDERED = 400_000_000
 #: Words of a text; longer texts are not compared word by word.
 _MOST_WORDS = 3_000
+#: Characters that are kept beside a change in a long text.
+_BESIDE = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +182,30 @@ def word_changes(old: str, new: str) -> tuple[WordChange, ...]:
             here, there = block.src_end, block.dest_end
             changes.append(WordChange("kept", " ".join(before[block.src_start : here])))
     return tuple(changes)
+
+
+def shortened(changes: Sequence[WordChange], most: int) -> tuple[WordChange, ...]:
+    """Return the changes of a text of more than `most` characters without the middle of what is kept.
+
+    Each change itself is shown, cut to `most` characters.
+    """
+    if sum(len(each.text) for each in changes) <= most:
+        return tuple(changes)
+    return tuple(
+        replace(each, text=_without_middle(each.text) if each.state == "kept" else _cut(each.text, most))
+        for each in changes
+    )
+
+
+def _without_middle(text: str) -> str:
+    if len(text) <= 2 * _BESIDE:
+        return text
+    begins, ends = text[:_BESIDE], text[-_BESIDE:]
+    return f"{begins.rpartition(' ')[0] or begins} … {ends.partition(' ')[2] or ends}"
+
+
+def _cut(text: str, most: int) -> str:
+    return text if len(text) <= most else f"{text[: most - 1]}…"
 
 
 def _said(passage: Passage) -> tuple[str, str]:

@@ -300,9 +300,14 @@ def _look_up(wanted: Sequence[tuple[ReadDocument, AskedEdition, str]]) -> None:
 
 
 def quoted_words(passage: Passage) -> str:
-    """Return the words of a passage, and, for a list item, the words that introduce the list."""
-    words = f"{passage.lead_in} {passage.text}" if passage.lead_in else passage.text
+    """Return the words of a passage as they are quoted: a long one is cut."""
+    words = whole_words(passage)
     return words if len(words) <= MOST_QUOTED else f"{words[: MOST_QUOTED - 1]}…"
+
+
+def whole_words(passage: Passage) -> str:
+    """Return the words of a passage, and, for a list item, the words that introduce the list."""
+    return f"{passage.lead_in} {passage.text}" if passage.lead_in else passage.text
 
 
 def paragraph_of(anchor: str) -> str:

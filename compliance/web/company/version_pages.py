@@ -18,6 +18,7 @@ from compliance.documents.versions import (
     ComparedVersions,
     ParagraphChange,
     WordChange,
+    shortened,
     word_changes,
     wording_by_subject,
 )
@@ -45,7 +46,15 @@ from compliance.web.company.document_reading import (
 )
 from compliance.web.company.evidence_forms import seen_item
 from compliance.web.database import db, now
-from compliance.web.document_texts import ReadDocument, compared_texts, place_words, quoted_words, texts_of
+from compliance.web.document_texts import (
+    MOST_QUOTED,
+    ReadDocument,
+    compared_texts,
+    place_words,
+    quoted_words,
+    texts_of,
+    whole_words,
+)
 from compliance.web.forms import small_number
 from compliance.web.presenters.document_pages import wording_lines
 
@@ -246,13 +255,12 @@ def _found_marks(here: AssessmentContext, both: VersionsBeside, marks: Iterable[
 def _found_mark(here: AssessmentContext, both: VersionsBeside, anchor: str, marks: Sequence[PassageMark]) -> FoundMark:
     match = both.comparison.outcomes.get(anchor)
     new, state = (match.new, match.state) if match else (None, "gone")
-    before = quoted_words(match.old) if match else marks[0].words
     page = str(new.page) if new and new.page and str(new.page) != marks[0].page else ""
     return FoundMark(
         anchor,
         state,
         outcome_words(state, page),
-        word_changes(before, quoted_words(new)) if new else [WordChange("removed", before)],
+        list(_words(match.old, new)) if match else [WordChange("removed", marks[0].words)],
         _place(both, both.old, anchor, marks[0].page),
         _place(both, both.item.latest, new.anchor, str(new.page or "")) if new else None,
         list(_says(here, marks)),
@@ -321,7 +329,7 @@ def _change_view(both: VersionsBeside, change: ParagraphChange) -> ParagraphChan
 
 def _words(old: Passage | None, new: Passage | None) -> Iterator[WordChange]:
     if old and new:
-        yield from word_changes(quoted_words(old), quoted_words(new))
+        yield from shortened(word_changes(whole_words(old), whole_words(new)), MOST_QUOTED)
     elif old:
         yield WordChange("removed", quoted_words(old))
     elif new:

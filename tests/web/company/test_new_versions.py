@@ -252,6 +252,15 @@ def test_changed_words_are_in_the_language_that_somebody_gave_for_the_document(s
     assert '<p dir="auto" translate="no" lang="fr">' in page(site, compare(item))
 
 
+def test_a_change_at_the_end_of_a_long_paragraph_is_shown(site: Site) -> None:
+    begin(site)
+    long = " ".join(WORDS[:400])
+    item = add(site, code(f"{long} and nobody buys a child."))
+    replaced(site, item, code(f"{long} and nobody sells a child."))
+    shown = page(site, compare(item))
+    assert "nobody <del>buys</del> <ins>sells</ins> a child." in shown and " … " in shown
+
+
 def test_the_wording_of_two_versions_is_compared_by_requirement(site: Site) -> None:
     number, item = marked(site)
     replaced(site, item, code("Nobody buys or permits the sale of a child.", FIRST[2], "We follow the stricter law."))
