@@ -237,6 +237,8 @@ LARGEST_NUMBER = 2**31 - 1
 
 #: The parameter of a search box. It keeps one character more than is searched, so that the page can say it was cut.
 TYPED_KEY, LONGEST_TYPED = "q", LONGEST_SEARCH + 1
+#: The parameters of all search boxes: also of those that search in documents.
+_TYPED_KEYS = frozenset({TYPED_KEY, "find"})
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
@@ -318,7 +320,7 @@ def _is_sound_query(query: str) -> bool:
 def _cleaned_if_typed(pair: str) -> str:
     """Return a pair of a query. Words of a search box are cut to `LONGEST_TYPED`, without control characters."""
     key, _equals, value = pair.partition("=")
-    if key != TYPED_KEY:
+    if key not in _TYPED_KEYS:
         return pair
     return f"{key}={quote_plus(_CONTROL.sub(' ', _decoded(value).decode('utf-8', 'replace'))[:LONGEST_TYPED])}"
 

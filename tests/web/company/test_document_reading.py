@@ -209,6 +209,13 @@ def test_a_document_is_shown_in_the_language_that_somebody_gave_for_it_whatever_
     assert 'lang="fr" data-sentences="s1.1"' in shown and 'lang="en" data-sentences' not in shown
 
 
+def test_words_pasted_into_a_search_box_for_documents_are_cut_and_cleaned(site: Site) -> None:
+    number, item = begin(site), add(site)
+    for where in (read(item, "?"), f"/assessments/{number}/passages?question=r2.code&"):
+        assert "One passage contains these words." in page(site, f"{where}find=buys%09the+sale")
+        assert "No passage contains these words" in page(site, f"{where}find={'%D8%A7+' * 900}")
+
+
 def test_an_unknown_passage_or_question_is_not_found(site: Site) -> None:
     number, item = begin(site), add(site)
     client = site.client("ana")
