@@ -11,10 +11,11 @@ from markupsafe import Markup
 
 from compliance.disclosure.published import PublishedCell
 from compliance.disclosure.published_reading import PointState
-from compliance.languages.formats import long_date
+from compliance.languages.formats import long_date, number
 from compliance.narrative.published_counts import published_count_words
 from compliance.questionnaire.answers import BLANK_WORDS, NOT_COUNTED, NOT_KNOWN_YET
 from compliance.questionnaire.portions import AskedCounts
+from compliance.scoring.numeric import rounded
 from compliance.web.page_text import listed, own
 from compliance.web.page_text import said as _
 from compliance.web.page_text import said_many as ngettext
@@ -30,15 +31,13 @@ def _bold(text: str) -> Markup:
 
 
 def cap_sentence(
-    score: int, by_points: str, reached: str, count: int, which: Markup, *, critical: bool = True
+    score: float, by_points: str, reached: str, count: int, which: Markup, *, critical: bool = True, decimals: int = 0
 ) -> Markup:
     """Return why the band is lower than points alone would give. `which`: links to the `count` standards not met.
 
-    `critical`: whether all of them are critical requirements.
+    `critical`: whether all of them are critical requirements; `decimals`: of the score as shown.
     """
-    would_be = ngettext(
-        "One point would normally mean %(band)s.", "%(num)s points would normally mean %(band)s.", score, band=by_points
-    )
+    would_be = _would_be(score, by_points, decimals)
     if not critical:
         held = ngettext(
             "The band is limited to %(band)s because one minimum standard is not met: %(which)s.",
@@ -56,6 +55,18 @@ def cap_sentence(
         which=which,
     )
     return _bold(would_be) + Markup("\n") + because
+
+
+def _would_be(score: float, by_points: str, decimals: int) -> Markup:
+    if decimals:
+        return _("A score of %(score)s would normally mean %(band)s.", score=number(score, decimals), band=by_points)
+    points = int(rounded(score, 0))
+    return ngettext(
+        "One point would normally mean %(band)s.",
+        "%(num)s points would normally mean %(band)s.",
+        points,
+        band=by_points,
+    )
 
 
 def scale_description(band: str, by_points: str, *, critical: bool = True) -> Markup | str:

@@ -91,6 +91,17 @@ class TestAScore:
         assert said.startswith("57 points would normally mean Substantial. The band is limited to Partial")
         assert "because one critical requirement is not met: The higher standard" in said
 
+    @pytest.mark.parametrize(
+        ("score", "decimals", "begins"),
+        [
+            (59.6, 1, "A score of 59.6 would normally mean Substantial."),
+            (1234.0, 0, "1,234 points would normally mean Substantial."),
+        ],
+    )
+    def test_beside_what_holds_it_down_is_the_score_as_shown(self, score: float, decimals: int, begins: str) -> None:
+        held = SimpleNamespace(**{**vars(held_down()), "score": score, "decimals": decimals})
+        assert words(render("{{ score.cap_sentence(row, cap) }}", row=held, cap=CAP)).startswith(begins)
+
     @pytest.mark.parametrize("count", [1, 2, 3, 4, 5])
     def test_has_a_colour_for_every_band_and_prints_its_word(self, count: int) -> None:
         chips = [render("{{ score.band(band) }}", band=band) for band in bands(count)]
