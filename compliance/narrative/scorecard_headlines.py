@@ -131,18 +131,30 @@ def levels_sentence(card: Scorecard) -> str:
     scores = _scores(card, PREVENTION_LENS)
     if len(scores) < 2:
         return ""
-    lowest = min(scores, key=lambda level: scores[level])
-    if max(scores.values()) - scores[lowest] < MIN_DIFFERENCE:
+    least = min(scores.values())
+    if max(scores.values()) - least < MIN_DIFFERENCE:
         return _("No level is far behind the others.")
-    level = lens_value_label(card.edition, PREVENTION_LENS, lowest)
-    points, left_out = number(scores[lowest]), _uncovered_words(card, PREVENTION_LENS)
-    if lowest == "pre-primary":
+    lowest = [level for level, score in scores.items() if score - least <= TOLERANCE]
+    points, left_out = number(least), _uncovered_words(card, PREVENTION_LENS)
+    if lowest == ["pre-primary"]:
         return _("Root causes, where harm can be prevented altogether, score %(points)s.", points=points)
-    if left_out:
-        words = _("Of what is answered, “%(level)s” is furthest behind, at %(points)s.",
-                  level=level, points=points)  # fmt: skip
-        return f"{words} {_too_blank(left_out)}."
-    return _("“%(level)s” is furthest behind, at %(points)s.", level=level, points=points)
+    names = [lens_value_label(card.edition, PREVENTION_LENS, level) for level in lowest]
+    words = _furthest_behind(names, points, of_answered=bool(left_out))
+    return f"{words} {_too_blank(left_out)}." if left_out else words
+
+
+def _furthest_behind(names: Sequence[str], points: str, *, of_answered: bool) -> str:
+    """Return a sentence on the lowest level, or on all that have the same score."""
+    if len(names) > 1:
+        levels = and_list(_("“%(words)s”", words=name) for name in names)
+        if of_answered:
+            return _(
+                "Of what is answered, %(levels)s are furthest behind, at %(points)s.", levels=levels, points=points
+            )
+        return _("%(levels)s are furthest behind, at %(points)s.", levels=levels, points=points)
+    if of_answered:
+        return _("Of what is answered, “%(level)s” is furthest behind, at %(points)s.", level=names[0], points=points)
+    return _("“%(level)s” is furthest behind, at %(points)s.", level=names[0], points=points)
 
 
 def uncovered_values(card: Scorecard, lens: str) -> frozenset[str]:

@@ -69,10 +69,15 @@ def test_acting_after_harm_is_compared_with_acting_before_it(points: tuple[float
     [
         ((22, 60, 40, 70), "Root causes, where harm can be prevented altogether, score 22."),
         ((60, 60, 12, 70), "“At risk” is furthest behind, at 12."),
+        ((70, 12, 12, 70), "“Everyone” and “At risk” are furthest behind, at 12."),
+        ((12, 60, 60, 12), "“Root causes” and “After harm” are furthest behind, at 12."),
+        ((None, 60, 20, 20),
+         "Of what is answered, “At risk” and “After harm” are furthest behind, at 20. "
+         "Too little is answered on: Root causes."),
         ((60, 60, 58, 62), "No level is far behind the others."),
     ],
-)
-def test_the_weakest_level_is_named(points: tuple[float, ...], says: str) -> None:
+)  # fmt: skip
+def test_the_weakest_level_is_named_with_all_that_are_equally_weak(points: tuple[float | None, ...], says: str) -> None:
     assert scorecard_headlines.levels_sentence(card(by_lens("prevention", LEVELS), *points)) == says
 
 
