@@ -124,7 +124,7 @@ def condition_words(edition: Edition, condition: Condition, names: QuestionNames
     if isinstance(condition, Predicate):
         return _term(edition, condition, names)
     if isinstance(condition, Not):
-        return _("not: %(condition)s", condition=condition_words(edition, condition.part, names))
+        return _("not: %(condition)s", condition=_part_words(edition, condition.part, names))
     parts = [_part_words(edition, part, names) for part in condition.parts]
     return and_list(parts) if isinstance(condition, AllOf) else or_list(parts)
 

@@ -74,6 +74,13 @@ def test_words_bracket_a_condition_within_a_condition() -> None:
     )
 
 
+def test_words_bracket_all_that_a_not_refers_to() -> None:
+    made = edition(node("t", DEGREE, SHARE))
+    yes, much = "the answer to “How far?” is “Yes”", "the answer to “share” is at least 50"
+    assert condition_words(made, Not(AllOf((YES, MUCH))), {}) == f"not: ({yes} and {much})"
+    assert condition_words(made, AllOf((Not(YES), MUCH)), {}) == f"not: {yes} and {much}"
+
+
 def test_a_threshold_of_a_choice_is_in_points() -> None:
     least = Predicate("degree", (), at_least=1.5)
     assert condition_words(edition(node("t", DEGREE)), least, {}) == (
