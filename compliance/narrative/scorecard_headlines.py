@@ -7,7 +7,7 @@ weakness.
 from collections.abc import Collection, Mapping, Sequence
 
 from compliance.disclosure.published import ScoreRange
-from compliance.languages.formats import and_list, comma_list, number, percent
+from compliance.languages.formats import and_list, comma_list, distinct_percents, number, percent
 from compliance.languages.interface_messages import N_, ngettext
 from compliance.languages.interface_messages import gettext as _
 from compliance.languages.labels import lens_value_label
@@ -287,10 +287,12 @@ def _integration_grounds(edition: Edition, integration: Integration, uncovered: 
     if integration.joined is None:
         parts.append(_("Nothing about the links between the measures is asked."))
     elif integration.joined < INTEGRATED_JOINED - TOLERANCE:
+        share, wanted = distinct_percents(integration.joined, INTEGRATED_JOINED)
         parts.append(
             _(
                 "The links between the measures score %(share)s; %(wanted)s is needed.",
-                **_distinct_percents(integration.joined, INTEGRATED_JOINED),
+                share=share,
+                wanted=wanted,
             )
         )
     return " ".join(parts)
@@ -333,10 +335,6 @@ def _weak_levels(edition: Edition, integration: Integration, uncovered: Collecti
         if weak
         else []
     )
-
-
-def _distinct_percents(share: float, wanted: float) -> dict[str, str]:
-    return {"share": percent(share), "wanted": percent(wanted)}
 
 
 def peer_median_headline(overall: Standing, median: ScoreRange) -> str:

@@ -107,6 +107,11 @@ def test_the_sentence_says_what_is_missing(
     assert (shaped.headline, shaped.sentence) == (headline, sentence)
 
 
+def test_links_that_score_just_too_little_are_not_printed_as_enough(full_card: Scorecard) -> None:
+    said = shape(full_card, measures(0.5996, 6, 6, 5, 5)).sentence
+    assert said.endswith("The links between the measures score 59.96 %; 60 % is needed.")
+
+
 def test_a_level_with_too_few_answers_is_not_called_weak(full_card: Scorecard) -> None:
     found = Integrations(measures(0.65, 1, 6, 5, 0), None, None)
     assert "At “Root causes” and “After harm”, less than a third" in integration_sentence(full_card.edition, found)
