@@ -80,6 +80,13 @@ def test_a_gap_shows_the_evidence_of_its_answers_and_links_to_it(site: Site, whe
     assert "None so far" in text_of(found["r5"])
 
 
+@pytest.mark.parametrize("where", [BOARD, CARD])
+def test_the_points_missing_are_rounded_alike_in_every_place(site: Site, where: str) -> None:
+    page = site.client("ana").get(where).text
+    [total] = re.findall(r"of the ([\d.]+) missing points", page)
+    assert set(re.findall(r"of ([\d.]+) missing points", page)) == {total}
+
+
 def test_only_questions_that_lose_points_are_named(site: Site) -> None:
     found = gaps(site.client("ana").get(BOARD).text)
     assert [*dict.fromkeys(re.findall(r"#at-(r1\.\w+)", found["r1"]))] == ["r1.code", "r1.practice"]
