@@ -95,7 +95,9 @@ def _outcome_words(plan: ImprovementPlan, digits: int) -> tuple[str, ...]:
     digits = decimals_between(plan.before.score, then, digits)
     now, score = formats.number(plan.before.score, digits), formats.number(then, digits)
     parts = {"now": now, "then": score, "effort": effort}
-    if then < plan.before.score:  # because an answer that was left out so far now counts
+    if now == score:  # a prerequisite weighs nothing
+        said = _("The score would stay at %(now)s, for an effort of %(effort)s.", now=now, effort=effort)
+    elif then < plan.before.score:  # because an answer that was left out so far now counts
         said = _("The score would fall from %(now)s to %(then)s, for an effort of %(effort)s.", **parts)
     else:
         said = _("The score would rise from %(now)s to %(then)s, for an effort of %(effort)s.", **parts)

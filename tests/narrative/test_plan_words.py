@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from compliance.improvement.plan import improve
-from compliance.narrative.improvement_plan import plan_step_words
+from compliance.narrative.improvement_plan import plan_sentences, plan_step_words
 from compliance.scoring.compiled_edition import compile_edition
 from tests.support.factories import bands, edition, node, one, sheet, when
 
@@ -16,3 +16,14 @@ def test_a_question_that_a_step_makes_count_is_quoted() -> None:
     first, _second = plan_step_words(plan)
     assert "It lets other answers count: “Was ‘all of it’ checked?”." in first.sentence
     assert "r2.a" not in first.sentence
+
+
+def test_a_plan_that_adds_no_points_is_not_said_to_raise_the_score() -> None:
+    needed = node("r1", one("r1.a"), expects="It is written.", prerequisite=True)
+    made = edition(
+        node("theme", needed, node("r2", one("r2.a"), expects="It is checked.")),
+        bands=bands(low=0, high=90),
+        critical_cap="low",
+    )
+    plan = improve(compile_edition(made), sheet(r1__a="o0", r2__a="o1"))
+    assert plan_sentences(plan)[0] == "The score would stay at 100.0, for an effort of 1.0."
