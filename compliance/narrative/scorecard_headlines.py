@@ -186,6 +186,17 @@ def gaps_headline(first: int, all_of_them: int) -> str:
     )
 
 
+def first_gaps_sentence(first: int, lost: float, missing: float) -> str:
+    """Return how many of the missing points the gaps that are listed first account for."""
+    return ngettext(
+        "It accounts for %(lost)s of the %(missing)s missing points.",
+        "Together they account for %(lost)s of the %(missing)s missing points.",
+        first,
+        lost=number(lost, 1),
+        missing=number(missing, 1),
+    )
+
+
 def _score_range(low: float, high: float) -> str:
     """Return a range of scores, or a single number if both ends are equal."""
     return number(low) if low == high else _("%(low)s to %(high)s", low=number(low), high=number(high))

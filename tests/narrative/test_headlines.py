@@ -155,6 +155,17 @@ def test_gaps_are_counted(first: int, every: int, says: str) -> None:
     assert scorecard_headlines.gaps_headline(first, every) == says
 
 
+@pytest.mark.parametrize(
+    ("first", "says"),
+    [
+        (1, "It accounts for 12.5 of the 12.5 missing points."),
+        (2, "Together they account for 12.5 of the 12.5 missing points."),
+    ],
+)
+def test_one_gap_or_several_account_for_the_missing_points(first: int, says: str) -> None:
+    assert scorecard_headlines.first_gaps_sentence(first, 12.5, 12.5) == says
+
+
 def standing(score: float | None, worst: float | None = None, best: float | None = None) -> Standing:
     return card(by_lens("gap", GAPS), 50, 50, 50).overall._replace(score=score, worst=worst, best=best)
 

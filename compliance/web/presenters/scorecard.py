@@ -28,6 +28,7 @@ from compliance.narrative.score_wording import (
 from compliance.narrative.scorecard_headlines import (
     aspects_headline,
     evidence_gap_headline,
+    first_gaps_sentence,
     gaps_headline,
     levels_headline,
     levels_sentence,
@@ -150,7 +151,7 @@ class ScorecardView:
     more_gaps: Sequence[Gap]
     missing: float
     gaps_headline: str
-    first_gaps_lose: float
+    gaps_sentence: str
     limit: str  # a sentence if meeting some of the first gaps lifts the cap; otherwise ""
     made_of: Sequence[ContributionView]
     peers: PeerGroupView | None
@@ -188,6 +189,7 @@ def scorecard_view(
     edition, sheet = card.edition, card.sheet
     missing = edition.scale - card.overall.score if card.overall.score is not None else 0.0
     progress = progress_at(edition, sheet, routes=routes)
+    first = card.gaps[:FIRST_GAPS]
     return ScorecardView(
         row=score_view(edition, "", card.overall),
         cap=_cap_view(card),
@@ -209,11 +211,11 @@ def scorecard_view(
         bases=bases_views(cards, OVERALL),
         shown_headline=evidence_gap_headline(cards.claimed, cards.evidenced),
         judged=bool(sheet.verdicts),
-        gaps=card.gaps[:FIRST_GAPS],
+        gaps=first,
         more_gaps=card.gaps[FIRST_GAPS:],
         missing=missing,
-        gaps_headline=gaps_headline(min(len(card.gaps), FIRST_GAPS), len(card.gaps)),
-        first_gaps_lose=sum(gap.loss for gap in card.gaps[:FIRST_GAPS]),
+        gaps_headline=gaps_headline(len(first), len(card.gaps)),
+        gaps_sentence=first_gaps_sentence(len(first), sum(gap.loss for gap in first), missing),
         limit=lifted_limit_sentence(card, FIRST_GAPS),
         made_of=_theme_contributions(card),
         peers=peer_group_view(snapshot, card),
