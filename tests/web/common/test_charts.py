@@ -227,6 +227,18 @@ class TestAGap:
         assert "Measured against CRC art. 34" in said
         assert said.endswith("What closes it Say that the stricter law applies.")
 
+    @pytest.mark.parametrize(
+        ("csr_gap", "level", "said"),
+        [
+            ("Reach", "", "limits the band Reach. "),
+            ("", "everyone", "limits the band Everyone. "),
+            ("", "", "limits the band "),
+        ],
+    )
+    def test_names_only_the_lenses_that_its_edition_has(self, csr_gap: str, level: str, said: str) -> None:
+        gap = SimpleNamespace(**{**vars(GAP), "csr_gap": csr_gap, "level": level})
+        assert f"{said}{GAP.effort}." in words(render("{{ company_charts.gap_list([gap], '43') }}", gap=gap))
+
     def test_says_what_it_would_add_alone_where_that_is_known(self) -> None:
         gap = SimpleNamespace(**vars(GAP), gain=5.0)
         said = words(render("{{ company_charts.gap_list([gap], '43') }}", gap=gap))

@@ -148,7 +148,8 @@ def test_an_edition_without_integrating_requirements_shows_nothing() -> None:
     assert integration_view([("Claimed", card)]) is None
 
 
-def test_the_scorecard_shows_it_beside_the_levels(tmp_path: Path) -> None:
+def joined_scorecard(tmp_path: Path) -> str:
+    """The scorecard of a company that does one of two things, by the edition JOINED."""
     (tmp_path / "joined").mkdir()
     (tmp_path / "joined" / "edition.yaml").write_text(JOINED, encoding="utf-8")
     url = f"sqlite:///{tmp_path / 'article34.db'}"
@@ -158,6 +159,16 @@ def test_the_scorecard_shows_it_beside_the_levels(tmp_path: Path) -> None:
     page = site.client("ana").get(f"/assessments/{number}/scorecard").text
     site.close()
     assert faults_of(page) == []
+    return page
+
+
+def test_nothing_is_said_of_gaps_between_which_the_edition_does_not_distinguish(tmp_path: Path) -> None:
+    page = joined_scorecard(tmp_path)
+    assert "2 of 2 questions answered." in page and "three gaps" not in page
+
+
+def test_the_scorecard_shows_it_beside_the_levels(tmp_path: Path) -> None:
+    page = joined_scorecard(tmp_path)
     assert page.index("Four levels of prevention") < page.index("Integrated or isolated") < page.index('id="gaps"')
     assert "1 of 2 areas are at least half done; 60 % are needed." in page
     assert '<th scope="row">Root causes</th><td class="end">1 of 1</td><td class="end">0 of 1</td>' in page
