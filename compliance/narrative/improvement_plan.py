@@ -3,6 +3,7 @@
 The words also say whether the plan is proven to take the least effort, or was only found by searching.
 """
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -130,8 +131,10 @@ def effort_note(edition: Edition) -> str:
 def _optimality_words(plan: ImprovementPlan) -> tuple[str, ...]:
     if plan.is_exact:
         return (_("No other plan takes less effort."),)
-    if plan.lower_bound:
-        least = formats.number(plan.lower_bound, 3)
+    digits = decimals_seen(plan.effort, 1)  # as the effort is shown, which could otherwise seem to be less
+    bound = math.floor((plan.lower_bound or 0.0) * 10**digits) / 10**digits
+    if bound > 0:
+        least = formats.number(bound, digits)
         return (_("A plan with less effort may exist, but none takes less than %(effort)s.", effort=least),)
     return (_("This plan was found by a search: one with less effort may exist."),)
 

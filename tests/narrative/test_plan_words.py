@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 
+import pytest
+
 from compliance.improvement.plan import improve
 from compliance.narrative.improvement_plan import plan_sentences, plan_step_words
 from compliance.scoring.compiled_edition import compile_edition
@@ -16,6 +18,20 @@ def test_a_question_that_a_step_makes_count_is_quoted() -> None:
     first, _second = plan_step_words(plan)
     assert "It lets other answers count: “Was ‘all of it’ checked?”." in first.sentence
     assert "r2.a" not in first.sentence
+
+
+@pytest.mark.parametrize(
+    ("effort", "bound", "says"),
+    [
+        (2.34, 2.3256, "A plan with less effort may exist, but none takes less than 2.3."),
+        (2.34, 0.04, "This plan was found by a search: one with less effort may exist."),
+    ],
+)
+def test_no_plan_is_said_to_take_more_effort_than_the_one_shown(effort: float, bound: float, says: str) -> None:
+    made = edition(node("theme", node("r1", one("r1.a"), expects="It is written.")), bands=bands(low=0, high=90))
+    found = improve(compile_edition(made), sheet(r1__a="o0"))
+    said = plan_sentences(replace(found, effort=effort, lower_bound=bound, is_exact=False))
+    assert said[0].endswith("for an effort of 2.3.") and says in said
 
 
 def test_a_plan_that_adds_no_points_is_not_said_to_raise_the_score() -> None:
