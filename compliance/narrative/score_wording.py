@@ -210,12 +210,15 @@ def _points_above(more: Standing | None, less: Standing | None, digits: int) -> 
     return max(0.0, rounded(more.score, digits) - rounded(less.score, digits))
 
 
-def exact_score_words(score: float | None) -> str:
-    """Return a score with enough decimals to see how it rounds to a whole number: 62.46, not 62.5."""
+def exact_score_words(score: float | None, least: int = 1) -> str:
+    """Return a score with enough decimals to see how it rounds to a whole number: 62.46, not 62.5.
+
+    `least`: the fewest decimals, which are those of the score as shown.
+    """
     if score is None:
         return ""
     whole = rounded(score, 0)
-    decimals = next((d for d in range(1, 6) if rounded(rounded(score, d), 0) == whole), 6)
+    decimals = next((d for d in range(least, 6) if rounded(rounded(score, d), 0) == whole), 6)
     return number(score, decimals)
 
 

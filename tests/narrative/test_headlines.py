@@ -6,13 +6,14 @@ import pytest
 
 from compliance.disclosure.published import ScoreRange
 from compliance.narrative import scorecard_headlines
-from compliance.narrative.score_wording import exact_score_words
+from compliance.narrative.score_wording import ScorecardsByBasis, exact_score_words
 from compliance.questionnaire.answers import AnswerSheet
 from compliance.questionnaire.edition import Edition
 from compliance.questionnaire.profile_fields import LabelSet
 from compliance.scoring.compiled_edition import compile_edition
 from compliance.scoring.scorecard import Scorecard, Standing, make_scorecard
-from tests.support.factories import edition, node, number
+from compliance.web.presenters.scorecard import scorecard_view
+from tests.support.factories import bands, edition, node, number
 
 GAPS, ASPECTS = ("framing", "reach", "accountability"), ("code", "practice", "proof")
 LEVELS = ("pre-primary", "primary", "secondary", "tertiary")
@@ -226,6 +227,13 @@ def test_a_level_without_answers_is_not_called_strong_or_weak() -> None:
 )
 def test_the_exact_score_has_enough_decimals_to_explain_the_rounded_one(score: float | None, says: str) -> None:
     assert exact_score_words(score) == says
+
+
+def test_the_exact_score_is_not_rounded_up_to_a_band_that_it_misses() -> None:
+    below = card(replace(edition(node("t", number("q"))), bands=bands(low=0, high=60), band_at=None), 59.96)
+    view = scorecard_view(ScorecardsByBasis(below, below, None))
+    assert view.just_below is not None and view.just_below.at == 60
+    assert (view.exact, view.row.decimals) == ("59.96", 2)
 
 
 def test_levels_with_too_few_answers_are_named_and_if_all_are_nothing_is_compared() -> None:

@@ -189,11 +189,11 @@ def scorecard_view(
     edition, sheet = card.edition, card.sheet
     missing = edition.scale - card.overall.score if card.overall.score is not None else 0.0
     progress = progress_at(edition, sheet, routes=routes)
-    first = card.gaps[:FIRST_GAPS]
+    first, row = card.gaps[:FIRST_GAPS], score_view(edition, "", card.overall)
     return ScorecardView(
-        row=score_view(edition, "", card.overall),
+        row=row,
         cap=_cap_view(card),
-        exact=exact_score_words(card.overall.score),
+        exact=exact_score_words(card.overall.score, max(1, row.decimals)),
         just_below=band_view(edition, band_missed_by_rounding(edition, card.overall.score)),
         bands=band_views(edition),
         coverage=card.overall.coverage or 0.0,
