@@ -86,6 +86,10 @@ class TestAScore:
         below = row(score=49.7, worst=49.7, best=53.9, decimals=1)
         assert words(render("{{ score.words(row) }}", row=below)) == "49.7 , between 49.7 and 53.9"
 
+    def test_of_a_level_lies_within_its_interval_as_printed(self) -> None:
+        below = row(score=49.7, worst=49.7, best=53.9, decimals=1, title="Everyone")
+        assert "Everyone 49.7 49.7 53.9" in words(chart("levels", row=below))
+
     def test_names_what_holds_it_down(self) -> None:
         said = words(render("{{ score.cap_sentence(row, cap) }}", row=held_down(), cap=CAP))
         assert said.startswith("57 points would normally mean Substantial. The band is limited to Partial")
