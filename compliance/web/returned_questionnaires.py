@@ -5,14 +5,14 @@ page.
 """
 
 import hashlib
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 
 from compliance.languages.formats import comma_list
 from compliance.languages.interface_messages import gettext as _
 from compliance.narrative.answer_wording import question_words, saved_answer_words
-from compliance.questionnaire.answer_mapping import MappedSheet, map_answers
+from compliance.questionnaire.answer_mapping import MappedSheet, MappingRules, map_answers
 from compliance.questionnaire.csv_table import shortened
 from compliance.questionnaire.edition import PROFILE_PREFIX, Edition
 from compliance.store import AnswerEdit, Link, NotFound, Quotation
@@ -90,17 +90,20 @@ def compare_questionnaire(
     returned = read_questionnaire(older or here.edition, content, file_name)
     lost: list[CellRemark] = []
     base: Mapping[str, StatedAnswer] = returned.shown
+    known, typed = _known(here.edition), [*returned.evidence.items()]
     if older is not None:
-        mapped = _carried(here, older, returned)
+        rules = answer_mapping_between(older, here.served_edition.complete)
+        mapped = map_answers(older, here.served_edition.complete, rules, returned.as_sheet(older))
         lost += _not_carried(older, mapped)
+        lost += _evidence_not_carried(older, rules, returned, known)
+        typed = [(_carried_to(question, rules), piece) for question, piece in typed]
         base, returned = {}, replace(returned, answers=stated_answers(mapped.sheet), versions={})
-    known = _known(here.edition)
     answers = {about: _as_stored(said) for about, said in returned.answers.items() if about in known}
     foreign = {about for about in answers if mine is not None and about not in mine}
     web = stated_answers(here.sheet)
     changes = compare_sides(_base(here, base, returned.versions, web), web, answers, NOTHING_STATED)
     long = dict(_too_long(changes, returned))
-    evidence = tuple(_evidence(here, returned.evidence, today, known - foreign - long.keys()))
+    evidence = tuple(_evidence(here, typed, today, known - foreign - long.keys()))
     touched = {change.question for change in (*changes.fitting, *changes.conflicts)}
     return QuestionnaireComparison(
         here,
@@ -175,11 +178,6 @@ def _older_edition(here: AssessmentContext, mark: QuestionnaireMark) -> Edition 
     return older
 
 
-def _carried(here: AssessmentContext, older: Edition, returned: ReturnedQuestionnaire) -> MappedSheet:
-    newer = here.served_edition.complete
-    return map_answers(older, newer, answer_mapping_between(older, newer), returned.as_sheet(older))
-
-
 def _not_carried(older: Edition, mapped: MappedSheet) -> Iterator[CellRemark]:
     for lost in (*mapped.unmapped, *mapped.unmapped_words):
         says = _(
@@ -187,6 +185,23 @@ def _not_carried(older: Edition, mapped: MappedSheet) -> Iterator[CellRemark]:
             question=question_words(older, lost.question),
         )
         yield CellRemark("", shortened(lost.answer), says)
+
+
+def _carried_to(question: str, rules: MappingRules) -> str:
+    """Return the question of the current edition to which evidence beside this older one belongs."""
+    return (rules[question].to if question in rules else "") or question
+
+
+def _evidence_not_carried(
+    older: Edition, rules: MappingRules, returned: ReturnedQuestionnaire, known: Collection[str]
+) -> Iterator[CellRemark]:
+    for question, piece in returned.evidence.items():
+        if _carried_to(question, rules) not in known:
+            says = _(
+                "“%(question)s” is now asked differently, or not at all. The evidence beside it is not carried over.",
+                question=question_words(older, question),
+            )
+            yield CellRemark(returned.cells.get(question, ""), shortened(piece.document or piece.link), says)
 
 
 # ── What it says
@@ -223,10 +238,10 @@ def _not_mine(edition: Edition, returned: ReturnedQuestionnaire, about: str) -> 
 
 
 def _evidence(
-    here: AssessmentContext, typed: Mapping[str, TypedEvidence], today: date, among: Collection[str]
+    here: AssessmentContext, typed: Iterable[tuple[str, TypedEvidence]], today: date, among: Collection[str]
 ) -> Iterator[tuple[str, Quotation | Link]]:
     """Yield the pieces of evidence that the answers do not have yet, by question."""
-    for question, piece in typed.items():
+    for question, piece in typed:
         if question not in among:
             continue
         kept = here.saved_answers.get(question)
