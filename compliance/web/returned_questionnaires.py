@@ -6,7 +6,7 @@ page.
 
 import hashlib
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import astuple, dataclass, replace
 from datetime import date
 
 from compliance.languages.formats import comma_list
@@ -102,7 +102,7 @@ def compare_questionnaire(
     foreign = {about for about in answers if mine is not None and about not in mine}
     web = stated_answers(here.sheet)
     changes = compare_sides(_base(here, base, returned.versions, web), web, answers, NOTHING_STATED)
-    long = dict(_too_long(changes, returned))
+    long = dict(_too_long(changes, typed, returned.cells))
     evidence = tuple(_evidence(here, typed, today, known - foreign - long.keys()))
     touched = {change.question for change in (*changes.fitting, *changes.conflicts)}
     return QuestionnaireComparison(
@@ -224,12 +224,14 @@ def _base(
 
 
 def _too_long(
-    changes: TwoSidedChanges[StatedAnswer], returned: ReturnedQuestionnaire
+    changes: TwoSidedChanges[StatedAnswer], typed: Iterable[tuple[str, TypedEvidence]], cells: Mapping[str, str]
 ) -> Iterator[tuple[str, CellRemark]]:
-    for change in (*changes.fitting, *changes.conflicts):
-        text = max(change.workbook.text, change.workbook.reason, key=len)
+    """Yield the questions with a text, of the answer or of evidence, that the forms would refuse too."""
+    said = [(c.question, (c.workbook.text, c.workbook.reason)) for c in (*changes.fitting, *changes.conflicts)]
+    for question, texts in (*said, *((question, astuple(piece)) for question, piece in typed)):
+        text = max(texts, key=len)
         if len(text) > MAX_TEXT_LENGTH:
-            yield change.question, CellRemark(returned.cells.get(change.question, ""), shortened(text), _(TOO_LONG))
+            yield question, CellRemark(cells.get(question, ""), shortened(text), _(TOO_LONG))
 
 
 def _not_mine(edition: Edition, returned: ReturnedQuestionnaire, about: str) -> CellRemark:

@@ -169,6 +169,17 @@ def test_an_unreadable_cell_is_named_with_advice_and_going_on_without_it_needs_a
     assert kept(site, number) == {k: v for k, v in SAVED.items() if "profile" in k} | {"r4.practice": "yes"}
 
 
+@pytest.mark.parametrize("column", [DOCUMENT, PASSAGE, LINK])
+def test_evidence_longer_than_a_form_takes_is_named_and_not_saved(sqlite_site: Site, column: LineColumn) -> None:
+    number, ana = begin(sqlite_site), sqlite_site.client("ana")
+    piece = {DOCUMENT: "Code", PASSAGE: "Yes.", LINK: "https://example.org/"}
+    typed: Typed = {"question r1.code": {ANSWER: "The stricter one", **piece, column: piece[column] + 4000 * "a"}}
+    address, page = shown(ana, number, filled_in(taken(ana, number), typed))
+    assert "This is longer than 4,000 characters: shorten it." in page
+    apply(ana, address, page, without="yes")
+    assert not evidence(sqlite_site, number) and "r1.code" not in kept(sqlite_site, number)
+
+
 def test_the_questionnaire_of_another_company_is_refused_with_its_name(site: Site, number: int) -> None:
     olga = site.client("olga")
     other = begin(site, "olga")
