@@ -99,21 +99,22 @@ def compare_questionnaire(
         typed = [(_carried_to(question, rules), piece) for question, piece in typed]
         base, returned = {}, replace(returned, answers=stated_answers(mapped.sheet), versions={})
     answers = {about: _as_stored(said) for about, said in returned.answers.items() if about in known}
-    foreign = {about for about in answers if mine is not None and about not in mine}
+    foreign = known - set(known if mine is None else mine)
     web = stated_answers(here.sheet)
     changes = compare_sides(_base(here, base, returned.versions, web), web, answers, NOTHING_STATED)
     long = dict(_too_long(changes, typed, returned.cells))
-    evidence = tuple(_evidence(here, typed, today, known - foreign - long.keys()))
-    touched = {change.question for change in (*changes.fitting, *changes.conflicts)}
+    evidence = tuple(_evidence(here, typed, today, known - long.keys()))
+    said = dict.fromkeys([*answers, *(about for about, _ in evidence)])
+    touched = {c.question for c in (*changes.fitting, *changes.conflicts)} | {about for about, _ in evidence}
     return QuestionnaireComparison(
         here,
         returned,
         changes.without({*long, *foreign}),
-        evidence,
+        tuple((about, piece) for about, piece in evidence if about not in foreign),
         (*(cell_remark(fault, fault.cell) for fault in returned.faults), *long.values()),
         (
             *lost,
-            *(_not_mine(here.edition, returned, about) for about in answers if about in foreign & touched),
+            *(_not_mine(here.edition, returned, about) for about in said if about in foreign & touched),
             *(cell_remark(remark, remark.cell) for remark in returned.remarks),
         ),
         older.id if older else "",

@@ -8,11 +8,12 @@ import pytest
 
 from compliance.questionnaire.answers import AnswerSheet
 from compliance.store import Link
+from compliance.store.delegations import DelegatedTo, delegate
 from compliance.web.edition_registry import editions
 from compliance.workbook.questionnaire_lines import LineColumn
 from compliance.workbook.questionnaire_workbook import QuestionnaireMetadata, questionnaire_workbook
 from tests.support.questionnaires import Typed, filled_in, shown
-from tests.support.sites import EDITIONS, Site, begin, kept, make_site, settle
+from tests.support.sites import EDITIONS, NOON, Site, begin, kept, make_site, settle
 from tests.web.company.test_questionnaire_files import apply, evidence
 from tests.web.public.test_public_pages import text_of
 
@@ -57,3 +58,15 @@ def test_evidence_beside_a_question_that_is_not_asked_any_more_is_named_as_left_
     typed: Typed = {"question r2.lost": {LineColumn.LINK: SHOWN}}
     page = text_of(shown(ana, number, older_workbook(renamed, typed))[1])
     assert "The evidence beside it is not carried over." in page and SHOWN in page
+
+
+def test_evidence_beside_a_blank_question_of_a_colleague_is_not_added(renamed: Site) -> None:
+    number, jon = begin(renamed), renamed.client("jon")
+    with renamed.store() as session, session.begin():
+        to = DelegatedTo(renamed.people["jon"].id)
+        delegate(session, number, "r4.practice", to, seen=None, by=None, at=NOON)
+    typed: Typed = {"question r1.code": {LineColumn.LINK: SHOWN}, "question r4.practice": {LineColumn.ANSWER: "Yes"}}
+    address, page = shown(jon, number, older_workbook(renamed, typed))
+    assert "This question is not assigned to you" in page
+    apply(jon, address, page)
+    assert kept(renamed, number) == {"r4.practice": "yes"} and not evidence(renamed, number)

@@ -289,11 +289,12 @@ def test_a_contributor_downloads_the_questions_assigned_to_them_and_can_change_n
         to = DelegatedTo(sqlite_site.people["jon"].id)
         delegate(session, number, "r4.code", to, seen=None, by=None, at=NOON)
     typed: Typed = {"question r1.code": {ANSWER: "The stricter one"}, "question r4.code": {ANSWER: "Yes"}}
+    typed |= {"question r4.proof": {LINK: "https://example.org/code"}}
     for complete in (of_nobody, taken(ana, number)):
         filled_in(complete, typed)
     with pytest.raises(AssertionError, match="no such line"):
         filled_in(taken(jon, number), typed)
     address, page = shown(jon, number, filled_in(every, typed))
-    assert "This question is not assigned to you, so its answer stays as it is." in page
+    assert page.count("This question is not assigned to you, so its answer stays as it is.") == 2
     apply(jon, address, page)
     assert kept(sqlite_site, number) == {k: v for k, v in SAVED.items() if "profile" in k} | {"r4.code": "yes"}
