@@ -26,6 +26,7 @@ from compliance.store.desk_readings import (
     campaign,
     campaigns,
     close_campaign,
+    desk_readings,
 )
 from compliance.store.exceptions import ReadingMovedOn
 from compliance.store.list_pages import readings_page
@@ -209,8 +210,9 @@ def add_company() -> str | BaseResponse:
 @bp.post("/desk/companies/<int:company_id>/read")
 @readers("advocate")
 def read_again(company_id: int) -> BaseResponse:
-    """Begin another reading of a company that has none under way. Raise NotFound."""
-    return _begun(company_id, "", None)
+    """Begin another reading of a company that has none under way, for the same size. Raise NotFound."""
+    earlier = desk_readings(db(), company_id=company_id)  # the latest first
+    return _begun(company_id, earlier[0].size if earlier else "", None)
 
 
 def _begun(company_id: int, size: str, campaign_id: int | None) -> BaseResponse:

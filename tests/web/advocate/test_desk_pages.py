@@ -8,7 +8,7 @@ import pytest
 from compliance import store
 from compliance.store import CompanyToInvite
 from compliance.store.desk_answers import desk_pages
-from compliance.store.desk_readings import add_campaign
+from compliance.store.desk_readings import add_campaign, desk_reading
 from compliance.store.list_pages import PAGE_ROWS
 from compliance.web.database import store_engine
 from tests.support.desk_pages import add_document, appoint, begin, begun, pick, save, text_of
@@ -64,6 +64,14 @@ def test_a_company_is_listed_once_and_has_one_open_reading_at_a_time(desk: Site)
     assert "abandoned: They replaced the code." in text_of(desk.client("olu").get(reading).text)
     assert "Read it again" in desk.client("olu").get(reading).text
     assert post(desk.client("olu"), "/desk/companies/1/read").headers["Location"] == "/desk/readings/2"
+
+
+def test_another_reading_of_a_company_is_for_the_same_size(desk: Site) -> None:
+    reading = begin(desk, size="50-249")
+    post(desk.client("olu"), f"{reading}/stop", fields={"why": "They replaced the code."})
+    post(desk.client("olu"), "/desk/companies/1/read")
+    with desk.store() as session:
+        assert desk_reading(session, 2).size == desk_reading(session, 1).size == "50-249"
 
 
 def test_a_campaign_starts_a_reading_of_each_company_on_a_list(desk: Site) -> None:
