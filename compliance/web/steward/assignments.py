@@ -94,10 +94,18 @@ def assign() -> str | BaseResponse:
             )
         )
         return redirect(url_for("steward.assessments", **_filters()))
-    refused = _assign(ticked, chosen, form.due.day)
+    given, refused = _assign(ticked, chosen, form.due.day)
     db().commit()
-    if given := len(ticked) - len(refused):
+    if given:
         flash(ngettext("%(num)s assessment assigned.", "%(num)s assessments assigned.", given))
+    if already := len(ticked) - len(refused) - given:
+        flash(
+            ngettext(
+                "%(num)s assessment was assigned to this auditor already.",
+                "%(num)s assessments were assigned to this auditor already.",
+                already,
+            )
+        )
     if refused:
         return _page([ErrorLink("rows", said) for said in refused.values()], form, list(refused))
     return redirect(url_for("steward.assessments", **_filters()))
@@ -116,8 +124,11 @@ def _error(form: AssignmentForm, ticked: list[int], auditor: int | None) -> Erro
     return None
 
 
-def _assign(ticked: list[int], auditor: Member, due: date | None) -> dict[int, str]:
-    """Assign these assessments, and tell the auditor. Return why the auditor was refused, by assessment."""
+def _assign(ticked: list[int], auditor: Member, due: date | None) -> tuple[int, dict[int, str]]:
+    """Assign these assessments, and tell the auditor. Count those assigned or with another due date.
+
+    Return this number, and why the auditor was refused, by assessment.
+    """
     refused, given = {}, []
     for assessment_id in ticked:
         about = assessment(db(), assessment_id)
@@ -141,7 +152,7 @@ def _assign(ticked: list[int], auditor: Member, due: date | None) -> dict[int, s
             reviews=[(one.organisation, one.year) for one in given],
             due=due,
         )
-    return refused
+    return len(given), refused
 
 
 def _take_back(ticked: Sequence[int], auditor: Member) -> int:

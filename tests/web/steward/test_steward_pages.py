@@ -145,7 +145,9 @@ def test_a_submitted_assessment_can_be_assigned_to_an_auditor_and_unassigned(sit
     assert "Example Travel 01" in page.text
     assert f'name="assessment" value="{other}"' not in page.text  # a draft
     given = {"assessment": [number], "auditor": site.people["audun"].id, "period": YEAR, "sector": "", "who": ""}
-    steward(stella, "/steward/assessments", do="give", **given)
+    for told in ("1 assessment assigned.", "1 assessment was assigned to this auditor already."):
+        steward(stella, "/steward/assessments", do="give", **given)
+        assert told in stella.get("/steward/assessments").text
     assert site.client("audun").get(f"/audit/{number}").status_code == 200
     assert "Example Travel 01" not in stella.get("/steward/assessments?who=nobody").text
     for taken in (
