@@ -186,6 +186,15 @@ def invitation_errors(form: InvitationForm | None) -> list[ErrorLink]:
     return [ErrorLink(f"invite-{name}", str(form[name].errors[0])) for name in fields if form and form[name].errors]
 
 
+def invited_words(email: str) -> str:
+    """Return what an invitation by mail is followed by. It does not tell whether the person wants such mails."""
+    return _(
+        "The invitation is on its way to %(email)s, unless they have switched off such e-mails. If nothing arrives, "
+        "leave the address empty and pass the link on yourself.",
+        email=email,
+    )
+
+
 def invited_page(organisation_id: int, sent: SentInvitation, back: str) -> str:
     """Return the page with the link of an invitation, which is shown only once."""
     named = company(db(), organisation_id).name

@@ -32,6 +32,7 @@ from compliance.web.colleagues import (
     invitation_errors,
     invite,
     invited_page,
+    invited_words,
     people_page,
 )
 from compliance.web.colleagues import (
@@ -98,7 +99,7 @@ def invite_somebody(organisation_id: int) -> str | BaseResponse:
     back = url_for("company.members", organisation_id=organisation_id)
     if sent.link:
         return invited_page(organisation_id, sent, back)
-    flash(_("The invitation is on its way to %(email)s.", email=sent.email))
+    flash(invited_words(sent.email))
     return redirect(back)
 
 

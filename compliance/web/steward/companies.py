@@ -48,6 +48,7 @@ from compliance.web.colleagues import (
     invitation_errors,
     invite,
     invited_page,
+    invited_words,
     people_page,
     withdraw,
 )
@@ -237,7 +238,7 @@ def invite_to_company(organisation_id: int) -> str | BaseResponse:
     back = url_for("steward.one_company", organisation_id=organisation_id)
     if sent.link:
         return invited_page(organisation_id, sent, back)
-    flash(_("The invitation is on its way to %(email)s.", email=sent.email))
+    flash(invited_words(sent.email))
     return redirect(back)
 
 

@@ -13,6 +13,7 @@ from compliance import store
 from compliance.store.colleague_invitations import colleague_invitations
 from compliance.store.company_models import ColleagueInvitationRow
 from compliance.store.member_roles import ALLOWED, MEMBER_ROLES
+from compliance.store.outbox import switch_mail
 from compliance.store.people_and_roles import login_account
 from tests.support.sites import NOON, PASSWORD, PROFILE, YEAR, Site, answers, begin, outbox, post, save, token
 
@@ -201,6 +202,18 @@ def test_if_mails_are_sent_the_link_goes_to_the_address_and_is_never_shown(sqlit
     with sqlite_site.store() as session:
         known = login_account(session, email="nia@example.net")
         assert known is not None and known.confirmed
+
+
+@pytest.mark.site(MAIL_SERVER="mail.invalid", ADDRESS="http://localhost")
+def test_the_inviter_is_told_the_same_whether_or_not_the_person_wants_such_mails(sqlite_site: Site) -> None:
+    with sqlite_site.store() as session, session.begin():
+        switch_mail(session, sqlite_site.people["olga"].id, {"colleague-invited": False}, at=NOON)
+    ana = sqlite_site.client("ana")
+    for email in ("nia@example.net", "olga@example.org"):
+        post(ana, f"{PEOPLE}/invitations", email=email, role="reader")
+        said = f"The invitation is on its way to {email}, unless they have switched off such e-mails."
+        assert said in ana.get(PEOPLE).text
+    assert [one.to for one in outbox(sqlite_site) if one.kind == "colleague-invited"] == ["nia@example.net"]
 
 
 @pytest.mark.site(MAIL_SERVER="mail.invalid", ADDRESS="http://localhost")

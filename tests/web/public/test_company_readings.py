@@ -216,14 +216,13 @@ def test_without_an_address_there_is_a_letter_with_a_link_that_is_shown_only_onc
 
 
 def test_only_owners_of_a_registered_company_are_told_and_can_reply_when_signed_in(site: Site) -> None:
-    number = put(site, texts(organisation_id=site.people["ana"].organisation_id))
-    assert post(site.client("ada"), f"/desk/readings/{number}/hearing/send", until=day(28)).status_code == 302
+    number, ada = put(site, texts(organisation_id=site.people["ana"].organisation_id)), site.client("ada")
+    assert post(ada, f"/desk/readings/{number}/hearing/send", until=day(28)).status_code == 302
     assert [mail.to for mail in outbox(site)] == ["ana@example.org"]
+    assert "unless they have switched off" in ada.get(f"/desk/readings/{number}/hearing").text
     company = site.people["ana"].organisation_id
     address = f"/companies/{company}/drafts/{number}"
-    assert site.client("olga").get(address).status_code == 404
-    assert site.client("stella").get(address).status_code == 404
-    assert site.client("jon").get(address).status_code == 403
+    assert [site.client(who).get(address).status_code for who in ("olga", "stella", "jon")] == [404, 404, 403]
     ana = site.client("ana")
     assert 'value="Ana"' in ana.get(address).text
     kept = post(ana, address, form_at=address, whole="We agree.", name="Ana", role="owner")
