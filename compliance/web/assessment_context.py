@@ -26,6 +26,7 @@ from compliance.store import (
     EvidenceItem,
     FrozenSubmission,
     Link,
+    NotFound,
     SavedAnswer,
     add_evidence,
     evidence_of,
@@ -232,8 +233,8 @@ def _save_evidence(
 ) -> tuple[Sequence[PostedAnswer], list[str]]:
     """Add the evidence that is new, and remove what was marked for removal.
 
-    Return the posted answers, with an error for each name that is not in the library, and notices of evidence that was
-    already there.
+    Return the posted answers, with an error for each name that is not in the library, or no longer, and notices of
+    evidence that was already there.
     """
     number = opened.assessment.id
     there = evidence_of(db(), number) if any(p.evidence or p.picked for p in posted) else {}
@@ -256,8 +257,15 @@ def _save_evidence(
                 notices.append(
                     _("“%(question)s”: this evidence was already there, so it is kept only once.", question=question)
                 )
-            else:
+                continue
+            try:
                 add_evidence(db(), number, p.id, piece, by=by, at=at)
+            except NotFound:
+                if not isinstance(piece, LibraryUse):
+                    raise
+                p = replace(
+                    p, errors={**p.errors, "item": FieldError(_(_NO_SUCH_ITEM))}
+                )  # withdrawn since it was found
         for evidence_id in _evidence_to_remove(opened, p):
             remove_evidence(db(), number, evidence_id, by=by, at=at)
         settled.append(p)
