@@ -15,6 +15,8 @@ from compliance.languages.interface_messages import gettext as _
 from compliance.store.audit_trail import storable_text
 
 T = TypeVar("T")
+#: The longest reason, or other text in a few sentences, in characters.
+LONGEST_REASON = 1_000
 WRITE_A_DAY = N_("Enter a date as year-month-day, such as 2026-03-31.")
 
 
@@ -27,6 +29,13 @@ def small_number(text: str | None, *, digits: int = 9) -> int | None:
 def as_stored(text: str | None) -> str:
     """Return a posted text as it is stored, so that one of which nothing is left is treated like an empty one."""
     return storable_text(text or "").replace("\r\n", "\n").strip()
+
+
+def reason_fault(text: str, missing: str) -> str:
+    """Return the message for a reason that is missing or longer than 1,000 characters, or "" if it is neither."""
+    if not text:
+        return missing
+    return _("Use at most 1,000 characters.") if len(text) > LONGEST_REASON else ""
 
 
 def choice_of(key: str, allowed: Iterable[T], default: T) -> T:

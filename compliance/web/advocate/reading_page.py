@@ -31,7 +31,7 @@ from compliance.web.accounts import me
 from compliance.web.advocate.blueprint import OpenedReading, bp, open_reading
 from compliance.web.database import db, now
 from compliance.web.edition_registry import edition_by_id
-from compliance.web.forms import TickField, small_number
+from compliance.web.forms import TickField, as_stored, reason_fault, small_number
 from compliance.web.page_text import listed, own
 from compliance.web.presenters.desk_views import (
     READER_PLACES,
@@ -41,8 +41,6 @@ from compliance.web.presenters.desk_views import (
     minutes_words,
 )
 from compliance.web.presenters.sign_offs import tie_words
-
-_LONGEST_WHY = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,9 +114,9 @@ def replace(reading_id: int) -> str | BaseResponse:
     """Replace a reader who drops out, with a reason. Raise BadRequest, NotFound or NotIndependent."""
     here = open_reading(reading_id)
     place, person = _chosen()
-    why = request.form.get("why", "").strip()[:_LONGEST_WHY]
-    if not why:
-        return _page(here, replace_fault=_("Say why the reader is replaced."), chosen=(place, person))
+    why = as_stored(request.form.get("why"))
+    if fault := reason_fault(why, _("Say why the reader is replaced.")):
+        return _page(here, replace_fault=fault, chosen=(place, person), why=why)
 
     def change() -> str:
         replace_reader(db(), reading_id, place, person, why, by=me().id, at=now())
@@ -165,9 +163,9 @@ def finish(reading_id: int) -> str | BaseResponse:
 def stop(reading_id: int) -> str | BaseResponse:
     """Give up a reading, with a reason. Raise NotFound or NotIndependent."""
     here = open_reading(reading_id)
-    why = request.form.get("why", "").strip()[:_LONGEST_WHY]
-    if not why:
-        return _page(here, why_fault=_("Say why the reading is abandoned."))
+    why = as_stored(request.form.get("why"))
+    if fault := reason_fault(why, _("Say why the reading is abandoned.")):
+        return _page(here, why_fault=fault, why=why)
 
     def change() -> str:
         stop_reading(db(), reading_id, why, by=me().id, at=now())
@@ -238,7 +236,9 @@ def _changed(reading_id: int, change: Callable[[], str], moved_on: str = "") -> 
 _Chosen = tuple[ReaderPlace | None, int]
 
 
-def _page(here: OpenedReading, why_fault: str = "", replace_fault: str = "", chosen: _Chosen | None = None) -> str:
+def _page(
+    here: OpenedReading, why_fault: str = "", replace_fault: str = "", chosen: _Chosen | None = None, why: str = ""
+) -> str:
     in_place, person = chosen or (None, me().id)
     company = here.reading.company
     edition = edition_by_id(here.reading.edition_id).complete
@@ -277,6 +277,7 @@ def _page(here: OpenedReading, why_fault: str = "", replace_fault: str = "", cho
         may_read_again=_may_read_again(here),
         why_fault=why_fault,
         replace_fault=replace_fault,
+        why=why,
     )
 
 

@@ -15,7 +15,7 @@ from compliance.web.access_control import readers
 from compliance.web.accounts import me
 from compliance.web.auditor.blueprint import bp
 from compliance.web.database import db, now
-from compliance.web.forms import as_stored, small_number
+from compliance.web.forms import as_stored, reason_fault, small_number
 from compliance.web.list_requests import list_request, list_view
 from compliance.web.presenters import ErrorLink
 from compliance.web.presenters.sign_offs import ended_words
@@ -54,8 +54,8 @@ def change_interests() -> str | BaseResponse:
 
 def _declare(company: str, what: str) -> ErrorLink | None:
     """Declare an interest in each company with a name. Return the error, or None."""
-    if not what:
-        return ErrorLink("what", _("Say what your interest is."))
+    if fault := reason_fault(what, _("Say what your interest is.")):
+        return ErrorLink("what", fault)
     wanted = comparable_name(company)
     found = [one for one in companies(db()) if wanted and comparable_name(one.name) == wanted]
     if not found:

@@ -40,7 +40,7 @@ from compliance.web.accounts import me
 from compliance.web.auditor.blueprint import assigned_review, bp
 from compliance.web.database import db, now
 from compliance.web.edition_registry import ServedEdition, edition_by_digest
-from compliance.web.forms import as_stored, small_number
+from compliance.web.forms import as_stored, reason_fault, small_number
 from compliance.web.presenters import ErrorLink
 from compliance.web.presenters.sign_offs import sign_off_views
 
@@ -139,8 +139,9 @@ def sign(assessment_id: int) -> str | BaseResponse:
 def revoke(assessment_id: int) -> str | BaseResponse:
     """Revoke a sign-off with a reason. Raise NotFound unless assigned, or AlreadyDecided."""
     here, form = _to_sign(assessment_id), RevocationForm()
-    if not (why := as_stored(form.why.data)):
-        return _page(here, ErrorLink("why", _("Give a reason. The company will read it.")))
+    why = as_stored(form.why.data)
+    if fault := reason_fault(why, _("Give a reason. The company will read it.")):
+        return _page(here, ErrorLink("why", fault), why=why)
     number = small_number(form.sign_off.data) or 0
     revoke_sign_off(db(), assessment_id, sign_off=number, why=why, by=me().id, at=now())
     db().commit()
@@ -160,7 +161,7 @@ def _missing(here: _ToSign) -> list[tuple[str, str]]:
     return [(edition.questions[question].ask, address(question)) for question in left]
 
 
-def _page(here: _ToSign, error: ErrorLink | None = None, *, name: str = "") -> str:
+def _page(here: _ToSign, error: ErrorLink | None = None, *, name: str = "", why: str = "") -> str:
     submitted, number = here.submitted, here.submitted.assessment_id
     signed = sign_offs_of(db(), number)
     standing = next((one for one in signed if one.stands), None)
@@ -183,4 +184,5 @@ def _page(here: _ToSign, error: ErrorLink | None = None, *, name: str = "") -> s
         is_signed=is_signed,
         error=error,
         name=name,
+        why=why,
     )

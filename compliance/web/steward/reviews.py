@@ -14,7 +14,7 @@ from compliance.store.sign_offs import revoke_sign_off, sign_offs_of
 from compliance.web.access_control import readers
 from compliance.web.accounts import me
 from compliance.web.database import db, now
-from compliance.web.forms import small_number
+from compliance.web.forms import as_stored, reason_fault, small_number
 from compliance.web.list_requests import company_choice, list_request, list_view
 from compliance.web.presenters import ErrorLink
 from compliance.web.presenters.sign_offs import ended_words, sign_off_views
@@ -49,13 +49,13 @@ def change_interests(person_id: int) -> str | BaseResponse:
         db().commit()
         flash(_("The interest is withdrawn. Assignments that ended because of it are not restored automatically."))
         return here
-    company, what = form.company.data, (form.what.data or "").strip()
+    company, what = form.company.data, as_stored(form.what.data)
     if form.do.data == "find":
         return _interests(known, form=form)
     if company is None:
         return _interests(known, ErrorLink("company", _("Choose a company.")), form)
-    if not what:
-        return _interests(known, ErrorLink("what", _("Say what the interest is.")), form)
+    if fault := reason_fault(what, _("Say what the interest is.")):
+        return _interests(known, ErrorLink("what", fault), form)
     try:
         ended = declare_interest(db(), known.id, company, what=what, by=me().id, at=now())
     except AlreadyExists:
@@ -98,9 +98,9 @@ def sign_off(assessment_id: int) -> str:
 @readers("steward")
 def revoke_sign_off_of(assessment_id: int) -> str | BaseResponse:
     """Revoke a sign-off with a reason. Raise NotFound, or AlreadyDecided."""
-    why = request.form.get("why", "").strip()
-    if not why:
-        return _sign_off(assessment_id, ErrorLink("why", _("Give a reason. The company will read it.")))
+    why = as_stored(request.form.get("why"))
+    if fault := reason_fault(why, _("Give a reason. The company will read it.")):
+        return _sign_off(assessment_id, ErrorLink("why", fault), why)
     number = small_number(request.form.get("sign_off")) or 0
     revoke_sign_off(db(), assessment_id, sign_off=number, why=why, by=me().id, at=now())
     db().commit()
@@ -108,7 +108,7 @@ def revoke_sign_off_of(assessment_id: int) -> str | BaseResponse:
     return redirect(url_for("steward.sign_off", assessment_id=assessment_id))
 
 
-def _sign_off(assessment_id: int, error: ErrorLink | None = None) -> str:
+def _sign_off(assessment_id: int, error: ErrorLink | None = None, why: str = "") -> str:
     about, signed = assessment(db(), assessment_id), sign_offs_of(db(), assessment_id)
     return render_template(
         "steward/sign_off.html",
@@ -116,4 +116,5 @@ def _sign_off(assessment_id: int, error: ErrorLink | None = None) -> str:
         signed=sign_off_views(signed),
         standing=next((one.id for one in signed if one.stands), None),
         error=error,
+        why=why,
     )
