@@ -287,7 +287,8 @@ def _secrets(folder: Path, chosen: Mapping[str, Any]) -> dict[str, Any]:
     found["SECRET_KEY_FALLBACKS"] = [_sound_secret("SECRET_KEY_FALLBACKS", key) for key in earlier]
     name = "SECURITY_TOTP_SECRETS"
     if keys := (read_secret(name) or kept_secret(folder, name)).split():
-        # By number, oldest first: the last one encrypts, and all of them decrypt.
+        # By number, oldest first: the last one encrypts, and all of them decrypt. A key is destroyed by another one in
+        # its place, so that the rest keep their numbers.
         found[name] = {str(number): _sound_secret(name, key) for number, key in enumerate(keys, 1)}
     return {name: secret for name, secret in found.items() if name not in chosen}
 
