@@ -258,6 +258,7 @@ def init_request_validation(app: Flask) -> None:
     app.wsgi_app = refuse_or_answer  # type: ignore[method-assign, assignment]
     app.url_map.converters["int"] = _SmallNumber
     app.before_request(_refuse_repeats)
+    app.before_request(_refuse_unreadable_next)
 
 
 def trusted_hosts(config: Mapping[str, Any]) -> frozenset[str]:
@@ -286,6 +287,21 @@ def _request_fault(asked: Mapping[str, Any], known: frozenset[str]) -> str:
 def _refuse_repeats() -> BaseResponse | None:
     """Refuse an address that repeats a parameter of the page, because nobody can tell which value is meant."""
     return _bad_request(_unreadable(), request.path) if has_repeats() else None
+
+
+def _refuse_unreadable_next() -> BaseResponse | None:
+    """Refuse to sign in with a next page whose address cannot be parsed, as Flask-Security would fail on it."""
+    if request.blueprint != "security" or all(map(_can_be_parsed, request.values.getlist("next"))):
+        return None
+    return _bad_request(_unreadable(), request.path)
+
+
+def _can_be_parsed(address: str) -> bool:
+    try:
+        urlsplit(address)
+    except ValueError:
+        return False
+    return True
 
 
 def has_repeats() -> bool:
@@ -345,5 +361,5 @@ def _bad_request(said: str, path: str) -> BaseResponse:
 
 def is_local(address: str) -> bool:
     """Tell if an address is a plain path of this site."""
-    parts = urlsplit(address)
-    return address.startswith("/") and not address.startswith(("//", "/\\")) and not parts.scheme and not parts.netloc
+    is_path = address.startswith("/") and not address.startswith(("//", "/\\"))
+    return is_path and _CONTROL.search(address) is None

@@ -3,12 +3,14 @@
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 from flask.testing import FlaskClient
 
 from compliance.languages import interface_messages
 from compliance.web.caches import empty_caches
+from compliance.web.urls import is_local
 from tests.support.invented_languages import Escaped, invented, invented_languages
 from tests.support.sites import PASSWORD, Site, begin, make_site, outbox, post, token
 
@@ -65,6 +67,21 @@ def test_signing_in_and_out_keep_the_language(visitor: FlaskClient) -> None:
     assert there.headers["Location"] == "/fr/account"
     out = post(visitor, "/fr/sign-out", form_at="/fr/account")
     assert out.headers["Location"] == "/fr/"
+
+
+@pytest.mark.parametrize("wanted", ["//[x", "http://[x"])
+def test_a_next_page_whose_address_cannot_be_parsed_is_refused(site: Site, wanted: str) -> None:
+    fields = {"email": "ana@example.org", "password": PASSWORD}
+    for address, more in (("/sign-in", {"next": wanted}), (f"/sign-in?next={wanted}", {})):
+        answered = post(site.client(), address, form_at="/sign-in", fields=fields | more)
+        assert answered.status_code == 400 and "This address cannot be read" in answered.text
+    assert site.client().get(f"/sign-in?next={wanted}").status_code == 400
+
+
+@pytest.mark.parametrize("address", ["//[x", "//a.example", "/\\a.example", "http://a.example/", "a", "/a\nb", ""])
+def test_only_a_path_of_this_site_is_local(address: str) -> None:
+    assert not is_local(address)
+    assert is_local(f"/account?next={quote(address)}")
 
 
 def test_a_form_kept_while_signing_in_keeps_its_language(site: Site) -> None:
