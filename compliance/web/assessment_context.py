@@ -263,9 +263,8 @@ def _save_evidence(
             except NotFound:
                 if not isinstance(piece, LibraryUse):
                     raise
-                p = replace(
-                    p, errors={**p.errors, "item": FieldError(_(_NO_SUCH_ITEM))}
-                )  # withdrawn since it was found
+                gone = FieldError(_(_NO_SUCH_ITEM))  # withdrawn since it was found
+                p = replace(p, errors={**p.errors, "item": gone})
         for evidence_id in _evidence_to_remove(opened, p):
             remove_evidence(db(), number, evidence_id, by=by, at=at)
         settled.append(p)
