@@ -83,7 +83,7 @@ def refuse_overwriting(out: Path | None, *answers: Path) -> None:
 def refuse_stream(path: Path) -> None:
     """Raise CommandError for a pipe: the commands that call this read their answers twice."""
     if path.exists() and not (path.is_file() or path.is_dir()):
-        raise CommandError(f"{path}: this is no file, and it would be read twice: save it to a file, and name that")
+        raise CommandError(f"{path}: this is not a file, and it would be read twice: save it to a file, and name that")
 
 
 def company_sheet(

@@ -93,9 +93,9 @@ def _reports(crosswalk: Crosswalk, edition: Edition, answers: Path, company: str
 def _one_report(crosswalk: Crosswalk, edition: Edition, answers: Path, company: str | None) -> CrosswalkReport:
     """Return the report of the named company, or of the only one in the file. Raise CommandError if there are more."""
     if company is None:
-        names = []
-        for sheet in answer_sheets(edition, answers):
-            names.append(sheet.company)
+        sheets = answer_sheets(edition, answers)  # once, as a pipe cannot be read again
+        sheet = next(sheets)
+        names = [sheet.company, *(other.company for other in sheets)]
         if len(names) > 1:
             remedy = f"name one with --company ({one_of(names)}), or write a .csv file of all"
             raise CommandError(f"{answers}: there are {len(names)} companies: {remedy}")

@@ -97,7 +97,7 @@ def _check_address(email: str) -> None:
     try:
         validate_email(email.strip(), check_deliverability=False, allow_smtputf8=False)
     except EmailNotValidError as fault:
-        raise CommandError(f"{email} is no e-mail address: {fault}") from fault
+        raise CommandError(f"{email} is not an e-mail address: {fault}") from fault
 
 
 def _check_password(password: str, own: Iterable[str]) -> None:

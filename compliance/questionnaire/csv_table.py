@@ -193,7 +193,9 @@ def _file_opener(path: Path) -> FileOpener:
         content = stream.read(MOST_STREAM_BYTES + 1)
     if len(content) > MOST_STREAM_BYTES:
         most = f"{MOST_STREAM_BYTES // 1_000_000} MB"
-        raise _fault(path, f"this is no file, and more than {most} come out of it: save them to a file, and name that")
+        raise _fault(
+            path, f"this is not a file, and more than {most} come out of it: save them to a file, and name that"
+        )
     return lambda: io.BytesIO(content)
 
 

@@ -109,7 +109,7 @@ def _receiver(address: str) -> Address:
     try:
         return Address(addr_spec=f"{local}{at}{domain.encode('idna').decode('ascii')}")
     except (MessageError, IndexError, AttributeError) as fault:  # whichever of them the parser stumbles upon
-        raise ValueError(f"{address!r} is no e-mail address: {fault}") from fault
+        raise ValueError(f"{address!r} is not an e-mail address: {fault}") from fault
 
 
 def _sender() -> str:

@@ -320,7 +320,9 @@ def test_a_pipe_is_refused_by_commands_that_read_the_answers_of_all_companies_tw
     with piped(HEADER + ASTER) as pipe:
         result = run(command[0], EXAMPLE, pipe, "--out", tmp_path / command[1])
     assert result.exit_code == 1
-    assert result.stderr == f"{pipe}: this is no file, and it would be read twice: save it to a file, and name that\n"
+    assert (
+        result.stderr == f"{pipe}: this is not a file, and it would be read twice: save it to a file, and name that\n"
+    )
 
 
 def test_an_edition_that_gives_no_points_yet_is_refused_with_the_remedy(tmp_path: Path) -> None:

@@ -115,7 +115,7 @@ def test_a_stream_is_read_unless_it_is_endless(tmp_path: Path, lines: int) -> No
     if lines == 20:
         assert len(list(read_table(pipe).rows)) == 20
     else:
-        with pytest.raises(AnswerFileFaults, match="this is no file, and more than 0 MB come out of it"):
+        with pytest.raises(AnswerFileFaults, match="this is not a file, and more than 0 MB come out of it"):
             read_table(pipe)
     writer.join(10)
 
