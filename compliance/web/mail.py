@@ -133,11 +133,9 @@ MAIL_KINDS: dict[str, MailKind] = {
         N_("When evidence in the library of your company expires within 30 days"),
         frozenset({"company"}),
     ),
+    # Always sent: the time to reply runs whether or not the company knows of it.
     "desk-draft": MailKind(
-        N_("Article 34 has read the documents of %(company)s: you can reply until %(until)s"),
-        "notice",
-        N_("When documents that your company publishes have been read, and you can reply"),
-        frozenset({"company"}),
+        N_("Article 34 has read the documents of %(company)s: you can reply until %(until)s"), "notice"
     ),
     "desk-published": MailKind(
         N_("Article 34 has published its findings on the documents of %(company)s"),

@@ -254,7 +254,7 @@ def _tell(reading: HeardReading, token: str) -> str | BaseResponse:
     db().commit()
     if recipients:
         to = and_list(email for email, _language in recipients)
-        said = _("The link is on its way to %(addresses)s, unless they have switched off such e-mails.", addresses=to)
+        said = _("The link is on its way to %(addresses)s.", addresses=to)
         return _done(reading.id, said)
     known = {name: word() if callable(word) else word for name, word in words.items()}
     text = current_app.jinja_env.get_template("mail/desk-draft.txt").render(known, _=_, gettext=_)
