@@ -37,6 +37,8 @@ def themes_headline(card: Scorecard) -> str:
     scored = [
         (_points_of_100(card, t), card.edition.nodes[t.id].title or t.id) for t in card.themes if _comparable(card, t)
     ]
+    if len(card.themes) == 1:
+        return _single_part(scored)
     if len(scored) < 2:
         return _("Too little is answered to compare the themes")
     left_out = [_lower(card.edition.nodes[t.id].title or t.id) for t in card.themes if _is_uncovered(t)]
@@ -49,10 +51,19 @@ def aspects_headline(card: Scorecard) -> str:
         (points, lens_value_label(card.edition, ASPECT_LENS, aspect))
         for aspect, points in _scores(card, ASPECT_LENS).items()
     ]
+    if len(card.lenses.get(ASPECT_LENS, {})) == 1:
+        return _single_part(scored)
     if len(scored) < 2:
         return _("Too little is answered to compare what is said, done and shown")
     left_out = [_lower(name) for name in _uncovered_words(card, ASPECT_LENS)]
     return _extremes(scored, left_out, N_("Said, done and shown are about level: they score %(range)s"))
+
+
+def _single_part(scored: Sequence[tuple[float, str]]) -> str:
+    """Return a headline for an edition with a single theme, aspect or gap, which leaves nothing to compare."""
+    for points, title in scored:
+        return _("%(part)s scores %(score)s", part=title, score=number(points))
+    return _("Too little is answered for a score")
 
 
 def _extremes(scored: Sequence[tuple[float, str]], left_out: Sequence[str], level: str) -> str:
@@ -75,8 +86,10 @@ def _named_at(points: float, scored: Sequence[tuple[float, str]]) -> str:
 def widest_gap_headline(card: Scorecard) -> str:
     """Return a headline on the widest of the three CSR gaps, or several if they are level."""
     scores = _scores(card, GAP_LENS)
+    if len(card.lenses.get(GAP_LENS, {})) == 1:
+        return _single_part([(points, lens_value_label(card.edition, GAP_LENS, gap)) for gap, points in scores.items()])
     if len(scores) < 2:
-        return _("Too little is answered to compare the three gaps")
+        return _("Too little is answered to compare the gaps")
     least = min(scores.values())
     widest = [
         lens_value_label(card.edition, GAP_LENS, value)

@@ -1,5 +1,6 @@
 """Findings used as headlines: simple rules, applied to scorecards of the engine."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -116,6 +117,22 @@ def test_if_nothing_stands_out_parts_left_out_are_still_named() -> None:
     assert scorecard_headlines.themes_headline(card(made, 50, 50, None)) == (
         "No theme stands out: they score 50. Too little is answered on: accountability"
     )
+
+
+@pytest.mark.parametrize(
+    ("headline", "lens", "value", "says"),
+    [
+        (scorecard_headlines.widest_gap_headline, "gap", "reach", "Reach scores 40"),
+        (scorecard_headlines.aspects_headline, "aspect", "practice", "What is done scores 40"),
+        (scorecard_headlines.themes_headline, "prevention", "primary", "Primary scores 40"),
+    ],
+)
+def test_a_single_theme_aspect_or_gap_is_compared_with_nothing(
+    headline: Callable[[Scorecard], str], lens: str, value: str, says: str
+) -> None:
+    made = by_lens(lens, (value,))
+    assert headline(card(made, 40)) == says
+    assert headline(card(made, None)) == "Too little is answered for a score"
 
 
 def test_without_a_score_nothing_is_compared() -> None:
