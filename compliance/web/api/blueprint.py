@@ -214,7 +214,8 @@ def page_of(
     """Return the requested page of a list. Records are made only of the entries on it."""
     limit, offset = asked_number("limit", USUAL_ITEMS), asked_number("offset", 0)
     following = offset + limit if offset + limit < len(found) else None
-    before = max(offset - limit, 0) if offset and found else None
+    # Beyond the end, the page before is the last one.
+    before = max(min(offset, len(found)) - limit, 0) if offset and found else None
     return kind(
         items=tuple(map(record, asked_part(found))),
         total=len(found),

@@ -201,9 +201,10 @@ def figures(period: int) -> Any:
     snapshot = _snapshot(period)
     edition = edition_by_digest(snapshot.digest).edition
     chosen = asked_id("sector", {snapshot.together.sector, *(group.sector for group in snapshot.sectors)})
-    rows = list(figure_rows(snapshot, chosen or None))
+    rows = every = list(figure_rows(snapshot, chosen or None))
     for name in ("figure", "of", "basis", "region", "size", "need"):
-        known = {getattr(row, name) for row in rows} if name in ("of", "size") else None
+        # An id that occurs, but not with the other parameters, selects nothing; one that never occurs is refused.
+        known = {getattr(row, name) for row in every} if name in ("of", "size") else None
         wanted = _asked_value(name, known)
         rows = [row for row in rows if wanted in ("", getattr(row, name))]
     return _part(PeriodPage[FigureJson], snapshot, rows, lambda row: figure_record(row, edition))  # type: ignore[valid-type]

@@ -233,6 +233,13 @@ def links_of(told: Any) -> Iterator[str]:
                 yield from links_of(each)
 
 
+def test_an_id_that_occurs_elsewhere_selects_nothing_and_an_unknown_one_is_not_found(own_demonstration: Site) -> None:
+    client, where = unlimited(own_demonstration).client(), f"{API_PREFIX}/periods/{CLOSED}/figures"
+    assert whole_list(client, where, figure="registered") and whole_list(client, where, of="overall")
+    assert whole_list(client, where, figure="registered", of="overall") == []
+    assert client.get(f"{where}?figure=registered&of=overal").status_code == 404
+
+
 def test_companies_are_named_only_by_consent_or_because_they_were_read(own_demonstration: Site) -> None:
     site = unlimited(own_demonstration)
     with site.store() as session:

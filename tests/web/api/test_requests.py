@@ -79,6 +79,8 @@ def test_a_list_is_read_page_by_page_forwards_and_backwards(site: Site) -> None:
     assert client.get(second.json["previous"]).json["items"] == first.json["items"]  # type: ignore[index]
     beyond = client.get(f"{where}?offset=100000").json
     assert beyond and (beyond["items"], beyond["next"], beyond["total"]) == ([], None, whole["total"])
+    last = client.get(beyond["previous"]).json
+    assert last and last["items"] == whole["items"][-len(last["items"]) :] and last["next"] is None
 
 
 # ── Other sites, and other methods
