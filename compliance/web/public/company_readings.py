@@ -4,7 +4,7 @@ Desk readings do not enter figures of sectors. A page never shows a company's ow
 sector page that names the company, if it consented.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -181,18 +181,23 @@ def _rows(edition: Edition, content: ReadingContent) -> Iterator[tuple[str, ...]
     for kind in content.kinds:
         for requirement in requirement_points(edition, content, content.points_of(kind.kind)):
             for view in requirement.points:
-                point = view.point
-                quoted = view.quotations[0] if view.quotations else None
+                point, quoted = view.point, view.quotations
                 yield (
                     *head,
                     *(kind_title(edition, kind.kind), requirement.title, point.question, view.ask),
                     *(point_state_words(point.state), "; ".join(view.says), "yes" if point.counts else "no"),
-                    *(quoted.words if quoted else "", quoted.document.title if quoted else ""),
-                    point.quotations[0].page if quoted else "",
-                    *(quoted.document.url if quoted else "", quoted.document.digest if quoted else ""),
+                    *(_lines(each.words for each in quoted), _lines(each.document.title for each in quoted)),
+                    _lines(each.page for each in point.quotations),
+                    *(_lines(each.document.url for each in quoted), _lines(each.document.digest for each in quoted)),
                     *("; ".join(point.elsewhere), "; ".join(point.searched), "yes" if point.differed else "no"),
                     view.reply.words if view.reply else "",
                 )
+
+
+def _lines(texts: Iterable[str]) -> str:
+    """Return the contents of a cell about several quotations: a line for each, in the same order in every cell."""
+    lines = [" ".join(text.split()) for text in texts]
+    return "\n".join(lines) if any(lines) else ""
 
 
 def _compared(edition: Edition, content: ReadingContent, older: ReadingContent | None) -> Iterator[str]:

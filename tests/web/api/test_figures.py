@@ -185,8 +185,11 @@ def test_a_reading_says_the_same_as_its_page_and_its_file(site: Site) -> None:
             row["state"],
         )
         assert "; ".join(point["says"]) == row["answer"]
-        assert (point["quotations"][0]["words"] if point["quotations"] else "") == row["quotation"]
+        quoted = point["quotations"]
+        assert "\n".join(each["words"] for each in quoted) == row["quotation"]
+        assert "\n".join(each["document"] for each in quoted) == row["document"]
         assert (point["reply"] or {"words": ""})["words"] == row["reply"]
+    assert any(len(point["quotations"]) > 1 for point in points)
     silent = whole_list(client, f"{FERRIES}/versions/2/points", state="silent")
     assert silent == [each for each in points if each["state"] == "silent"] != []
 
