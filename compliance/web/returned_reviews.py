@@ -50,7 +50,7 @@ from compliance.workbook.review_merge import (
     StatedVerdict,
     compare_three_ways,
 )
-from compliance.workbook.scorecard_import import read_fingerprint, read_returned
+from compliance.workbook.scorecard_import import opened_scorecard
 from compliance.workbook.three_way import TwoSidedChanges, compare_sides
 
 #: Changes of a workbook to passage checks, by the text of the passage's key. None: not judged.
@@ -132,17 +132,16 @@ def compare_review(
 
     `submission_of`: returns the submission that a fingerprint names.
     """
-    mark = read_fingerprint(content)
-    if mark is None:
-        raise _no_scorecard()
-    refuse_pictures(content)
-    submitted = submission_of(mark)
-    asked, download = edition_by_digest(submitted.edition_digest), _download(session, submitted, mark)
-    _check_mark(submitted, asked.compiled.edition, mark, download)
-    keys = [one.key.text for one in submitted_passages(submitted.sheet)]
-    returned = read_returned(asked.compiled.edition, content, file_name, keys)
-    if returned is None:
-        raise _no_scorecard()
+    with opened_scorecard(content) as scorecard:
+        if scorecard is None:
+            raise _no_scorecard()
+        mark = scorecard.mark
+        refuse_pictures(content)
+        submitted = submission_of(mark)
+        asked, download = edition_by_digest(submitted.edition_digest), _download(session, submitted, mark)
+        _check_mark(submitted, asked.compiled.edition, mark, download)
+        keys = [one.key.text for one in submitted_passages(submitted.sheet)]
+        returned = scorecard.returned(asked.compiled.edition, file_name, keys)
     if not mark.assessment and returned.sheet.company != submitted.organisation:
         raise _of_another(returned.sheet.company)
     return _compared(session, submitted, asked, returned, download)

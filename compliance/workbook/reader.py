@@ -126,14 +126,30 @@ class XlsxBook:
 
 @contextmanager
 def opened_workbook(content: bytes) -> Iterator[BookReading]:
-    """Open a workbook, .xlsx or .ods. Raise UnreadableWorkbook if it is refused or damaged."""
+    """Open a workbook, .xlsx or .ods. Raise UnreadableWorkbook if it is refused or damaged.
+
+    So does every error inside the `with`, where nothing but reading belongs.
+    """
+    with checked_workbook(content) as book, damage_refused():
+        yield book
+
+
+@contextmanager
+def checked_workbook(content: bytes) -> Iterator[BookReading]:
+    """Open a workbook as `opened_workbook` does, to be read under `damage_refused`; other errors pass unchanged."""
     checked = check_package(content)
+    if checked.format == "ods":
+        yield OdsBook(content)
+    else:
+        with closing(XlsxBook(content, is_oversized=checked.is_oversized)) as book:
+            yield book
+
+
+@contextmanager
+def damage_refused() -> Iterator[None]:
+    """Raise UnreadableWorkbook for every error while a workbook is read."""
     try:
-        if checked.format == "ods":
-            yield OdsBook(content)
-        else:
-            with closing(XlsxBook(content, is_oversized=checked.is_oversized)) as book:
-                yield book
+        yield
     except UserFacingError:
         raise
     except Exception as fault:  # openpyxl raises many kinds

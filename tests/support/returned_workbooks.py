@@ -16,6 +16,8 @@ from compliance.store.workbooks import record_download
 from compliance.workbook.reader import opened_workbook
 from compliance.workbook.review_words import FoundReview, find_review
 from compliance.workbook.scorecard_columns import ReviewColumn
+from tests.support.examples import SHARE
+from tests.support.recalculation import with_cells
 from tests.support.sites import NOON, Site, post
 
 #: What is typed into the cells of a question, by column.
@@ -47,14 +49,23 @@ _GONE_OUT: list[bytes] = []
 
 
 def filled(content: bytes, typed: Mapping[str, Typed], change: Callable[[Worksheet], None] | None = None) -> bytes:
-    """Return the workbook with text typed into the rows of questions, and another change made to *Review*."""
+    """Return the workbook with text typed into the rows of questions, and another change made to *Review*.
+
+    openpyxl saves all of it, as another program would. Below a share of 1, only for another change.
+    """
     found, _rows = _review(content)
+    cells = {
+        cell_name(content, question, column): value
+        for question, values in typed.items()
+        for column, value in values.items()
+    }
+    if change is None and SHARE < 1:
+        return with_cells(content, found.sheet, cells)
     book = openpyxl.load_workbook(io.BytesIO(content))
     page = book[found.sheet]
     assert isinstance(page, Worksheet)
-    for question, cells in typed.items():
-        for column, value in cells.items():
-            page[cell_name(content, question, column)].value = value
+    for name, value in cells.items():
+        page[name].value = value
     if change is not None:
         change(page)
     file = io.BytesIO()
