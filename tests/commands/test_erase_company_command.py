@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import sqlite3
 import threading
 import zipfile
@@ -65,15 +66,33 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.fixture
-def folder(made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A copy made by backup and restore, so that its files contain nothing that is not in its tables."""
-    monkeypatch.setenv("ARTICLE34_INSTANCE", str(made))
+@pytest.fixture(scope="module")
+def restored(made: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a backup, and with a copy that was restored from it. Copy both.
+
+    So the files of the copy contain nothing that is not in its tables.
+    """
+    folder = tmp_path_factory.mktemp("restored")
+    with pytest.MonkeyPatch.context() as patched:
+        _without_settings(patched)
+        patched.setenv("ARTICLE34_INSTANCE", str(made))
+        said("backup", folder / "before.zip", "--with-secrets")
+        patched.setenv("ARTICLE34_INSTANCE", str(folder / "kept"))
+        said("restore", folder / "before.zip")
+    return folder
+
+
+def _without_settings(patched: pytest.MonkeyPatch) -> None:
     for name in ("DATABASE_URL", "MAIL_SERVER", "ARTICLE34_RETENTION", "ARTICLE34_ERASURES"):
-        monkeypatch.delenv(name, raising=False)
-    said("backup", tmp_path / "before.zip", "--with-secrets")
+        patched.delenv(name, raising=False)
+
+
+@pytest.fixture
+def folder(restored: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An installation that was restored from the backup beside it, for one test."""
+    shutil.copytree(restored, tmp_path, dirs_exist_ok=True)
+    _without_settings(monkeypatch)
     monkeypatch.setenv("ARTICLE34_INSTANCE", str(tmp_path / "kept"))
-    said("restore", tmp_path / "before.zip")
     for file in (tmp_path / "kept" / "files").glob("*/*"):
         os.utime(file, (OLD, OLD))
     return tmp_path / "kept"
