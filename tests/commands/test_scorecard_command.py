@@ -108,9 +108,9 @@ def test_the_summary_speaks_in_words_and_whole_points(judged: bool) -> None:
 
 def test_the_scorecard_is_written_in_the_language_asked_for(tmp_path: Path) -> None:
     answers, out = tmp_path / "answers.csv", tmp_path / "out.xlsx"
-    answers.write_text("company,profile.size\nExample Foods,1-9\n", encoding="utf-8")
+    answers.write_text("company\nExample Foods\n", encoding="utf-8")
     result = run(
-        "scorecard", "child-protection-2026", answers, "--company", "Example Foods", "--out", out, "--language", "ar"
+        "scorecard", "child-protection-quick", answers, "--company", "Example Foods", "--out", out, "--language", "ar"
     )  # fmt: skip
     assert result.exit_code == 0, result.output
     book = openpyxl.load_workbook(out, data_only=True)

@@ -4,10 +4,7 @@ import os
 import re
 import signal
 import socket
-import subprocess
-import sys
-import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from http.client import HTTPConnection
 from pathlib import Path
@@ -17,9 +14,12 @@ from click.testing import CliRunner
 
 from compliance import store
 from compliance.cli import main
-from compliance.web.serving import ServingError, bind_listener, fill_demonstration
+from compliance.web import create_app
+from compliance.web.readiness import migrate_installation
+from compliance.web.serving import ServingError, bind_listener, fill_demonstration, run_until_stopped
 from tests.support.databases import SqliteFolder
 from tests.support.demonstrations import demonstration_site
+from tests.support.forked_servers import ForkedServer
 from tests.support.sites import Site, make_site, post, settle
 
 
@@ -177,11 +177,9 @@ def test_the_command_serves_prints_its_address_and_stops_when_told(tmp_path: Pat
         taken.listen()
         port = taken.getsockname()[1]
         env = {**os.environ, "ARTICLE34_INSTANCE": str(tmp_path / "here"), "DATABASE_URL": ""}
-        command = [sys.executable, "-c", "from compliance.cli import main; main()", "serve", "--port", str(port)]
-        server = subprocess.Popen(command, env=env, stdout=subprocess.PIPE, text=True)
+        server = ForkedServer("serve", "--port", str(port), env=env)
         try:
-            assert server.stdout is not None
-            said = server.stdout.readline()
+            said = server.output.readline()
             address = re.search(r"http://127\.0\.0\.1:(\d+)/", said)
             assert address and int(address[1]) > port
             with closing(HTTPConnection("127.0.0.1", int(address[1]), timeout=30)) as connection:
@@ -190,35 +188,34 @@ def test_the_command_serves_prints_its_address_and_stops_when_told(tmp_path: Pat
                 assert answer.status == 200
                 assert "Server" not in answer.headers
         finally:
-            server.send_signal(signal.SIGINT)
-            deadline = time.monotonic() + 60
-            while server.poll() is None and time.monotonic() < deadline:
-                time.sleep(0.1)
-            server.kill()
-            server.communicate()
+            server.stop(signal.SIGINT)
+    assert server.exit_code() == 0
     assert (tmp_path / "here" / "article34.db").exists()
 
 
-TOLD_WHILE_CLEARING_UP = """
-import os, signal
-from compliance.web import create_app
-from compliance.web.readiness import migrate_installation
-from compliance.web.serving import run_until_stopped
-
 class Garbage:
-    def __del__(self):
+    """Tells its process to stop while it is cleared up."""
+
+    def __del__(self) -> None:
         os.kill(os.getpid(), signal.SIGTERM)
 
-def say(line):
-    Garbage()
 
-migrate_installation({})
-run_until_stopped(create_app(), 0, say=say)
-"""
+def told_while_clearing_up(_arguments: Sequence[str]) -> None:
+    """Serve until told to stop. Print errors, too, including those that Python only reports."""
+
+    def say(_line: str) -> None:
+        Garbage()
+
+    os.dup2(1, 2)
+    migrate_installation({})
+    run_until_stopped(create_app(), 0, say=say)
 
 
 def test_the_command_stops_even_if_told_to_during_garbage_collection(tmp_path: Path) -> None:
-    command = [sys.executable, "-c", TOLD_WHILE_CLEARING_UP]
     env = {**os.environ, "ARTICLE34_INSTANCE": str(tmp_path), "DATABASE_URL": ""}
-    done = subprocess.run(command, env=env, capture_output=True, text=True, timeout=120, check=False)
-    assert (done.returncode, done.stderr) == (0, "")
+    server = ForkedServer(env=env, program=told_while_clearing_up)
+    try:
+        assert server.exit_code(within=120) == 0
+        assert server.output.read() == ""
+    finally:
+        server.kill()

@@ -50,6 +50,11 @@ class ForkedServer:
         assert self._process.pid is not None
         return self._process.pid
 
+    def exit_code(self, within: float = 60) -> int | None:
+        """Wait some seconds for the process to end, and return its exit code; None if it goes on."""
+        self._process.join(within)
+        return self._process.exitcode
+
     def stop(self, told: Signals = SIGTERM) -> None:
         """Send the process this signal, and kill it if it has not ended after a minute."""
         os.kill(self.pid, told)
