@@ -17,7 +17,8 @@ from compliance.workbook.scorecard_data import AssessmentMetadata
 from compliance.workbook.scorecard_workbook import ScorecardTemplate
 from compliance.workbook.sector_columns import SubmittedScorecard
 from compliance.workbook.sector_workbook import write_sector_workbook
-from tests.support.random_editions import random_answer
+from tests.support.examples import SHARE
+from tests.support.random_editions import random_answer, random_sheet
 
 #: Templates of scorecards, by id of the edition, language and folder of catalogues. The edition is kept, too, so that
 #: its id is not reused.
@@ -34,6 +35,15 @@ def _in_every_language() -> Mapping[str, Edition]:
 
 def real(language: str = "en") -> Edition:
     return _in_every_language()[language]
+
+
+@cache
+def one_of_ours(language: str) -> tuple[Edition, AnswerSheet]:
+    """Return the main edition with answers; below a share of 1, the quick check, with a sixth of its cells."""
+    if SHARE >= 1:
+        return real(language), real_sheet(3)
+    made = edition_in_languages(edition_path("child-protection-quick"))[language]
+    return made, random_sheet(Random(3), made)
 
 
 def gaps_of(seed: int) -> tuple[float, float]:

@@ -21,7 +21,7 @@ from tests.support.ooxml_rules import broken_rules, formula_faults
 from tests.support.random_editions import random_edition, random_sheet
 from tests.support.review_edits import GIVEN, MADE, written
 from tests.support.translators import in_french, out
-from tests.support.workbooks import real, real_sheet, scorecard_of, sector_workbook
+from tests.support.workbooks import one_of_ours, scorecard_of, sector_workbook
 from tests.workbook.test_passages_read_back import written as passages
 
 LONG = "=" + "é😀" * 20_000
@@ -42,7 +42,7 @@ def sector_list() -> bytes:
 WRITTEN: Mapping[str, Callable[[], bytes]] = {
     "a list of a sector": sector_list,
     **{f"a scorecard in {code}": (lambda code=code: written(code)) for code in ("en", "ar")},  # type: ignore[misc]
-    "the real scorecard in ar": lambda: scorecard_of(real("ar"), real_sheet(3), "ar"),
+    "a scorecard of an edition of the tool in ar": lambda: scorecard_of(*one_of_ours("ar"), "ar"),
     **{f"passages in {code}": (lambda code=code: passages(language=code)) for code in ("en", "ar")},  # type: ignore[misc]
     "a report": lambda: report_workbook(LONG, [LONG], [TABLE, TABLE]),
     "a report on paper": lambda: report_workbook(LONG, [LONG], [replace(TABLE, on_paper=True)]),
