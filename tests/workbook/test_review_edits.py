@@ -3,6 +3,7 @@
 import io
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import product
 from random import Random
 
 import openpyxl
@@ -25,7 +26,7 @@ from compliance.workbook.review_words import (
 from compliance.workbook.scorecard_columns import CalculationColumn, ChoiceColumn, ReviewColumn
 from compliance.workbook.scorecard_layout import REVIEW_SHEET, ScorecardLayout
 from compliance.workbook.scorecard_workbook import scorecard_workbook
-from tests.support.examples import tries
+from tests.support.examples import SHARE, sampled, tries
 from tests.support.recalculation import Recalculator
 from tests.support.review_edits import (
     BESIDE,
@@ -77,8 +78,7 @@ def test_the_whole_sheet_is_read_back_in_any_language(language: str) -> None:
     assert returned.remarks == ()
 
 
-@pytest.mark.parametrize("language", ["en", "ar"])
-@pytest.mark.parametrize("edit", EDITS)
+@pytest.mark.parametrize(("edit", "language"), sampled(product(EDITS, ["en", "ar"])))
 def test_moved_cells_are_read_at_their_new_place(edit: str, language: str) -> None:
     assert_whole(back(changed(*EDITS[edit], language=language)))
 
@@ -93,7 +93,7 @@ def test_any_edits_one_after_the_other_lose_nothing(seed: int) -> None:
     assert_whole(back(changed(first, *rng.sample(moves, 4), insert_rows, language=rng.choice(LANGUAGES))))
 
 
-@pytest.mark.parametrize("place", range(len(ReviewColumn) + 1))
+@pytest.mark.parametrize("place", [*range(len(ReviewColumn) + 1)][:: 1 if SHARE >= 1 else 3])
 def test_a_column_may_be_inserted_anywhere(place: int) -> None:
     returned = back(changed(insert_column(place)))
     assert_whole(returned)
@@ -336,7 +336,7 @@ def test_questions_not_asked_are_filtered_out_and_evidence_has_links() -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_file_properties_have_the_language_time_and_number_of_the_download(language: str) -> None:
-    book = openpyxl.load_workbook(io.BytesIO(written(language)))
+    book = openpyxl.load_workbook(io.BytesIO(written(language)), read_only=True)
     assert book.properties.language == language
     assert str(book.properties.created) == "2026-11-01 00:00:00"
     assert book.custom_doc_props["article34.download"].value == "4"
