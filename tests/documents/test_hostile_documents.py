@@ -3,6 +3,7 @@
 import resource
 import time
 from collections.abc import Callable
+from itertools import product
 from pathlib import Path
 from random import Random
 
@@ -13,7 +14,7 @@ from compliance.documents.document import MOST_PAGES, Document, DocumentRefused,
 from compliance.documents.extraction import MEDIA_TYPES, MOST_BYTES, extract
 from compliance.documents.passages import document_passages
 from compliance.documents.reader_process import MOST_MEMORY, MOST_SECONDS
-from tests.support.examples import SHARE, tries
+from tests.support.examples import SHARE, sampled, tries
 from tests.support.hostile_documents import (
     W,
     docx,
@@ -255,8 +256,7 @@ LONG_RUNS = {
 }
 
 
-@pytest.mark.parametrize("kind", ["txt", "html", "docx"])
-@pytest.mark.parametrize("run", LONG_RUNS)
+@pytest.mark.parametrize(("run", "kind"), sampled(product(LONG_RUNS, ["txt", "html", "docx"])))
 def test_a_long_repetition_is_read_within_seconds(run: str, kind: str) -> None:
     text = LONG_RUNS[run]
     page = f"<!doctype html><style>{text}</style><p>{text}</p>".encode()
