@@ -1,18 +1,26 @@
 """Accessibility violations that axe finds on a page in a browser."""
 
+from enum import Enum
 from functools import cache
 from typing import Any
 
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
-from tests.support.examples import SHARE
 
-#: Of texts that look alike, the number whose contrast axe measures in `make test`.
+class Contrast(Enum):
+    """Of which texts axe measures the contrast, which takes nine tenths of its time."""
+
+    EVERY = "every text"
+    ALIKE = "one of those that look alike"
+    NONE = "none, as it is measured elsewhere"
+
+
+#: Of texts that look alike, the number whose contrast axe measures, unless it measures that of every text.
 OF_ALIKE = 1
 
-#: Axe spends nine tenths of its time on contrast, although most texts are table cells and lines that look alike. This
-#: script marks a few of each look: the same path of elements with the same classes, computed colours and fonts.
+#: Most texts are table cells and lines that look alike. This script marks a few of each look: the same path of elements
+#: with the same classes, computed colours and fonts.
 MARK = """few => {
     const looks = new Map(), marked = new Map(), paths = new Map()
     const look = element => {
@@ -50,14 +58,16 @@ def carry_axe(page: Page) -> None:
     page.context.add_init_script(_axe())
 
 
-def violations(page: Page, share: float = SHARE) -> list[Any]:
-    """Return the violations of axe's rules. Below a share of 1, contrast is measured once for texts that look alike."""
-    if share >= 1 or not page.evaluate("() => 'axe' in window"):
+def violations(page: Page, contrast: Contrast = Contrast.ALIKE) -> list[Any]:
+    """Return the violations of axe's rules."""
+    if contrast is Contrast.EVERY or not page.evaluate("() => 'axe' in window"):
         page.evaluate(_axe())  # again, so that no earlier settings leave anything out
-    if share < 1:
+    if contrast is Contrast.ALIKE:
         page.evaluate(MARK, OF_ALIKE)
-    run = "axe.run(document, {resultTypes: ['violations']}).then(results => results.violations)"
-    found: list[Any] = page.evaluate(run)
-    if share < 1:
+    run = """measured => axe.run(document, {
+        resultTypes: ['violations'], rules: {'color-contrast': {enabled: measured}}
+    }).then(results => results.violations)"""
+    found: list[Any] = page.evaluate(run, contrast is not Contrast.NONE)
+    if contrast is Contrast.ALIKE:
         page.evaluate(UNMARK)
     return found
