@@ -13,7 +13,7 @@ from unittest.mock import patch
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from tests.support.browsers import PATIENCE, follow, sign_in, sign_out, take_session, visit
+from tests.support.browsers import PATIENCE, follow, sign_out, take_session, visit
 from tests.support.sites import Site, answers, begin, kept, save, send
 
 #: What this device keeps for the tool.
@@ -177,7 +177,8 @@ def test_what_was_kept_is_sent_when_a_page_opens_again_and_never_over_a_newer_an
         words = page.locator('[id="q-r2.words"]')
         words.fill("written on a train")
         expect(said(page)).to_contain_text("you are signed out")
-        sign_in(page, "ana@example.org")
+        page.goto("about:blank")  # so that nothing is sent yet
+        take_session(page, site.client("ana"))
         send(site, f"/assessments/{number}/code", who="jon", r1__code="stricter")
         page.goto(f"/assessments/{number}/people")
         expect(said(page)).to_contain_text("Jon saved a different answer at")
@@ -211,7 +212,8 @@ def test_nobody_else_on_the_machine_gets_the_answers_kept_there(
         page.context.clear_cookies()
         option(page, "intent").check()
         expect(said(page)).to_contain_text("you are signed out")
-        sign_in(page, "jon@example.org")
+        page.goto("about:blank")
+        take_session(page, site.client("jon"))
         page.goto(f"/assessments/{number}/code")
         nothing_kept(page)
         assert kept(site, number) == {}, "the answer of one person is not saved by another"

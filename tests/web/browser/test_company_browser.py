@@ -9,9 +9,9 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from compliance.questionnaire.edition import Edition
-from tests.support.browsers import follow, register, take_session, visit
-from tests.support.company_walk import begin, describe_company
-from tests.support.sites import Site
+from tests.support.browsers import follow, take_session, visit
+from tests.support.company_walk import describe_company
+from tests.support.sites import Site, begin
 
 pytestmark = pytest.mark.site(EDITIONS=None, TESTING=False)
 
@@ -24,10 +24,11 @@ def site(sqlite_site: Site) -> Site:
 
 @pytest.mark.parametrize("javascript", [True, False], ids=["with JavaScript", "without JavaScript"])
 def test_a_fault_takes_the_focus_and_leads_to_its_field(
-    browser: Browser, address: str, edition: Edition, javascript: bool
+    browser: Browser, address: str, site: Site, edition: Edition, javascript: bool
 ) -> None:
     with visit(browser, address, javascript=javascript) as page:
-        number = start(page, f"fay{javascript}@example.org")
+        number = start(page, site)
+        page.goto(f"/assessments/{number}")
         describe_company(page, edition)
         page.goto(f"/assessments/{number}/sector")
         with_na = page.locator("section.question").filter(has=page.get_by_label("Does not apply to us"))
@@ -43,15 +44,17 @@ def test_a_fault_takes_the_focus_and_leads_to_its_field(
         expect(page).not_to_have_title(re.compile("^Error: "))
 
 
-def start(page: Page, email: str) -> str:
-    register(page, "Example Ferries 03", "Fay", email)
-    begin(page)
-    return page.url.rsplit("/", 1)[1]
+def start(page: Page, site: Site) -> int:
+    """Begin an assessment as Ana, and return its number."""
+    take_session(page, site.client("ana"))
+    return begin(site)
 
 
-def test_evidence_that_was_typed_and_not_saved_is_not_lost_by_accident(browser: Browser, address: str) -> None:
+def test_evidence_that_was_typed_and_not_saved_is_not_lost_by_accident(
+    browser: Browser, address: str, site: Site
+) -> None:
     with visit(browser, address, javascript=True) as page:
-        number = start(page, "lee@example.org")
+        number = start(page, site)
         page.goto(f"/assessments/{number}/code")
         asked = []
         page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.accept()))
@@ -77,9 +80,9 @@ def test_evidence_that_was_typed_and_not_saved_is_not_lost_by_accident(browser: 
         assert asked == ["beforeunload"], "saving asks nothing"
 
 
-def test_enter_in_a_field_saves_the_page(browser: Browser, address: str) -> None:
+def test_enter_in_a_field_saves_the_page(browser: Browser, address: str, site: Site) -> None:
     with visit(browser, address, javascript=False) as page:
-        number = start(page, "eno@example.org")
+        number = start(page, site)
         page.goto(f"/assessments/{number}/code")
         first = page.locator("section.question").first
         first.get_by_role("radio").first.check()
@@ -92,10 +95,7 @@ def test_enter_in_a_field_saves_the_page(browser: Browser, address: str) -> None
 
 def test_questions_are_groups_with_a_name(browser: Browser, address: str, site: Site) -> None:
     with visit(browser, address, javascript=True) as page:
-        take_session(page, site.client("ana"))
-        page.goto("/assessments")
-        begin(page)
-        page.goto(page.url + "/charge")
+        page.goto(f"/assessments/{start(page, site)}/charge")
         radios = page.get_by_role("radio").all()
         assert radios
         for radio in radios:

@@ -3,6 +3,8 @@
 In English and in Arabic, with JavaScript and without it: controls are found by their names in the form.
 """
 
+from itertools import product
+
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
@@ -13,6 +15,7 @@ from compliance.web.edition_registry import editions
 from tests.support.accessibility import violations
 from tests.support.browser_walks import TOO_WIDE
 from tests.support.browsers import follow, take_session, visit
+from tests.support.examples import sampled
 from tests.support.sites import NOON, PROFILE, Site, begin, post
 from tests.web.auditor.test_audit_pages import hand_in
 from tests.web.company.test_document_reading import add, mark
@@ -47,8 +50,7 @@ def radio(page: Page, question: str, value: str) -> None:
     page.locator(f"input[name='{question}#verdict'][value='{value}']").check()
 
 
-@pytest.mark.parametrize("code", ["", "/ar"], ids=["English", "Arabic"])
-@pytest.mark.parametrize("javascript", [True, False], ids=["with JavaScript", "without JavaScript"])
+@pytest.mark.parametrize(("code", "javascript"), sampled(product(("", "/ar"), (True, False))))
 def test_an_assigned_assessment_is_judged_and_has_a_verified_score(
     browser: Browser, address: str, site: Site, number: int, code: str, javascript: bool
 ) -> None:
