@@ -2,9 +2,8 @@
 
 import io
 import json
+import os
 import signal
-import subprocess
-import sys
 from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
@@ -21,7 +20,8 @@ from compliance.store.backups import RestoreRefused
 from compliance.store.database_state import database_state
 from tests.store.test_backups import back_up, contents, restore
 from tests.support.databases import PostgresCluster
-from tests.support.paths import ROOT
+from tests.support.forked_servers import ForkedServer
+from tests.support.killed_processes import killed_while_restoring
 from tests.support.stores import settle
 
 Change: TypeAlias = Callable[[dict[str, bytes]], None]
@@ -210,32 +210,13 @@ def test_two_parts_with_the_same_name_are_refused(archive: Path, tmp_path: Path)
     assert refusal(tmp_path / "twice.zip", engine, tmp_path) == "it holds a part twice"
 
 
-KILLED = """
-import os, signal, sys
-from pathlib import Path
-from compliance import store
-from compliance.store.backup_archive import open_archive
-from compliance.store.backups import restore_backup
-from compliance.store.file_storage import FolderStorage
-
-url, path, folder = sys.argv[1:]
-
-def kill(done, total):
-    if done > total // 2:  # of what is put in: so few rows are read through without a word
-        print(done, flush=True)
-        os.kill(os.getpid(), signal.SIGKILL)
-
-with open_archive(Path(path)) as archive:
-    restore_backup(archive, store.open_database(url), FolderStorage(Path(folder)), progress=kill)
-"""
-
-
 @pytest.mark.fault("the process is killed", "a restore", "the database is as empty as before")
 def test_a_restore_that_is_killed_leaves_an_empty_database(archive: Path, tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 'new.db'}"
-    command = [sys.executable, "-c", KILLED, url, str(archive), str(tmp_path / "restored")]
-    run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-    assert (run.returncode, bool(run.stdout)) == (-signal.SIGKILL, True), run.stderr
+    restored = str(tmp_path / "restored")
+    process = ForkedServer(url, str(archive), restored, env=os.environ, program=killed_while_restoring)
+    assert process.exit_code() == -signal.SIGKILL and process.output.read()
+    process.kill()
     engine = store.open_database(url)
     assert database_state(engine).condition == "empty"
     restore(archive, engine, tmp_path)

@@ -3,9 +3,7 @@
 import os
 import signal
 import stat
-import subprocess
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
@@ -16,7 +14,8 @@ import pytest
 from obstore.store import S3Store
 
 from compliance.store import FileStorage, FileStorageFailed, NotFound, UnusableFileStorage, open_file_storage
-from tests.support.paths import ROOT
+from tests.support.forked_servers import ForkedServer
+from tests.support.killed_processes import killed_while_deleted, killed_while_written
 from tests.support.s3_server import BUCKET, s3_server
 
 CONTENT = b"PK\x03\x04 a workbook"
@@ -108,42 +107,11 @@ def test_files_in_a_folder_are_whole_and_readable_by_their_owner_alone(tmp_path:
     assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
 
 
-KILLED = f"""
-import os, signal, sys
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
-from compliance.store.file_storage import FolderStorage
-
-files, renamed, rename = FolderStorage(Path(sys.argv[1])), [], Path.rename
-
-def kill(*_ignored):
-    os.kill(os.getpid(), signal.SIGKILL)
-
-def sent_again_and_killed(path, target):
-    if renamed:
-        kill()
-    renamed.append(target)
-    files.put({CONTENT!r})
-    return rename(path, target)
-
-def while_written():
-    os.fsync = kill
-    files.put({CONTENT!r})
-
-def while_deleted():
-    files.put({CONTENT!r})
-    os.utime(next(Path(sys.argv[1]).glob("*/*")), (0, 0))
-    Path.rename = sent_again_and_killed
-    files.remove({DIGEST!r}, before=datetime.now(UTC) - timedelta(days=1))
-
-globals()[sys.argv[2]]()
-"""
-
-
-def kill(folder: Path, when: str) -> Path:
+def kill(folder: Path, program: Callable[[Sequence[str]], None]) -> Path:
     """Kill a process while it stores a file in a folder, and return the path where the file CONTENT belongs."""
-    run = subprocess.run([sys.executable, "-c", KILLED, str(folder), when], cwd=ROOT, capture_output=True, text=True)
-    assert run.returncode == -signal.SIGKILL, run.stderr
+    process = ForkedServer(str(folder), CONTENT.decode(), env=os.environ, program=program)
+    assert process.exit_code() == -signal.SIGKILL
+    process.kill()
     return folder / DIGEST[:2] / DIGEST
 
 
@@ -151,7 +119,7 @@ def kill(folder: Path, when: str) -> Path:
     "the process is killed", "the writing of a file", "what is left of it is deleted once it is a day old"
 )
 def test_remains_of_a_file_whose_writing_was_killed_can_be_cleared(tmp_path: Path) -> None:
-    path = kill(tmp_path, "while_written")
+    path = kill(tmp_path, killed_while_written)
     (left,) = path.parent.iterdir()
     files, at = open_file_storage(str(tmp_path)), datetime.now(UTC)
     assert list(files.digests()) == []
@@ -168,7 +136,7 @@ def test_remains_of_a_file_whose_writing_was_killed_can_be_cleared(tmp_path: Pat
 )
 @pytest.mark.parametrize("then", ["cleared", "deleted", "sent again"])
 def test_a_kill_while_a_file_is_deleted_that_was_sent_again_loses_nothing(tmp_path: Path, then: str) -> None:
-    path = kill(tmp_path, "while_deleted")
+    path = kill(tmp_path, killed_while_deleted)
     files, at = open_file_storage(str(tmp_path)), datetime.now(UTC)
     assert not path.exists()
     assert files.get(DIGEST) == CONTENT and list(files.digests()) == [DIGEST]

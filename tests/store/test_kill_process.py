@@ -1,10 +1,10 @@
 """A process killed in the middle of saves loses nothing that it acknowledged, and leaves nothing half-saved."""
 
+import os
 import random
-import subprocess
-import sys
 import time
 from collections import Counter
+from signal import SIGKILL
 
 import pytest
 from sqlalchemy import Engine, text
@@ -12,7 +12,8 @@ from sqlalchemy.orm import Session
 
 from compliance import store
 from tests.support.examples import tries
-from tests.support.paths import ROOT
+from tests.support.forked_servers import ForkedServer
+from tests.support.saver import save_until_killed
 from tests.support.stores import NOON, World
 
 #: How often the saver is killed, after delays that are the same in every run.
@@ -22,15 +23,14 @@ KILLS = {"sqlite": tries(25), "postgresql": tries(8)}
 def saved_until_killed(engine: Engine, round_number: int, assessments: list[int], after: float) -> list[str]:
     """Start a saver, kill it some seconds after its first acknowledgement, and return all it acknowledged."""
     url = engine.url.render_as_string(hide_password=False)
-    command = [sys.executable, "-m", "tests.support.saver", url, str(round_number), *map(str, assessments)]
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE) as saver:
-        assert saver.stdout is not None
-        first = saver.stdout.readline()
-        time.sleep(after)
-        saver.kill()
-        rest = saver.stdout.read()
-    assert saver.returncode == -9, "it ended before it was killed"
-    return (first + rest).decode().splitlines()
+    saver = ForkedServer(url, str(round_number), *map(str, assessments), env=os.environ, program=save_until_killed)
+    first = saver.output.readline()
+    time.sleep(after)
+    os.kill(saver.pid, SIGKILL)
+    assert saver.exit_code() == -SIGKILL, "it ended before it was killed"
+    rest = saver.output.read()
+    saver.kill()
+    return (first + rest).splitlines()
 
 
 @pytest.mark.fault(

@@ -1,7 +1,7 @@
-"""Server processes, forked from a process that has loaded the tool.
+"""Servers and other processes, forked from a process that has loaded the tool.
 
-Started from nothing, a server uses 4 s of CPU time until it answers. That it also starts in this way is tested by
-`house/test_wheel.py` and `web/common/test_large_setup.py`.
+Started from nothing, a server uses 4 s of CPU time until it answers, and a process that only needs the store 2 s. That
+servers also start in this way is tested by `house/test_wheel.py` and `web/common/test_large_setup.py`.
 """
 
 import os
@@ -51,7 +51,7 @@ class ForkedServer:
         return self._process.pid
 
     def exit_code(self, within: float = 60) -> int | None:
-        """Wait some seconds for the process to end, and return its exit code; None if it goes on."""
+        """Wait some seconds for the process to end, and return its exit code (-9: killed); None if it goes on."""
         self._process.join(within)
         return self._process.exitcode
 

@@ -1,8 +1,8 @@
-"""A process that saves until it is killed: `python -m tests.support.saver URL ROUND IDS…`."""
+"""What a process does that saves until it is killed."""
 
 import os
-import sys
 import threading
+from collections.abc import Sequence
 
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
@@ -23,13 +23,9 @@ def save_without_end(engine: Engine, assessment: int, round_number: int) -> None
         os.write(1, lines.encode())  # one write, so that no line is torn between threads
 
 
-def main() -> None:
-    """Start a thread for each assessment, so that a save is always under way."""
-    url, round_number, *assessments = sys.argv[1:]
+def save_until_killed(arguments: Sequence[str]) -> None:
+    """Start a thread for each assessment, so that a save is always under way. Arguments: URL, round, assessments."""
+    url, round_number, *assessments = arguments
     engine = store.open_database(url)
     for assessment in assessments:
         threading.Thread(target=save_without_end, args=(engine, int(assessment), int(round_number))).start()
-
-
-if __name__ == "__main__":
-    main()

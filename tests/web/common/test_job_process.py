@@ -3,7 +3,6 @@
 import itertools
 import os
 import sqlite3
-import subprocess
 import sys
 import threading
 import time
@@ -16,7 +15,7 @@ import pytest
 
 from compliance import store
 from compliance.store.jobs import LEASE, MOST_STARTS, WORKER_ENDED
-from compliance.web import jobs
+from compliance.web import job_process, jobs
 from compliance.web.background import NICENESS, Workers, do_apart
 from compliance.web.database import now, store_engine
 from compliance.web.jobs import do_taken_job, run_next_job
@@ -105,38 +104,30 @@ def is_running(pid: int) -> bool:
         return False
 
 
-def test_a_closing_runs_in_a_process_with_lower_priority_than_requests(sqlite_site: Site, workers: Workers) -> None:
-    close(sqlite_site)
-    process = process_of_job(os.getpid())
-    found_in_time(lambda: os.getpriority(os.PRIO_PROCESS, process) == NICENESS, "it takes the time of requests")
-    said, job = Path(f"/proc/{process}/cmdline").read_text().split("\0"), latest(sqlite_site)
-    assert said == [sys.executable, "-P", "-m", "compliance.web.job_process", str(job.id), job.lease, ""]
-    found_in_time(lambda: latest(sqlite_site).state == "done", "the period was not closed")
-    found_in_time(lambda: not job_processes(os.getpid()), "its process stays")
-    with sqlite_site.store() as session:
-        assert store.published_years(session) == (YEAR,)
-        assert store.verify_trail(session) is None
-
-
 @pytest.mark.fault(
     "the process of a job is killed", "the closing of a period", "it is begun again a minute later, and publishes once"
 )
-def test_a_job_whose_process_is_killed_starts_again(
+def test_a_closing_runs_in_a_process_with_lower_priority_than_requests_and_starts_again_if_that_is_killed(
     sqlite_site: Site, hours_pass: None, workers: Workers, caplog: pytest.LogCaptureFixture
 ) -> None:
     close(sqlite_site)
     process = process_of_job(os.getpid())
     with sqlite3.connect(store_engine(sqlite_site.app).url.database or "") as held:
         held.execute("BEGIN IMMEDIATE")  # so that it cannot end before it is killed
+        found_in_time(lambda: os.getpriority(os.PRIO_PROCESS, process) == NICENESS, "it takes the time of requests")
+        said, job = Path(f"/proc/{process}/cmdline").read_text().split("\0"), latest(sqlite_site)
+        assert said == [sys.executable, "-P", "-m", "compliance.web.job_process", str(job.id), job.lease, ""]
         os.kill(process, SIGKILL)
         held.rollback()
     found_in_time(lambda: latest(sqlite_site).state == "done", "nobody took it up")
+    found_in_time(lambda: not job_processes(os.getpid()), "its process stays")
     assert latest(sqlite_site).starts == 2
     assert [record.getMessage() for record in caplog.records if "process ended" in record.getMessage()] == [
         f"job {latest(sqlite_site).id}: its process ended with -9, at start 1 of at most {MOST_STARTS}"
     ]
     with sqlite_site.store() as session:
         assert store.published_years(session) == (YEAR,)
+        assert store.verify_trail(session) is None
 
 
 def test_a_job_whose_process_fails_at_once_is_not_started_again_at_once(
@@ -188,13 +179,20 @@ def test_a_server_that_stops_ends_the_process_of_its_job_and_the_job_starts_agai
     assert (latest(sqlite_site).state, latest(sqlite_site).starts) == ("waiting", 0)
 
 
-def test_a_process_that_cannot_start_says_why_in_a_sentence(settings: dict[str, str]) -> None:
-    command = [sys.executable, "-m", "compliance.web.job_process", "1", "lease"]
-    ended = subprocess.run(
-        command, env={**os.environ, "ARTICLE34_LOG": "loud"}, stdin=subprocess.DEVNULL, capture_output=True, check=False
-    )
-    assert ended.returncode == 1
-    assert ended.stderr.decode().startswith("A job cannot be done: ARTICLE34_LOG: write text or json, and not 'loud'")
+def test_a_process_that_cannot_start_says_why_in_a_sentence(
+    settings: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ARTICLE34_LOG", "loud")
+    monkeypatch.setattr(sys, "argv", ["job_process", "1", "lease"])
+    others = {*threading.enumerate()}
+    with Path(os.devnull).open() as nothing:
+        monkeypatch.setattr(sys, "stdin", nothing)
+        with pytest.raises(SystemExit) as ended:
+            job_process.main()
+        for reader in {*threading.enumerate()} - others:  # of the input
+            reader.join()
+    # Python prints a text that it exits with, and the exit code is 1.
+    assert str(ended.value.code).startswith("A job cannot be done: ARTICLE34_LOG: write text or json, and not 'loud'")
 
 
 def test_the_process_of_a_job_knows_settings_from_files_and_ends_with_its_server(
