@@ -1,5 +1,6 @@
 """The steps of two readers and of the third, who decides, in any order, compared with a model of the rules."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from random import Random
 
@@ -9,9 +10,10 @@ from sqlalchemy.orm import Session
 from compliance.questionnaire.desk_reading import DeskAnswer
 from compliance.store import NotFound
 from compliance.store.desk_answers import (
+    DeskPages,
     add_desk_passage,
     agreed_reading,
-    desk_pages,
+    all_desk_pages,
     finish_reading,
     remove_desk_passage,
     save_decisions,
@@ -69,16 +71,16 @@ def test_after_any_sequence_of_steps_what_is_stored_and_what_is_allowed_agree_wi
 ) -> None:
     draw, model, desk = Random(seed), Model(), begin_desk(session)
     people = dict(zip(PLACES, (desk.first, desk.second, desk.third), strict=True))
+    pages = _checked_pages(session, desk.reading, model)
     for step in range(90):
         place, question = draw.choice(PLACES), draw.choice(tuple(VALUES))
         who, what = people[place].id, draw.choice(STEPS if step > 25 else (*STEPS, "remove", "document"))
-        kept = desk_pages(session, desk.reading, place)
         before = session.begin_nested()
         refused = ""
         try:
             match what:
                 case "answer":
-                    there = kept.answers.get(SUPPLIERS, {}).get(question)
+                    there = pages[place].answers.get(SUPPLIERS, {}).get(question)
                     value = draw.choice(VALUES[question])
                     wanted = (value, "" if value else "Manual", draw.choice(("", "child")), draw.choice(("", "So.")))
                     edit = DeskAnswer(SUPPLIERS, question, *wanted[:3], note=wanted[3])
@@ -98,7 +100,7 @@ def test_after_any_sequence_of_steps_what_is_stored_and_what_is_allowed_agree_wi
                     assert new == ((question, option) not in model.passages[place])
                     model.passages[place].add((question, option))
                 case "remove":
-                    all_kept = [p for each in PLACES for p in desk_pages(session, desk.reading, each).passages]
+                    all_kept = [p for each in PLACES for p in pages[each].passages]
                     if all_kept:
                         one = draw.choice(all_kept)
                         remove_desk_passage(session, desk.reading, one.id, by=who, at=NOON)
@@ -124,8 +126,7 @@ def test_after_any_sequence_of_steps_what_is_stored_and_what_is_allowed_agree_wi
             assert not _allowed(model, what, place, question), (what, place, question, refused)
         else:
             before.commit()
-        for each in PLACES:
-            _check(session, desk.reading, model, each)
+        pages = _checked_pages(session, desk.reading, model)
         assert desk_reading(session, desk.reading).state == model.state
         found = {each for each, r in readers_of_reading(session, desk.reading).items() if r.finished_at}
         assert found == model.finished
@@ -149,8 +150,11 @@ def _allowed(model: Model, what: str, place: str, question: str) -> bool:
     return model.writes(place)
 
 
-def _check(session: Session, reading: int, model: Model, place: str) -> None:
-    kept = desk_pages(session, reading, place)
-    told = {q: (a.value, a.elsewhere, a.searched, a.note) for q, a in kept.answers.get(SUPPLIERS, {}).items()}
-    assert told == model.answers[place]
-    assert {(each.question, each.option) for each in kept.passages} == model.passages[place]
+def _checked_pages(session: Session, reading: int, model: Model) -> Mapping[str, DeskPages]:
+    """Compare the pages of all readers with the model, and return them."""
+    pages = all_desk_pages(session, reading, PLACES)
+    for place, kept in pages.items():
+        told = {q: (a.value, a.elsewhere, a.searched, a.note) for q, a in kept.answers.get(SUPPLIERS, {}).items()}
+        assert told == model.answers[place]
+        assert {(each.question, each.option) for each in kept.passages} == model.passages[place]
+    return pages
