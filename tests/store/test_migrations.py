@@ -1,4 +1,7 @@
-"""Migrations lead from an empty database to the present tables, and these are the tables that the code declares."""
+"""Migrations lead from an empty database to the present tables, and these are the tables that the code declares.
+
+`engine` has been upgraded once, from nothing.
+"""
 
 import sys
 import threading
@@ -11,7 +14,7 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
-from sqlalchemy import CheckConstraint, inspect, text
+from sqlalchemy import CheckConstraint, Engine, inspect, text
 from sqlalchemy.dialects.sqlite import dialect
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
@@ -22,14 +25,11 @@ from compliance.store.evidence_library import library_of
 from compliance.store.models import Base, UTCDateTime
 
 
-def test_migrations_and_tables_agree(database_url: str) -> None:
-    engine = store.open_database(database_url)
-    store.upgrade(engine)
+def test_migrations_and_tables_agree(engine: Engine) -> None:
     with engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})
         assert compare_metadata(context, Base.metadata) == []
         checks = {name: inspect(connection).get_check_constraints(name) for name in Base.metadata.tables}
-    engine.dispose()
     for name, table in Base.metadata.tables.items():
         wanted = {c.name: str(c.sqltext) for c in table.constraints if isinstance(c, CheckConstraint)}
         found = {check["name"]: check["sqltext"] for check in checks[name]}
@@ -38,18 +38,13 @@ def test_migrations_and_tables_agree(database_url: str) -> None:
             assert found == wanted, name
 
 
-def test_upgrading_again_changes_nothing(database_url: str) -> None:
-    engine = store.open_database(database_url)
-    for _ in range(2):
-        store.upgrade(engine)
+def test_upgrading_again_changes_nothing(engine: Engine) -> None:
+    store.upgrade(engine)
     with engine.connect() as connection:
         assert connection.execute(text("SELECT version_num FROM alembic_version")).all() == [("0033",)]
-    engine.dispose()
 
 
-def test_an_upgraded_database_can_be_downgraded_and_upgraded_again(database_url: str) -> None:
-    engine = store.open_database(database_url)
-    store.upgrade(engine)
+def test_an_upgraded_database_can_be_downgraded_and_upgraded_again(engine: Engine) -> None:
     config = Config()
     config.set_main_option("script_location", str(Path(store.__file__).parent / "migrations"))
     with engine.begin() as connection:
@@ -65,7 +60,6 @@ def test_an_upgraded_database_can_be_downgraded_and_upgraded_again(database_url:
         connection.execute(text(f"INSERT INTO {row}"))
     with engine.connect() as connection, pytest.raises(DBAPIError, match="never changed"):
         connection.execute(text("DELETE FROM correction"))
-    engine.dispose()
 
 
 def test_an_answer_and_a_submission_of_an_earlier_version_are_kept(database_url: str) -> None:
@@ -155,7 +149,6 @@ def test_two_processes_may_upgrade_at_once(database_url: str) -> None:
 
 def test_sqlite_is_set_to_keep_acknowledged_writes(sqlite_url: str) -> None:
     engine = store.open_database(sqlite_url)
-    store.upgrade(engine)
     with engine.connect() as connection:
         found = {
             name: connection.exec_driver_sql(f"PRAGMA {name}").scalar()

@@ -18,7 +18,7 @@ _TRACED = (
     "copy_file_range,sendfile,fsync,fdatasync,mkdir,mkdirat,rmdir,rename,renameat,renameat2,link,linkat,symlink,"
     "unlink,unlinkat"
 )
-_CALL = re.compile(r"(\w+)\((.*)\) += (-?\d+)(?:<([^>]*)>)?")
+_CALL = re.compile(r"(?:\d+ +)?(\w+)\((.*)\) += (-?\d+)(?:<([^>]*)>)?")
 _OPENED = re.compile(r"(\d+)<([^>]*)>")
 _TEXT = re.compile(r'"((?:\\x[0-9a-f]{2})*)"(\.\.\.)?')
 _SECTOR = 512
@@ -172,8 +172,9 @@ class Disk:
 
 def recorded(command: list[str], log: Path, **more: object) -> list[Call]:
     """Run a single-threaded program, and return its calls except failed ones. Raise CalledProcessError if it fails."""
-    traced = ["strace", "-y", "-xx", "-s", str(_LONGEST), "-e", f"trace={_TRACED}", "-o", str(log), *command]
-    subprocess.run(traced, check=True, **more)  # type: ignore[call-overload]
+    # With seccomp, only the traced calls stop the program. It needs -f, which puts the process before each call.
+    traced = ["strace", "-f", "--seccomp-bpf", "-y", "-xx", "-s", str(_LONGEST), "-e", f"trace={_TRACED}"]
+    subprocess.run([*traced, "-o", str(log), *command], check=True, **more)  # type: ignore[call-overload]
     return list(_calls(log.read_text(encoding="ascii")))
 
 
