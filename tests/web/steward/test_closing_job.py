@@ -211,8 +211,7 @@ def test_only_what_was_submitted_since_is_read_again(
 def test_a_period_with_hundreds_of_companies_closes_while_one_after_the_other_submits(
     sqlite_site: Site,
 ) -> None:
-    site = sqlite_site
-    number, stella = begin(site), site.client("stella")
+    site, number, stella = sqlite_site, begin(sqlite_site), sqlite_site.client("stella")
     submit(site, number, now())
     with site.store() as session:
         assert add_many(session, 600, year=YEAR, auditor=site.people["audun"].id).submitted == 540
