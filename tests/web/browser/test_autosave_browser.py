@@ -291,10 +291,10 @@ def click_twice(button: Locator, site: Site, number: int) -> None:
     """
     both, serve = threading.Barrier(2, timeout=PATIENCE / 1000), site.app.wsgi_app
 
-    def serve_together(environ: Any, start_response: Any) -> Any:
-        if environ["REQUEST_METHOD"] == "POST":
+    def serve_together(asked: Any, start_response: Any) -> Any:
+        if asked["REQUEST_METHOD"] == "POST":
             both.wait()
-        return serve(environ, start_response)
+        return serve(asked, start_response)
 
     with patch.object(site.app, "wsgi_app", serve_together):
         button.click(no_wait_after=True)
