@@ -6,14 +6,15 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from functools import cache, partial
 from pathlib import Path
+from secrets import token_hex
 from tempfile import TemporaryDirectory
 from types import CodeType
 from typing import Any, ClassVar
 
-from flask import Flask, session
+from flask import Flask
 from flask.testing import FlaskClient
 from flask_security import hash_password
-from flask_wtf.csrf import generate_csrf
+from itsdangerous import BadSignature, URLSafeTimedSerializer
 from jinja2.bccache import Bucket, BytecodeCache
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -30,6 +31,7 @@ from compliance.web.database import store_engine
 from compliance.web.edition_registry import init_edition_registry
 from compliance.web.readiness import NotReady, migrate_installation
 from compliance.web.settings import SESSION_IDLE_TIMEOUT, flask_config, make_secrets
+from compliance.web.signatures import SignedSessions
 from compliance.web.templating import PageEnvironment
 from compliance.web.urls import Site as SiteApp
 from tests.support.paths import DATA, ROOT
@@ -152,11 +154,9 @@ class Site:
         if anew or not self._is_signed_in(who):
             response = post(client, "/sign-in", email=self.people[who].email, password=PASSWORD)
             assert response.status_code == 302, response.text
-            with client.session_transaction() as kept:
-                self._signed_in[who] = dict(kept)
+            self._signed_in[who] = session_of(client)
         else:
-            with client.session_transaction() as kept:
-                kept.update(self._signed_in[who])
+            set_session(client, self._signed_in[who])
         return client
 
     def _is_signed_in(self, who: str) -> bool:
@@ -272,12 +272,38 @@ def post(
 
 
 def new_token(client: FlaskClient) -> str:
-    """Return a CSRF token that is valid for this client, without loading a page."""
-    with client.session_transaction() as kept, client.application.test_request_context():
-        session.update(kept)
-        made: str = generate_csrf()
-        kept.update(session)
-    return made
+    """Return a CSRF token that is valid for this client, without loading a page, as `generate_csrf` makes it."""
+    kept = session_of(client)
+    if "csrf_token" not in kept:
+        kept["csrf_token"] = token_hex(20)
+        set_session(client, kept)
+    signed = URLSafeTimedSerializer(client.application.secret_key or "", salt="wtf-csrf-token")
+    return str(signed.dumps(kept["csrf_token"]))
+
+
+def session_of(client: FlaskClient) -> dict[str, Any]:
+    """Return what the session of a client holds. `session_transaction` of Flask takes as long as some pages."""
+    cookie = client.get_cookie(**_session_cookie(client.application))
+    try:
+        return dict(_sessions(client.application).loads(cookie.value)) if cookie else {}
+    except BadSignature:
+        return {}
+
+
+def set_session(client: FlaskClient, kept: Mapping[str, Any]) -> None:
+    """Give a client the cookie of a session."""
+    client.set_cookie(value=_sessions(client.application).dumps(dict(kept)), **_session_cookie(client.application))
+
+
+def _session_cookie(app: Flask) -> dict[str, str]:
+    host = (app.config["SERVER_NAME"] or "localhost").partition(":")[0]
+    return {"key": app.config["SESSION_COOKIE_NAME"], "domain": host}
+
+
+def _sessions(app: Flask) -> URLSafeTimedSerializer:
+    signed = SignedSessions().get_signing_serializer(app)
+    assert signed is not None
+    return signed
 
 
 def begin(site: Site, who: str = "ana") -> int:
