@@ -315,8 +315,8 @@ def test_only_a_steward_can_correct_and_only_published_figures(closed: Site) -> 
     assert closed.client("stella").get(f"/steward/periods/{YEAR + 1}/corrections").status_code == 404
 
 
-def test_a_publication_shows_the_entry_of_the_audit_trail_that_seals_it(site: Site, visitor: FlaskClient) -> None:
-    page = visitor.get(f"/publications/{CLOSED}").text
-    with site.store() as session:
-        found = last_entry_about(session, f"snapshot/{CLOSED}")
+def test_a_publication_shows_the_entry_of_the_audit_trail_that_seals_it(closed: Site) -> None:
+    page = closed.client().get(f"/publications/{YEAR}").text
+    with closed.store() as session:
+        found = last_entry_about(session, f"snapshot/{YEAR}")
         assert found is not None and found[1] in page and trail_difference(session, head=found[1]) is None
