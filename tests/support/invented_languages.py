@@ -7,7 +7,6 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
-from html.parser import HTMLParser
 from pathlib import Path
 
 from babel import Locale
@@ -25,6 +24,7 @@ from compliance.questionnaire.translatable_texts import SourceTexts, Translation
 from compliance.web.presenters import country_needs
 from tests.support.demonstrations import made_once
 from tests.support.source_messages import source_messages
+from tests.support.tag_reading import TagReader
 
 LATIN = "abcdefghijklmnopqrstuvwxyz"
 LETTERS = {
@@ -116,14 +116,19 @@ def _write(source: SourceTexts, folder: Path, code: str) -> None:
     (folder / "locales" / f"{code}.yaml").write_text(locale_yaml(source, code, texts), encoding="utf-8")
 
 
-class Escaped(HTMLParser):
+_IN_BRACKETS = re.compile("⟦.*⟧", re.DOTALL)
+_LETTERS_OF_POINTS = re.compile(r"\([a-z]{1,2}\)")
+_WORDS = re.compile(r"[a-z\u0600-\u06ff][^\W\d_]")
+
+
+class Escaped(TagReader):
     """The text of a page that is not in brackets, and not marked as a name, an id or a person's own words."""
 
     SPOKEN = ("aria-label", "title", "alt", "placeholder")
     VOID = ("area", "br", "col", "hr", "img", "input", "link", "meta", "rect", "line", "circle", "path")
 
     def __init__(self, html: str) -> None:
-        super().__init__(convert_charrefs=True)
+        super().__init__()
         self.found: list[str] = []
         self._language = "en"
         self._marked: list[bool] = []
@@ -139,8 +144,8 @@ class Escaped(HTMLParser):
         marked = marked or tag in ("script", "style") or (bool(self._marked) and self._marked[-1])
         if tag not in self.VOID:
             self._marked.append(marked)
-        if not marked:
-            self._look(" ".join(re.sub("⟦.*⟧", " ", given.get(name, ""), flags=re.DOTALL) for name in self.SPOKEN))
+        if not marked and (spoken := [given[name] for name in self.SPOKEN if name in given]):
+            self._look(" ".join(_IN_BRACKETS.sub(" ", text) for text in spoken))
 
     def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Ignore an element that closes itself."""
@@ -152,22 +157,25 @@ class Escaped(HTMLParser):
 
     def handle_data(self, data: str) -> None:
         """Collect text outside brackets. Text between them is translated."""
-        outside = ""
-        for part in re.split("([⟦⟧])", data):
-            self._brackets += part == "⟦"
-            outside += part if not self._brackets else " "
-            self._brackets -= part == "⟧"
+        outside = data
+        if self._brackets or "⟦" in data or "⟧" in data:
+            outside = ""
+            for part in re.split("([⟦⟧])", data):
+                self._brackets += part == "⟦"
+                outside += part if not self._brackets else " "
+                self._brackets -= part == "⟧"
         if not (self._marked and self._marked[-1]):
             self._look(outside)
 
     def _look(self, text: str) -> None:
         # Abbreviations in capitals, as in S2 AR 13, and letters of points, as in 5(1)(bb), are not translated.
-        text = re.sub(r"\([a-z]{1,2}\)", " ", text)
-        words = re.compile(r"[a-z\u0600-\u06ff][^\W\d_]")
-        if words.search(text):
+        if not _WORDS.search(text):
+            return
+        text = _LETTERS_OF_POINTS.sub(" ", text)
+        if _WORDS.search(text):
             for known in _said_by_babel(self._language):
                 text = text.replace(known, " ")
-            if words.search(text):
+            if _WORDS.search(text):
                 self.found.append(" ".join(text.split()))
 
 
