@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
+from html.parser import HTMLParser
 from pathlib import Path
 
 from babel import Locale
@@ -24,7 +25,6 @@ from compliance.questionnaire.translatable_texts import SourceTexts, Translation
 from compliance.web.presenters import country_needs
 from tests.support.demonstrations import made_once
 from tests.support.source_messages import source_messages
-from tests.support.tag_reading import TagReader
 
 LATIN = "abcdefghijklmnopqrstuvwxyz"
 LETTERS = {
@@ -121,14 +121,14 @@ _LETTERS_OF_POINTS = re.compile(r"\([a-z]{1,2}\)")
 _WORDS = re.compile(r"[a-z\u0600-\u06ff][^\W\d_]")
 
 
-class Escaped(TagReader):
+class Escaped(HTMLParser):
     """The text of a page that is not in brackets, and not marked as a name, an id or a person's own words."""
 
     SPOKEN = ("aria-label", "title", "alt", "placeholder")
     VOID = ("area", "br", "col", "hr", "img", "input", "link", "meta", "rect", "line", "circle", "path")
 
     def __init__(self, html: str) -> None:
-        super().__init__()
+        super().__init__(convert_charrefs=True)
         self.found: list[str] = []
         self._language = "en"
         self._marked: list[bool] = []

@@ -3,8 +3,7 @@
 import re
 from collections import Counter
 from functools import lru_cache
-
-from tests.support.tag_reading import TagReader
+from html.parser import HTMLParser
 
 VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "wbr"}
 #: SVG shapes that close themselves.
@@ -16,11 +15,11 @@ WITHOUT_TOKEN = re.compile(r"(/[a-z]{2})?(/quick(/\d+|/take|/forget)?|/mails/sto
 LEFTOVER = re.compile(r"\{\{|\{%|%\(\w+\)[sd]|&lt;/?\w+&gt;|lazy_gettext|Withheld\.|\bUndefined\b|[\ufdd0-\ufdd2]")
 
 
-class Page(TagReader):
+class Page(HTMLParser):
     """A parsed page. `faults`: what is wrong with it."""
 
     def __init__(self, text: str) -> None:
-        super().__init__()
+        super().__init__(convert_charrefs=True)
         self.ids: list[str] = []
         self.links: list[str] = []
         self.words: list[str] = []

@@ -5,9 +5,7 @@ import hashlib
 import re
 from collections import Counter
 from html import unescape
-from html.parser import HTMLParser
 from pathlib import Path
-from random import Random
 
 import pytest
 from flask.testing import FlaskClient
@@ -23,10 +21,9 @@ from compliance.web.public.method import worked_example
 from compliance.web.settings import RETENTION_DAYS
 from tests.support.crawling import crawl, routes_of
 from tests.support.demonstrations import ROLES
-from tests.support.examples import SHARE, tries
+from tests.support.examples import SHARE
 from tests.support.page_lint import faults_of
 from tests.support.sites import Site, make_site
-from tests.support.tag_reading import TagReader
 
 #: Bytes as the server compresses them: Arabic letters take two each, and compress as well.
 LARGEST_PAGE = 20_000
@@ -72,57 +69,6 @@ def test_the_checker_of_pages_finds_faults() -> None:
     assert "no title" in faults_of("<h1>A</h1>")
     assert faults_of("<title>A</title><h1>B</h1><p><b>C</p></b>") != []
     assert faults_of("<title>A</title><h1>B</h1><p>C</p>") == []
-
-
-class Told(HTMLParser):
-    """Everything that Python's parser tells about a page."""
-
-    def __init__(self, page: str) -> None:
-        super().__init__()
-        self.told: list[tuple[object, ...]] = []
-        self.feed(page)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.told.append(("start", tag, attrs))
-
-    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.told.append(("shut", tag, attrs))
-
-    def handle_endtag(self, tag: str) -> None:
-        self.told.append(("end", tag))
-
-    def handle_data(self, data: str) -> None:
-        self.told.append(("text", data))
-
-
-class QuicklyTold(Told, TagReader):
-    """The same by `TagReader`."""
-
-
-ODD = (
-    "<script>a < b</script>",
-    "<style>p</style>",
-    "<br />",
-    "<P Id=a>",
-    "<a b='c'>",
-    "&amp",
-    "<!-- a -->",
-    *'<>"&/= ',
-)
-
-
-def test_the_quick_reader_of_pages_tells_what_python_s_parser_tells_even_about_damaged_pages(
-    public_pages: dict[str, str],
-) -> None:
-    rng, pages = Random(0), [page for page in public_pages.values() if page]
-    for page in pages:
-        assert QuicklyTold(page).told == Told(page).told
-    for _ in range(tries(2000)):
-        page, start = rng.choice(pages), rng.randrange(1000)
-        part = page[start : start + 1500]
-        first, last = sorted(rng.choices(range(len(part)), k=2))
-        damaged = rng.choice([part[:first] + rng.choice(ODD) + part[first:], part[:first] + part[last:]])
-        assert QuicklyTold(damaged).told == Told(damaged).told, damaged
 
 
 def test_public_pages_are_small_and_set_no_cookie(site: Site, public_pages: dict[str, str]) -> None:
