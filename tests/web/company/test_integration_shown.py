@@ -169,6 +169,6 @@ def test_nothing_is_said_of_gaps_between_which_the_edition_does_not_distinguish(
 
 def test_the_scorecard_shows_it_beside_the_levels(tmp_path: Path) -> None:
     page = joined_scorecard(tmp_path)
-    assert page.index("Four levels of prevention") < page.index("Integrated or isolated") < page.index('id="gaps"')
+    assert page.index("Levels of prevention") < page.index("Integrated or isolated") < page.index('id="gaps"')
     assert "1 of 2 areas are at least half done; 60 % are needed." in page
     assert '<th scope="row">Root causes</th><td class="end">1 of 1</td><td class="end">0 of 1</td>' in page
