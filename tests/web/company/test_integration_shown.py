@@ -148,15 +148,15 @@ def test_an_edition_without_integrating_requirements_shows_nothing() -> None:
     assert integration_view([("Claimed", card)]) is None
 
 
-def joined_scorecard(tmp_path: Path) -> str:
-    """The scorecard of a company that does one of two things, by the edition JOINED."""
+def joined_scorecard(tmp_path: Path, view: str = "scorecard") -> str:
+    """The scorecard, or its board view, of a company that does one of two things, by the edition JOINED."""
     (tmp_path / "joined").mkdir()
     (tmp_path / "joined" / "edition.yaml").write_text(JOINED, encoding="utf-8")
     url = f"sqlite:///{tmp_path / 'article34.db'}"
     site = settle(make_site(url, tmp_path, EDITIONS=[tmp_path / "joined"]))
     number = begin(site)
     send(site, f"/assessments/{number}/done", before="yes", after="no")
-    page = site.client("ana").get(f"/assessments/{number}/scorecard").text
+    page = site.client("ana").get(f"/assessments/{number}/{view}").text
     site.close()
     assert faults_of(page) == []
     return page
@@ -165,6 +165,11 @@ def joined_scorecard(tmp_path: Path) -> str:
 def test_nothing_is_said_of_gaps_between_which_the_edition_does_not_distinguish(tmp_path: Path) -> None:
     page = joined_scorecard(tmp_path)
     assert "2 of 2 questions answered." in page and "three gaps" not in page
+
+
+def test_the_board_view_says_what_closes_a_gap_only_where_the_edition_does(tmp_path: Path) -> None:
+    page = joined_scorecard(tmp_path, "board")
+    assert "One gap is left" in page and "What closes it" not in page
 
 
 def test_the_scorecard_shows_it_beside_the_levels(tmp_path: Path) -> None:
