@@ -61,9 +61,10 @@ def aspects_headline(card: Scorecard) -> str:
 
 def _single_part(scored: Sequence[tuple[float, str]]) -> str:
     """Return a headline for an edition with a single theme, aspect or gap, which leaves nothing to compare."""
-    for points, title in scored:
-        return _("%(part)s scores %(score)s", part=title, score=number(points))
-    return _("Too little is answered for a score")
+    if not scored:
+        return _("Too little is answered for a score")
+    [(points, title)] = scored
+    return _("%(part)s scores %(score)s", part=title, score=number(points))
 
 
 def _extremes(scored: Sequence[tuple[float, str]], left_out: Sequence[str], level: str) -> str:
@@ -84,7 +85,7 @@ def _named_at(points: float, scored: Sequence[tuple[float, str]]) -> str:
 
 
 def widest_gap_headline(card: Scorecard) -> str:
-    """Return a headline on the widest of the three CSR gaps, or several if they are level."""
+    """Return a headline on the widest CSR gap, or several if they are level."""
     scores = _scores(card, GAP_LENS)
     if len(card.lenses.get(GAP_LENS, {})) == 1:
         return _single_part([(points, lens_value_label(card.edition, GAP_LENS, gap)) for gap, points in scores.items()])
