@@ -4,9 +4,11 @@
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 
-# The python3 of this machine, if it is new enough, or the newest of the others. Name another: make run PYTHON=...
-PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
-	"$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$python" && break; done)
+# The Python that makes .venv: 3.13, on which the container runs too, else python3, else another that is new enough.
+# One that can install packages comes first. Name another: make run PYTHON=...
+PYTHON ?= $(shell for module in pip ensurepip sys; do for python in python3.13 python3 python3.14 python3.12 python3.11; do \
+	"$$python" -c "import sys, $$module; sys.exit(sys.version_info < (3, 11))" 2>/dev/null && echo "$$python" && exit; \
+	done; done)
 BIN := .venv/bin
 PARTS := xlsform analysis postgres sso s3 metrics semantic redis pictures dask
 comma := ,
