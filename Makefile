@@ -119,9 +119,9 @@ endef
 # else with uv. Debian leaves the second out of python3, and other images the first.
 define install
 if $(PYTHON) -m pip --python $(BIN)/python --version >/dev/null 2>&1; then \
-	$(PYTHON) -m pip --python $(BIN)/python install --quiet $(1); \
+	$(PYTHON) -m pip --python $(BIN)/python install --quiet --no-compile $(1); \
 elif $(BIN)/python -m pip --version >/dev/null 2>&1 || $(BIN)/python -m ensurepip >/dev/null 2>&1; then \
-	$(BIN)/python -m pip install --quiet $(1); \
+	$(BIN)/python -m pip install --quiet --no-compile $(1); \
 elif command -v uv >/dev/null 2>&1; then \
 	uv pip install --quiet --python $(BIN)/python $(1); \
 else \
