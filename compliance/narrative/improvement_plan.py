@@ -18,7 +18,13 @@ from compliance.languages.interface_messages import gettext as _
 from compliance.narrative.answer_wording import quoted_answer
 from compliance.narrative.legal_basis import LegalReference, legal_references
 from compliance.narrative.places_wording import missing_places_words
-from compliance.narrative.score_wording import decimals_between, decimals_of_points, decimals_seen, part_title
+from compliance.narrative.score_wording import (
+    decimals_between,
+    decimals_of_points,
+    decimals_seen,
+    part_title,
+    points_words,
+)
 from compliance.questionnaire.edition import Edition, Node
 from compliance.questionnaire.law import CompanyFacts, company_facts
 from compliance.questionnaire.routing import result_in
@@ -51,7 +57,7 @@ def target_title(target: Target) -> str:
     """Return the name of a band, or a number of points."""
     if target.band is not None:
         return target.band.title or target.band.id
-    return _("%(points)s points", points=formats.short_decimal(target.points))
+    return points_words(target.points)
 
 
 def plan_headline(plan: ImprovementPlan) -> str:

@@ -161,7 +161,7 @@ def limit_sentences(node: Node) -> list[str]:
     said = []
     if node.max is not None:
         full = formats.short_decimal(node.max)
-        said.append(_("%(points)s points are full marks here: any more do not add to the score.", points=full))
+        said.append(_("Full marks here are %(points)s: any points beyond that do not add to the score.", points=full))
     if node.floor:
         said.append(_("A score below 0 counts as 0."))
     return said

@@ -252,18 +252,25 @@ def part_title(part: Node | Question) -> str:
     return (part.title or part.id) if isinstance(part, Node) else part.ask
 
 
+def points_words(points: float) -> str:
+    """Return a number of points as in an edition: "one point", "2.5 points"."""
+    if points == int(points):
+        return ngettext("one point", "%(num)s points", int(points))
+    return _("%(points)s points", points=formats.short_decimal(points))
+
+
 def minimum_words(standard: MinimumStandard) -> str:
     """Return what a minimum standard needs, in points or as a share, as in the edition."""
     if standard.points is None:
         return formats.percent(standard.share)
-    return _("%(points)s points", points=formats.short_decimal(standard.points))
+    return points_words(standard.points)
 
 
 def reached_words(standard: MinimumStandard, share: float | None) -> str:
     """Return what a part reaches, in the unit of its minimum standard. Without a score, that is 0."""
     if standard.points is None:
         return formats.distinct_percents(share or 0.0, standard.share)[0]
-    return _("%(points)s points", points=formats.short_decimal((share or 0.0) * standard.part.unit_points))
+    return points_words((share or 0.0) * standard.part.unit_points)
 
 
 def question_weight_words(compiled: CompiledEdition, question: Question) -> str:

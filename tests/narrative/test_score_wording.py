@@ -2,10 +2,15 @@
 
 from dataclasses import replace
 
+import pytest
+
+from compliance.languages.interface_messages import in_language
+from compliance.narrative.score_explanation import limit_sentences
 from compliance.narrative.score_wording import (
     evidence_and_declaration_gap_words,
     node_by_basis,
     other_bases_words,
+    points_words,
     scorecards_by_basis,
 )
 from compliance.questionnaire.answers import Adjusted, AnswerSheet
@@ -37,3 +42,20 @@ def test_where_nothing_is_answered_no_basis_has_a_score_of_zero() -> None:
     cards = scorecards_by_basis(compile_edition(made), sheet)
     assert other_bases_words(node_by_basis(cards, "u")) == "0 % covered."
     assert "Verified: 60" in other_bases_words(node_by_basis(cards, "t"))
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("en", ("0 points", "one point", "2 points", "2.5 points", "0.5 points")),
+        ("fr", ("0 point", "1 point", "2 points", "2,5 points", "0,5 points")),
+    ],
+)
+def test_a_single_point_is_not_called_points(language: str, words: tuple[str, ...]) -> None:
+    with in_language(language):
+        assert tuple(map(points_words, (0, 1.0, 2.0, 2.5, 0.5))) == words
+
+
+def test_full_marks_of_one_are_not_called_points() -> None:
+    said = "Full marks here are 1: any points beyond that do not add to the score."
+    assert limit_sentences(node("a", combine="sum", max=1.0)) == [said]
