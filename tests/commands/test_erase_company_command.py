@@ -6,6 +6,7 @@ import shutil
 import sqlite3
 import threading
 import zipfile
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -225,7 +226,7 @@ def test_the_deletion_of_a_draft_is_repeated_once_and_later_answers_stay(
     for backup, name, repeated, kept in ((folder.parent / "before.zip", "a", 1, None), (later, "b", 0, "Anew")):
         monkeypatch.setenv("ARTICLE34_INSTANCE", str(folder.parent / name))
         assert f"Erased again: {repeated} of 1 draft in {noted}." in said("restore", backup, "--erasures", noted)
-        with sqlite3.connect(folder.parent / name / "article34.db") as database:
+        with closing(sqlite3.connect(folder.parent / name / "article34.db")) as database:
             assert [row[0] for row in database.execute("SELECT reason FROM answer")] == ([kept] if kept else [])
         assert said("verify-trail").startswith("Intact: ")
 

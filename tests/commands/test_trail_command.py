@@ -3,6 +3,7 @@
 import json
 import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from zipfile import ZipFile
@@ -47,10 +48,9 @@ def signed_now(folder: Path, key: Path) -> SignedHead:
 
 def altered(folder: Path, *statements: str) -> None:
     """Change the database as its owner could."""
-    with sqlite3.connect(folder / "article34.db") as connection:
+    with closing(sqlite3.connect(folder / "article34.db")) as connection, connection:
         for statement in statements:
             connection.execute(statement)
-    connection.close()
 
 
 def test_a_key_is_readable_only_by_its_owner_not_beside_the_database_and_never_overwritten(folder: Path) -> None:

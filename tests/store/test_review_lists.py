@@ -5,7 +5,7 @@ from itertools import product
 from random import Random
 
 import pytest
-from sqlalchemy import Engine, insert, text
+from sqlalchemy import Engine, insert, text, update
 from sqlalchemy.orm import Session
 
 from compliance import store
@@ -57,9 +57,8 @@ def add_review(session: Session, world: World, draw: Random, number: int) -> int
             revoked = {"revoked_at": NOON, "revoked_why": "Page 4."} if draw.random() < 0.5 else {"revoked_why": ""}
             standing = {"assessment_id": assessment, "submission_id": submission, "by": world.auditor.id, "at": NOON}
             said = {"name": "Audun", "statement": "I did.", "card": "{}", "digest": "d" * 64, "revoked_at": None}
-            session.execute(text("UPDATE sign_off SET revoked_at = :at, revoked_why = 'replaced' "
-                                 "WHERE assessment_id = :one AND revoked_at IS NULL"),
-                            {"at": NOON.replace(tzinfo=None), "one": assessment})  # fmt: skip
+            standing_ones = update(SignOff).where(SignOff.assessment_id == assessment, SignOff.revoked_at.is_(None))
+            session.execute(standing_ones.values(revoked_at=NOON, revoked_why="replaced"))
             session.execute(insert(SignOff).values({**standing, **said, **revoked}))
     due = draw.choice((None, *(date(2026, 6, day) for day in (1, 1, 2))))
     store.assign_auditor(session, assessment, auditor=world.auditor.id, by=None, at=NOON, due=due)

@@ -7,6 +7,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 from signal import SIGKILL
@@ -112,7 +113,7 @@ def test_a_closing_runs_in_a_process_with_lower_priority_than_requests_and_start
 ) -> None:
     close(sqlite_site)
     process = process_of_job(os.getpid())
-    with sqlite3.connect(store_engine(sqlite_site.app).url.database or "") as held:
+    with closing(sqlite3.connect(store_engine(sqlite_site.app).url.database or "")) as held:
         held.execute("BEGIN IMMEDIATE")  # so that it cannot end before it is killed
         found_in_time(lambda: os.getpriority(os.PRIO_PROCESS, process) == NICENESS, "it takes the time of requests")
         said, job = Path(f"/proc/{process}/cmdline").read_text().split("\0"), latest(sqlite_site)
