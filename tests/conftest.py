@@ -103,6 +103,12 @@ def pytest_collection_finish() -> None:
     gc.set_threshold(20_000, 20, 20)
 
 
+def pytest_sessionfinish() -> None:
+    """Collect garbage once, and exclude what remains from the five collections with which pytest ends."""
+    gc.collect()
+    gc.freeze()
+
+
 def _has_a_seed(item: pytest.Item) -> bool:
     return isinstance(item, pytest.Function) and "seed" in getattr(getattr(item, "callspec", None), "params", ())
 

@@ -3,6 +3,7 @@
 See `tests/support/forked_servers.py`.
 """
 
+import gc
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -26,3 +27,6 @@ def load_everything() -> None:
 
 
 load_everything()
+# A server collects garbage before its first page, which would go through all of this, and copy it, in each process.
+gc.collect()
+gc.freeze()
