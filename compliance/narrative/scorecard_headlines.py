@@ -4,7 +4,7 @@ Scores less than five points of 100 apart count as level. Parts less than half c
 weakness.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from compliance.disclosure.published import ScoreRange
 from compliance.languages.formats import and_list, comma_list, distinct_percents, number, percent
@@ -37,7 +37,7 @@ def themes_headline(card: Scorecard) -> str:
     scored = [
         (_points_of_100(card, t), card.edition.nodes[t.id].title or t.id) for t in card.themes if _comparable(card, t)
     ]
-    if len(card.themes) == 1:
+    if _is_alone(card.themes):
         return _single_part(scored)
     if len(scored) < 2:
         return _("Too little is answered to compare the themes")
@@ -51,7 +51,7 @@ def aspects_headline(card: Scorecard) -> str:
         (points, lens_value_label(card.edition, ASPECT_LENS, aspect))
         for aspect, points in _scores(card, ASPECT_LENS).items()
     ]
-    if len(card.lenses.get(ASPECT_LENS, {})) == 1:
+    if _is_alone(card.lenses.get(ASPECT_LENS, {}).values()):
         return _single_part(scored)
     if len(scored) < 2:
         return _("Too little is answered to compare what is said, done and shown")
@@ -59,8 +59,13 @@ def aspects_headline(card: Scorecard) -> str:
     return _extremes(scored, left_out, N_("Said, done and shown are about level: they score %(range)s"))
 
 
+def _is_alone(parts: Iterable[Standing]) -> bool:
+    """Tell whether the company is asked about one of these parts, or none, which leaves nothing to compare."""
+    return sum(part.coverage is not None for part in parts) < 2
+
+
 def _single_part(scored: Sequence[tuple[float, str]]) -> str:
-    """Return a headline for an edition with a single theme, aspect or gap, which leaves nothing to compare."""
+    """Return a headline on the only theme, aspect or gap that the company is asked about."""
     if not scored:
         return _("Too little is answered for a score")
     [(points, title)] = scored
@@ -87,7 +92,7 @@ def _named_at(points: float, scored: Sequence[tuple[float, str]]) -> str:
 def widest_gap_headline(card: Scorecard) -> str:
     """Return a headline on the widest CSR gap, or several if they are level."""
     scores = _scores(card, GAP_LENS)
-    if len(card.lenses.get(GAP_LENS, {})) == 1:
+    if _is_alone(card.lenses.get(GAP_LENS, {}).values()):
         return _single_part([(points, lens_value_label(card.edition, GAP_LENS, gap)) for gap, points in scores.items()])
     if len(scores) < 2:
         return _("Too little is answered to compare the gaps")

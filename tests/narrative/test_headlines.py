@@ -14,7 +14,7 @@ from compliance.questionnaire.profile_fields import LabelSet
 from compliance.scoring.compiled_edition import compile_edition
 from compliance.scoring.scorecard import Scorecard, Standing, make_scorecard
 from compliance.web.presenters.scorecard import scorecard_view
-from tests.support.factories import bands, edition, node, number
+from tests.support.factories import bands, edition, node, number, when
 
 GAPS, ASPECTS = ("framing", "reach", "accountability"), ("code", "practice", "proof")
 LEVELS = ("pre-primary", "primary", "secondary", "tertiary")
@@ -127,12 +127,17 @@ def test_if_nothing_stands_out_parts_left_out_are_still_named() -> None:
         (scorecard_headlines.themes_headline, "prevention", "primary", "Primary scores 40"),
     ],
 )
-def test_a_single_theme_aspect_or_gap_is_compared_with_nothing(
+def test_a_theme_aspect_or_gap_that_alone_is_asked_about_is_compared_with_nothing(
     headline: Callable[[Scorecard], str], lens: str, value: str, says: str
 ) -> None:
     made = by_lens(lens, (value,))
     assert headline(card(made, 40)) == says
     assert headline(card(made, None)) == "Too little is answered for a score"
+    of_others = number("other", lenses={lens: "other"}, asked_when=when(value, "none"))
+    with_another = edition(*made.root.parts, node("t-other", of_others), lenses={lens: (value, "other")})
+    with_another = replace(with_another, lens_labels=made.lens_labels)
+    assert headline(card(with_another, 40, None)) == says
+    assert headline(card(with_another, None, None)) == "Too little is answered for a score"
 
 
 def test_without_a_score_nothing_is_compared() -> None:
