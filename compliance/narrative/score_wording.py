@@ -254,9 +254,10 @@ def part_title(part: Node | Question) -> str:
 
 def points_words(points: float) -> str:
     """Return a number of points as in an edition: "one point", "2.5 points"."""
-    if points == int(points):
-        return ngettext("one point", "%(num)s points", int(points))
-    return _("%(points)s points", points=formats.short_decimal(points))
+    shown, whole = formats.short_decimal(points), round(points)
+    if shown == formats.short_decimal(whole):
+        return ngettext("one point", "%(num)s points", whole)
+    return _("%(points)s points", points=shown)
 
 
 def minimum_words(standard: MinimumStandard) -> str:
