@@ -116,7 +116,8 @@ folder=$$(mktemp -d); trap 'rm -r "$$folder"' EXIT; \
 endef
 
 # Packages into .venv: with the pip of this machine's Python, else with the pip that Python carries,
-# else with uv. Debian leaves the second out of python3, and other images the first.
+# else with uv. Debian leaves the second out of python3, and other images the first. Modules are compiled when they are
+# first imported: compiling all of them would take twice as long as installing them, and few are ever imported.
 define install
 if $(PYTHON) -m pip --python $(BIN)/python --version >/dev/null 2>&1; then \
 	$(PYTHON) -m pip --python $(BIN)/python install --quiet --no-compile $(1); \
