@@ -9,6 +9,7 @@ import re
 import secrets
 from collections.abc import Mapping
 from datetime import timedelta
+from email.utils import parseaddr
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -277,6 +278,16 @@ def security_contact(text: str) -> str:
     return named
 
 
+def mail_sender(text: str) -> str:
+    """Return MAIL_SENDER: an address, or a name with an address in angle brackets. Raise BadSetting."""
+    if text and not (text.isprintable() and re.fullmatch(r"[^\s<>@]+@[^\s<>@]+", parseaddr(text)[1])):
+        raise BadSetting(
+            "MAIL_SENDER: write an e-mail address, as in article34@example.org, or a name and an address, as in "
+            f"Article 34 <article34@example.org>, and not {text!r}"
+        )
+    return text
+
+
 def _secrets(folder: Path, chosen: Mapping[str, Any]) -> dict[str, Any]:
     """Return the secrets that `chosen` lacks, from the environment, or else from the folder."""
     found: dict[str, Any] = {}
@@ -378,5 +389,5 @@ def _mail() -> dict[str, Any]:
         "MAIL_USE_TLS": read_setting("MAIL_USE_TLS") == "1",
         "MAIL_USERNAME": read_setting("MAIL_USERNAME") or None,
         "MAIL_PASSWORD": read_secret("MAIL_PASSWORD") or None,
-        "MAIL_DEFAULT_SENDER": read_setting("MAIL_SENDER") or f"article34@{server}",
+        "MAIL_DEFAULT_SENDER": mail_sender(read_setting("MAIL_SENDER")) or f"article34@{server}",
     }

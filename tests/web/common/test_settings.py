@@ -79,6 +79,7 @@ BAD = {
     "too many proxies": ({"ARTICLE34_PROXIES": "10"}, "ARTICLE34_PROXIES: write a whole number from 0 to 9"),
     "a half proxy": ({"ARTICLE34_PROXIES": "0.5"}, "ARTICLE34_PROXIES: write a whole number from 0 to 9"),
     "no port": ({"MAIL_SERVER": "m", "MAIL_PORT": "abc"}, "MAIL_PORT: write a whole number from 1 to 65535"),
+    "no sender": ({"MAIL_SERVER": "m", "MAIL_SENDER": "Article 34"}, "MAIL_SENDER: write an e-mail address, as in"),
     "mail without an address": ({"MAIL_SERVER": "m"}, "ARTICLE34_ADDRESS: set it, as MAIL_SERVER is set"),
     "no role": ({"ARTICLE34_SECOND_FACTOR_ROLES": "company boss"}, "ARTICLE34_SECOND_FACTOR_ROLES: write any of"),
     "no list": ({"ARTICLE34_BREACHED_PASSWORDS": "/nowhere"}, "ARTICLE34_BREACHED_PASSWORDS: /nowhere cannot be read"),
@@ -97,6 +98,15 @@ def test_an_unusable_setting_is_refused_with_a_sentence(
         flask_config(tmp_path)
     assert str(refused.value).startswith(said)
     assert "\n" not in str(refused.value) and LONG not in str(refused.value)
+
+
+@pytest.mark.parametrize("sender", ["article34@localhost", "Article 34 <article34@example.org>"])
+def test_the_sender_of_mails_is_an_address_with_or_without_a_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, sender: str
+) -> None:
+    for name, value in {"MAIL_SERVER": "m", "MAIL_SENDER": sender, "ARTICLE34_ADDRESS": "https://example.org"}.items():
+        monkeypatch.setenv(name, value)
+    assert flask_config(tmp_path)["MAIL_DEFAULT_SENDER"] == sender
 
 
 # ── Two processes, one installation
