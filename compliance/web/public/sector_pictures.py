@@ -171,11 +171,11 @@ def _charts_of_sector(
         return _shares(edition, _("Gaps that the figures prove, as claimed"), found.requirements, group.sector, how)
 
     def gaps() -> Picture:
-        topic = _("Three gaps in corporate responsibility, as claimed")
+        topic = _("Gaps in corporate responsibility, as claimed")
         return claimed(topic, found.gaps, lens_median_rows(edition, group, GAP_LENS))
 
     def levels() -> Picture:
-        topic = _("Four levels of prevention, as claimed")
+        topic = _("Levels of prevention, as claimed")
         return claimed(topic, found.levels, lens_median_rows(edition, group, PREVENTION_LENS))
 
     def card() -> Picture:

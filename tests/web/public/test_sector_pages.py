@@ -218,7 +218,7 @@ def test_companies_limited_by_a_critical_requirement_are_the_finding(
 
 def assert_says_nothing(words: str, group: SectorFigures) -> None:
     assert "Too few companies" in words
-    for topic in ("CSR gaps", "Four levels of prevention", "Law left out", "Most common gaps"):
+    for topic in ("Gaps in corporate responsibility", "Levels of prevention", "Law left out", "Most common gaps"):
         assert topic not in words
     assert isinstance(group.figure(OVERALL).claimed.median, Suppressed)
 
