@@ -15,7 +15,13 @@ from compliance.narrative.aggregation_notation import NOTATION
 from compliance.narrative.answer_wording import finding_sentences, points_formula, quoted_answer
 from compliance.narrative.legal_basis import LegalReference, legal_references
 from compliance.narrative.places_wording import places_counts
-from compliance.narrative.score_wording import decimals_of_points, minimum_words, part_title, reached_words
+from compliance.narrative.score_wording import (
+    decimals_of_points,
+    decimals_seen,
+    minimum_words,
+    part_title,
+    reached_words,
+)
 from compliance.questionnaire.answers import NotApplicable
 from compliance.questionnaire.edition import OVERALL, Band, Edition, Node
 from compliance.questionnaire.flags import flagged_options
@@ -279,16 +285,26 @@ def _loss_sentence(edition: Edition, earned: QuestionCalculation) -> str:
 
 def gain_sentence(edition: Edition, gap: Gap) -> str:
     """Return by how much closing one gap alone would raise the score, and why the gap may cost more or less."""
-    points = formats.number(gap.gain, max(1, edition.round))
-    said = _("Closing this gap alone would raise the score by %(gain)s points.", gain=points)
+    digits = decimals_seen(gap.gain, max(1, edition.round))
+    points = formats.number(abs(gap.gain), digits)
+    if not rounded(gap.gain, digits):
+        said = _("Closing this gap alone would not change the score.")
+    elif gap.gain < 0:
+        said = _("Closing this gap alone would lower the score by %(loss)s points.", loss=points)
+    else:
+        said = _("Closing this gap alone would raise the score by %(gain)s points.", gain=points)
+    return " ".join((said, *_why_not_the_loss(edition, gap)))
+
+
+def _why_not_the_loss(edition: Edition, gap: Gap) -> tuple[str, ...]:
+    """Return why closing a gap gains more or less than the gap costs, if it does."""
     if abs(gap.gain - gap.loss) < edition.scale / 2000:
-        return said
-    why = (
-        _("That is more than the gap costs now, because it also lets other answers count.")
-        if gap.gain > gap.loss
-        else _("That is less than the gap costs now, because other gaps would still hold the score down.")
-    )
-    return f"{said} {why}"
+        return ()
+    if gap.gain > gap.loss:
+        return (_("That is more than the gap costs now, because it also lets other answers count."),)
+    if gap.gain < 0:
+        return (_("Other answers, which depend on it, would then cost more than it brings."),)
+    return (_("That is less than the gap costs now, because other answers would hold the score down."),)
 
 
 # ── Numbers

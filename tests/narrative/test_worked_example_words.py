@@ -252,3 +252,37 @@ def test_a_gain_that_differs_from_the_loss_says_why() -> None:
         "Closing this gap alone would raise the score by 100.0 points. "
         "That is more than the gap costs now, because it also lets other answers count."
     )
+
+
+@pytest.mark.parametrize(
+    ("weight", "said"),
+    [
+        (
+            0.5,
+            "Closing this gap alone would raise the score by 33.3 points. "
+            "That is less than the gap costs now, because other answers would hold the score down.",
+        ),
+        (
+            1.0,
+            "Closing this gap alone would not change the score. "
+            "That is less than the gap costs now, because other answers would hold the score down.",
+        ),
+        (
+            3.0,
+            "Closing this gap alone would lower the score by 50.0 points. "
+            "Other answers, which depend on it, would then cost more than it brings.",
+        ),
+    ],
+)
+def test_closing_a_gap_that_takes_the_points_of_another_answer_is_not_called_a_rise(weight: float, said: str) -> None:
+    """The other requirement counts only while the gap is open."""
+    other = node("s", one("q", counts_when=when("gate", "o0")), expects="S.", weight=weight)
+    made = edition(node("r", one("gate"), expects="R."), other)
+    card = make_scorecard(compile_edition(made), sheet(gate="o0", q="o1"))
+    assert gain_sentence(made, card.gaps[0]) == said
+
+
+def test_a_gain_never_looks_like_none() -> None:
+    made = edition(node("r", one("a"), expects="R.", weight=1e-4), node("s", one("b"), expects="S."))
+    card = make_scorecard(compile_edition(made), sheet(a="o0", b="o1"))
+    assert gain_sentence(made, card.gaps[0]) == "Closing this gap alone would raise the score by 0.01 points."
