@@ -19,7 +19,7 @@ from compliance.questionnaire.answers import Adjusted, AnswerSheet, BlankWord, N
 from compliance.questionnaire.crosswalk import Crosswalk, CrosswalkPoint
 from compliance.questionnaire.edition import Edition, Node, Question
 from compliance.questionnaire.flags import flagged_options
-from compliance.questionnaire.routing import Route, counted_answer, route_questions
+from compliance.questionnaire.routing import NO, Route, counted_answer, route_questions
 from compliance.scoring.compiled_edition import normalised_score
 from compliance.scoring.progress import is_counted, lacks_evidence
 
@@ -54,6 +54,7 @@ class ReportedRequirement:
     answers: tuple[ReportedAnswer, ...]  # without questions by choice that were not answered
     closes: str  # "": there is no gap
     by_choice: bool = False  # whether a question by choice was not answered
+    depends: bool = False  # whether a question is left out because of another answer, or until there is one
 
     @property
     def gap(self) -> str:
@@ -72,6 +73,7 @@ class ReportedPoint:
     open: str  # what the point asks for and no answer says
     requirements: tuple[ReportedRequirement, ...]  # each with an answer or a gap
     by_choice: tuple[str, ...]  # titles of requirements asked by choice only, and not answered
+    dependent: tuple[str, ...]  # titles of requirements without answers here because of other answers
     not_asked: tuple[str, ...]  # titles of requirements that this company is not asked about
 
     @property
@@ -88,8 +90,9 @@ class ReportedPoint:
 
     @property
     def complete(self) -> bool:
-        """Whether something is answered and nothing is missing."""
-        return self.answered and not any(requirement.gap for requirement in self.requirements)
+        """Whether something is answered and nothing is missing, nor asked for by the point alone."""
+        whole = not (self.open or self.dependent or any(requirement.gap for requirement in self.requirements))
+        return self.answered and whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,16 +124,20 @@ def crosswalk_report(
 
 def _point(point: CrosswalkPoint, edition: Edition, reported: Mapping[str, ReportedRequirement]) -> ReportedPoint:
     beside = {each: reported.get(each) for each in point.requirements}
-    titles = {i: found.title if found else edition.left_out.get(i, i) for i, found in beside.items()}
-    silent = {i: bool(found and found.by_choice) for i, found in beside.items() if not (found and found.answers)}
+    silent: dict[str, list[str]] = {"by choice": [], "dependent": [], "not asked": []}
+    for i, found in beside.items():
+        if found is None or not found.answers:
+            why = "by choice" if found and found.by_choice else "dependent" if found and found.depends else "not asked"
+            silent[why].append(found.title if found else edition.left_out.get(i, i))
     return ReportedPoint(
         id=point.id,
         title=point.title,
         provision=localised_citation(point.provision),
         open=point.open,
         requirements=tuple(found for found in beside.values() if found and found.answers),
-        by_choice=tuple(titles[i] for i, by_choice in silent.items() if by_choice),
-        not_asked=tuple(titles[i] for i, by_choice in silent.items() if not by_choice),
+        by_choice=tuple(silent["by choice"]),
+        dependent=tuple(silent["dependent"]),
+        not_asked=tuple(silent["not asked"]),
     )
 
 
@@ -142,7 +149,8 @@ def _requirement(
     answers = tuple(_answer(edition, sheet, routes, question, evidence) for question in told)
     is_short = any({"answer", "rest"} & set(answer.missing) for answer in answers)
     closes = node.closes if is_short else ""
-    return ReportedRequirement(node.id, node.title or node.id, answers, closes, by_choice=len(told) < len(asked))
+    depends = any(routes[question.id].asked != NO and question not in asked for question in node.questions())
+    return ReportedRequirement(node.id, node.title or node.id, answers, closes, len(told) < len(asked), depends)
 
 
 def _answer(
@@ -258,10 +266,13 @@ def source_lines(report: CrosswalkReport) -> tuple[str, ...]:
 
 
 def silent_words(point: ReportedPoint) -> tuple[str, ...]:
-    """Return sentences naming a point's requirements without answers: asked by choice, or not asked."""
-    by_choice, not_asked = semicolon_list(point.by_choice), semicolon_list(point.not_asked)
+    """Return sentences naming a point's requirements without answers, by the reason."""
+    by_choice, dependent, not_asked = map(semicolon_list, (point.by_choice, point.dependent, point.not_asked))
     said = (
         _("Asked by choice, and not answered: %(requirements)s.", requirements=by_choice) if by_choice else "",
+        _("Left out because of another answer, given or missing: %(requirements)s.", requirements=dependent)
+        if dependent
+        else "",
         _("Not asked of this company: %(requirements)s.", requirements=not_asked) if not_asked else "",
     )
     return tuple(filter(None, said))

@@ -27,6 +27,7 @@ from compliance.questionnaire.crosswalk import Crosswalk, CrosswalkPoint, load_c
 from compliance.questionnaire.edition import Edition
 from compliance.questionnaire.edition_folder import editions_folder
 from compliance.questionnaire.loader import find_edition, load_edition
+from tests.support.factories import edition, node, one, sheet, when
 from tests.support.paths import EDITIONS, GOLDEN
 
 MADE = Crosswalk(
@@ -91,8 +92,9 @@ def test_full_marks_on_evidence_leave_no_gap(example: Edition) -> None:
     assert [requirement.id for requirement in second.requirements] == ["reach.higher"], (
         "others are not asked for a channel"
     )
-    assert second.complete and len(second.not_asked) == 1 and not third.answered
-    assert summary_words(found) == "Points: 3. With an answer beside them: 2. With nothing missing: 2."
+    assert len(second.not_asked) == 1 and not third.answered
+    assert second.answered and not second.complete, "the channels are still to be named"
+    assert summary_words(found) == "Points: 3. With an answer beside them: 2. With nothing missing: 1."
 
 
 def test_evidence_is_only_missing_where_there_is_none(example: Edition) -> None:
@@ -108,6 +110,33 @@ def test_evidence_is_only_missing_where_there_is_none(example: Edition) -> None:
 def test_answers_behind_a_closed_gate_are_not_reported(example: Edition) -> None:
     found = reported(example, replace(SHEET, answers={"reach.higher.code": "silent"}))
     assert [each.question for each in found.points[0].requirements[0].answers] == ["reach.higher.code"]
+
+
+@pytest.mark.parametrize("gate", ["o0", None])
+def test_a_requirement_behind_another_answer_is_not_called_one_that_is_not_asked(gate: str | None) -> None:
+    made = edition(
+        node("open", one("gate"), one("rest"), expects="O.", title="The open one"),
+        node("shut", one("q", counts_when=when("gate", "o1")), expects="S.", title="The one behind it"),
+    )
+    standard = replace(MADE, points=(CrosswalkPoint("1", "Both", ("open", "shut")),))
+    given = {"rest": "o1", "q": "o1", **({"gate": gate} if gate else {})}
+    (point,) = crosswalk_report(standard, made, sheet(**given)).points
+    if gate is None:
+        assert [each.id for each in point.requirements] == ["open", "shut"], "it can still count"
+    else:
+        assert silent_words(point) == ("Left out because of another answer, given or missing: The one behind it.",)
+    assert not point.complete
+
+
+def test_a_requirement_is_left_out_until_it_is_known_whether_it_is_asked() -> None:
+    made = edition(
+        node("all", one("gate"), expects="A.", title="Asked of all"),
+        node("some", one("q", asked_when=when("gate", "o1")), expects="S.", title="Asked of some"),
+    )
+    standard = replace(MADE, points=(CrosswalkPoint("1", "Both", ("all", "some")),))
+    unknown, never = (crosswalk_report(standard, made, each).points[0] for each in (sheet(), sheet(gate="o0")))
+    assert silent_words(unknown) == ("Left out because of another answer, given or missing: Asked of some.",)
+    assert silent_words(never) == ("Not asked of this company: Asked of some.",)
 
 
 def test_not_applicable_is_reported_with_its_reason_and_is_no_gap(example: Edition) -> None:
@@ -220,7 +249,7 @@ def test_a_reader_of_esrs_s2_finds_the_clause_and_that_no_contract_has_it(ours: 
     assert says.answer.startswith("Partners must keep to a ban on sexual exploitation") and says.missing == ()
     assert does.answer.endswith("no contract contains it.") and does.missing == ("rest",)
     clause = "The zero-tolerance clause covers partners where need is greatest"
-    assert found.not_asked == (clause,), "there is no contract to count"
+    assert found.dependent == (clause,), "there is no contract to count"
 
 
 def test_a_number_that_is_not_asked_for_is_left_to_the_writer(ours: Edition) -> None:
