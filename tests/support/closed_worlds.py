@@ -303,6 +303,7 @@ def _moved(record: BasisRecord, step: float) -> BasisRecord:
 
 def _entries(rng: np.random.Generator) -> tuple[RegisteredCompany, ...]:
     entries: list[RegisteredCompany] = []
+    sheets, judged_sheets = dict[int, AnswerSheet](), dict[int, AnswerSheet]()  # by place among the entries
     for sector in SECTORS:
         step = float(rng.choice([0.1, 0.1, 10.0]))
         middle = float(rng.choice([rng.uniform(25, 75), 85.0], p=[0.7, 0.3]))
@@ -321,22 +322,21 @@ def _entries(rng: np.random.Generator) -> tuple[RegisteredCompany, ...]:
             consent: Consent = "named" if rng.random() < named else "private" if rng.random() < 0.05 else "counted"
             need = "high" if i % 4 and sector != SECTORS[2] else "other"
             about = {"id": name, "region": region, "size": size, "need": need}
+            entries.append(RegisteredCompany(company=name, sector=sector, consent=consent, scores=None, **about))
             if rng.random() < silent:
-                entries.append(RegisteredCompany(company=name, sector=sector, consent=consent, scores=None, **about))
                 continue
             levels = level + rng.normal(0, wide) + leaning
             levels[0] = 20.0 if rng.random() < misses else levels[0]
-            sheet = _sheet(rng, name, levels, shown, step)
-            scores = score_records(PLAN, [sheet])[0]
-            verified = None
+            place = len(entries) - 1
+            sheets[place] = sheet = _sheet(rng, name, levels, shown, step)
             if consent == "named" and rng.random() < judged:
                 verdicts = {q: "not-shown" if rng.random() < refused else "confirmed" for q in sheet.answers}
-                verified = score_records(PLAN, [replace(sheet, verdicts=verdicts)], ["verified"])[0]
-            entries.append(
-                RegisteredCompany(
-                    company=name, sector=sector, consent=consent, scores=scores, verified=verified, **about
-                )
-            )
+                judged_sheets[place] = replace(sheet, verdicts=verdicts)
+    # Scored all at once, which takes a tenth of the time.
+    for place, record in zip(sheets, score_records(PLAN, [*sheets.values()]), strict=True):
+        entries[place] = replace(entries[place], scores=record)
+    for place, record in zip(judged_sheets, score_records(PLAN, [*judged_sheets.values()], ["verified"]), strict=True):
+        entries[place] = replace(entries[place], verified=record)
     return tuple(entries)
 
 
