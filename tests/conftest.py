@@ -36,6 +36,10 @@ if TYPE_CHECKING:
 
 REQUIRE_ALL = os.environ.get("ARTICLE34_REQUIRE_ALL") == "1"
 
+# NumPy, which is imported later, multiplies matrices in one thread. Each worker has a core of its own, and threads that
+# wait for others without sleeping made the encoder of sentences take three times as long.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
 # No deadline, as a busy machine is slow, not wrong. Up to a share of 1 the examples are the same in every run, so that
 # a failed run can be repeated.
 hypothesis.settings.register_profile("article34", deadline=None, derandomize=SHARE <= 1, max_examples=tries(100))

@@ -13,6 +13,7 @@ from compliance.documents.suggestions import (
     PassageIndex,
     QuestionElement,
     Ranking,
+    SentenceEncoder,
     encoded_ways,
     installed_encoder,
     question_elements,
@@ -45,10 +46,16 @@ def by_words() -> Mapping[str, PassageIndex]:
 
 
 @pytest.fixture(scope="module")
-def by_meaning() -> Mapping[str, PassageIndex]:
-    encoder = installed_encoder()
-    if encoder is None:
+def encoder() -> SentenceEncoder:
+    """The encoder, loaded once for all tests."""
+    found = installed_encoder()
+    if found is None:
         missing("the extra `semantic` is not installed")
+    return found
+
+
+@pytest.fixture(scope="module")
+def by_meaning(encoder: SentenceEncoder) -> Mapping[str, PassageIndex]:
     spoken = LANGUAGES if SHARE >= 1 else ("en",)
     return {language: PassageIndex(document_in(language), encoder) for language in spoken}
 
@@ -99,10 +106,8 @@ def written_figures(part: str) -> Mapping[tuple[str, str], Sequence[str]]:
 
 
 @pytest.mark.parametrize("by", ["words", "both"])
-def test_the_documented_figures_of_the_second_set_are_reproduced(by: Ranking) -> None:
-    encoder = installed_encoder() if by == "both" else None
-    if by == "both" and encoder is None:
-        missing("the extra `semantic` is not installed")
+def test_the_documented_figures_of_the_second_set_are_reproduced(request: pytest.FixtureRequest, by: Ranking) -> None:
+    encoder = request.getfixturevalue("encoder") if by == "both" else None
     spoken = LANGUAGES if by == "words" or SHARE >= 1 else ("ar",)
     place = ("words", "meaning", "both").index(by)
     written = written_figures("The second set")
@@ -119,11 +124,9 @@ def test_the_documented_figures_of_the_second_set_are_reproduced(by: Ranking) ->
 
 
 @pytest.mark.parametrize("by", ["words", "both"])
-def test_the_documented_figures_of_the_third_set_are_reproduced(by: Ranking) -> None:
+def test_the_documented_figures_of_the_third_set_are_reproduced(request: pytest.FixtureRequest, by: Ranking) -> None:
     """The third set was measured only after the search was finished, and nothing was changed because of it."""
-    encoder = installed_encoder() if by == "both" else None
-    if by == "both" and encoder is None:
-        missing("the extra `semantic` is not installed")
+    encoder = request.getfixturevalue("encoder") if by == "both" else None
     bearing, negatives, others = labelled_set(DATA / "third")
     assert (len(bearing), len(negatives)) == (100, 40)
     for language in LANGUAGES if by == "words" or SHARE >= 1 else ("fr",):
