@@ -4,8 +4,6 @@ import csv
 import os
 import select
 import signal
-import subprocess
-import sys
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
@@ -20,7 +18,7 @@ from compliance.cli import main
 from compliance.commands import score_parts
 from compliance.questionnaire.answers_file import write_answers_csv
 from compliance.questionnaire.loader import find_edition
-from tests.support.forked_servers import ForkedServer
+from tests.support.forked_servers import ForkedServer, compliance
 from tests.support.paths import EDITIONS, ROOT
 from tests.support.random_editions import random_sheet
 from tests.support.real_servers import free_port
@@ -59,11 +57,15 @@ def say_and_wait(*given):
 
 score_parts.read_columns = say_and_wait
 """
-#: The command, which waits less long for workers to come back.
-IMPATIENT = (
-    "from compliance.cli import main; from compliance.commands import score_parts; "
-    "score_parts.WAITED_FOR_WORKERS = {}; main()"
-)
+
+
+def impatient(arguments: Sequence[str]) -> None:
+    """The command in a folder, which waits so many seconds for workers to come back, and says all on one output."""
+    folder, seconds, *command = arguments
+    os.chdir(folder)
+    os.dup2(1, 2)
+    score_parts.WAITED_FOR_WORKERS = float(seconds)
+    compliance(command)
 
 
 def dask(arguments: Sequence[str]) -> None:
@@ -220,12 +222,12 @@ def test_folders_and_schedulers_that_cannot_be_used_are_named(
         assert result.exit_code == 1 and said in result.output, result.output
 
 
-def said_pids(fifo: int, until_it_ends: subprocess.Popen[str] | None = None) -> list[int]:
+def said_pids(fifo: int, until_it_ends: ForkedServer | None = None) -> list[int]:
     """The process ids printed by workers; none if the command ends first. Fails if nothing happens in time."""
-    for _second in range(60):
-        if select.select([fifo], [], [], 1)[0]:
+    for _tenth in range(600):
+        if select.select([fifo], [], [], 0.1)[0]:
             return [int(pid) for pid in os.read(fifo, 1000).split()]
-        if until_it_ends is not None and until_it_ends.poll() is not None:
+        if until_it_ends is not None and until_it_ends.exit_code(0) is not None:
             return []
     raise AssertionError("no worker was given a task")
 
@@ -248,30 +250,22 @@ def test_if_a_part_of_the_cluster_dies_one_sentence_says_so_and_another_run_comp
     reading = os.open(fifo, os.O_RDWR)
     preload = ("--preload", tmp_path / "stuck.py")
     with cluster(tmp_path, nanny, *preload, failures=failures or 9) as (address, process):
-        command = [
-            sys.executable,
-            "-c",
-            IMPATIENT.format(60 if nanny == "--nanny" else 0.5),
-            "score-parts",
-            EXAMPLE,
-            answers,
-            "--out",
-            out,
-        ]
-        with subprocess.Popen([*command, "--scheduler", address], cwd=ROOT, stderr=subprocess.PIPE, text=True) as run_:
-            try:
-                if failures is None:
-                    said_pids(reading)
-                    process.kill()
-                while failures and run_.poll() is None:
-                    for pid in said_pids(reading, run_):
-                        os.kill(pid, signal.SIGKILL)
-                _output, said = run_.communicate(timeout=90)
-            finally:
-                run_.kill()
+        waits = 60 if nanny == "--nanny" else 0.5
+        command = (ROOT, waits, "score-parts", EXAMPLE, answers, "--out", out, "--scheduler", address)
+        run_ = ForkedServer(*map(str, command), env=os.environ, program=impatient)
+        try:
+            if failures is None:
+                said_pids(reading)
+                process.kill()
+            while failures and run_.exit_code(0) is None:
+                for pid in said_pids(reading, run_):
+                    os.kill(pid, signal.SIGKILL)
+            code, said = run_.exit_code(90), run_.output.read()
+        finally:
+            run_.kill()
     os.close(reading)
     [line] = [line for line in said.splitlines() if not line.startswith("scoring")]
-    assert run_.returncode == 1 and line.startswith(f"--scheduler {address}: {words}"), said
+    assert code == 1 and line.startswith(f"--scheduler {address}: {words}"), said
     assert [*out.iterdir()] == []
     result = run("score-parts", EXAMPLE, answers, "--out", out, "--scheduler", scheduler)
     assert result.exit_code == 0, result.output
@@ -281,22 +275,10 @@ def test_if_a_part_of_the_cluster_dies_one_sentence_says_so_and_another_run_comp
 def test_a_folder_that_workers_cannot_see_is_named_once_with_advice(answers: Path, scheduler: str) -> None:
     """A path within /proc/self means another folder in another process, like a folder mounted only on this machine."""
     mine, seen = f"/proc/self/cwd/{answers.name}", answers.parent / "out"
-    command = [
-        sys.executable,
-        "-m",
-        "compliance",
-        "score-parts",
-        EXAMPLE,
-        mine,
-        "--out",
-        seen,
-        "--scheduler",
-        scheduler,
-    ]
-    environment = os.environ | {"PYTHONPATH": str(ROOT)}
-    told = subprocess.run(
-        command, cwd=answers.parent, env=environment, capture_output=True, text=True, timeout=90, check=False
-    )
-    [line] = told.stderr.splitlines()
-    assert told.returncode == 1 and line.startswith(f"{mine}: ") and "does not see this folder" in line, told.stderr
+    command = (answers.parent, 60, "score-parts", EXAMPLE, mine, "--out", seen, "--scheduler", scheduler)
+    process = ForkedServer(*map(str, command), env=os.environ, program=impatient)
+    code, told = process.exit_code(90), process.output.read()
+    process.kill()
+    [line] = told.splitlines()
+    assert code == 1 and line.startswith(f"{mine}: ") and "does not see this folder" in line, told
     assert line.endswith("under the same paths as this command.") and [*seen.iterdir()] == []
