@@ -70,9 +70,13 @@ def without_tables(other_databases: SqliteFolder | PostgresCluster) -> Iterator[
 
 @pytest.fixture
 def other(other_databases: SqliteFolder | PostgresCluster) -> Iterator[Engine]:
-    """A database of the other kind without rows. Below a share of 1 it has tables, as making them takes longest."""
-    url = other_databases.empty() if SHARE >= 1 else other_databases.copy_of(with_tables(other_databases))
-    yield from opened(url, other_databases)
+    """A database of the other kind without rows."""
+    yield from opened(place_for_restoring(other_databases), other_databases)
+
+
+def place_for_restoring(databases: SqliteFolder | PostgresCluster) -> str:
+    """The URL of a database without rows. Below a share of 1 it has tables, as making them takes longest."""
+    return databases.empty() if SHARE >= 1 else databases.copy_of(with_tables(databases))
 
 
 def opened(url: str, databases: SqliteFolder | PostgresCluster) -> Iterator[Engine]:
@@ -151,11 +155,11 @@ def test_a_backup_made_under_load_can_be_restored_into_the_other_kind_of_databas
 
 
 def test_a_backup_of_a_backup_is_equal_row_by_row(
-    engine: Engine, other: Engine, world: World, sqlite_url: str, tmp_path: Path
+    engine: Engine, other: Engine, world: World, sqlite_files: SqliteFolder, tmp_path: Path
 ) -> None:
     restore(back_up(engine, tmp_path), other, tmp_path)
     assert contents(other) == contents(engine)
-    third = store.open_database(sqlite_url)
+    third = store.open_database(place_for_restoring(sqlite_files))
     restore(back_up(other, tmp_path), third, tmp_path)
     assert contents(third) == contents(engine)
     with pytest.raises(DatabaseError, match="never changed"), other.begin() as connection:

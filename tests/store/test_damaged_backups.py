@@ -19,21 +19,20 @@ from compliance.store.backup_archive import ArchiveReader, ArchiveRefused, open_
 from compliance.store.backups import RestoreRefused
 from compliance.store.database_state import database_state
 from tests.store.test_backups import back_up, contents, restore
-from tests.support.databases import PostgresCluster
+from tests.support.databases import PostgresCluster, SqliteFolder
 from tests.support.forked_servers import ForkedServer
 from tests.support.killed_processes import killed_while_restoring
-from tests.support.stores import settle
+from tests.support.stores import settle, with_tables
 
 Change: TypeAlias = Callable[[dict[str, bytes]], None]
 DIGEST = "a" * 64
 
 
 @pytest.fixture(scope="module")
-def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def archive(sqlite_files: SqliteFolder, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A backup of the small world."""
     folder = tmp_path_factory.mktemp("backup")
-    engine = store.open_database(f"sqlite:///{folder / 'world.db'}")
-    store.upgrade(engine)
+    engine = store.open_database(sqlite_files.copy_of(with_tables(sqlite_files)))
     with Session(engine) as session, session.begin():
         settle(session)
     path = back_up(engine, folder)
