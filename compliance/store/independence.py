@@ -13,13 +13,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, TypeAlias, get_args
 
-from sqlalchemy import delete, or_, select
+from sqlalchemy import String, cast, delete, literal, select
 from sqlalchemy.orm import Session
 
 from compliance.store.audit_trail import TrailEvent, hold_trail, record_events, storable_text
 from compliance.store.company_models import MembershipRow
 from compliance.store.exceptions import AlreadyExists, NotFound, StoreError
-from compliance.store.models import Assessment, Assignment, Organisation, TrailEntry
+from compliance.store.models import Assessment, Assignment, Organisation, Person, TrailEntry
 from compliance.store.review_models import DeclaredInterest
 from compliance.store.transactions import insert_unless_there
 
@@ -280,10 +280,13 @@ def _companies_ever(session: Session, people: Collection[int]) -> Mapping[int, C
     m = MembershipRow
     for person, organisation in session.execute(select(m.person_id, m.organisation_id).where(m.person_id.in_(people))):
         found[person].add(organisation)
-    ever = or_(*(TrailEntry.subject.like(f"organisation/%/member/{person}") for person in people))
-    for subject in session.scalars(select(TrailEntry.subject).where(TrailEntry.what == "membership", ever)):
-        _organisation, number, _member, who = subject.split("/")
-        found[int(who)].add(int(number))
+    p, o = Person, Organisation
+    # Each subject in full, so that the index finds it: the trail is much longer than the list of companies.
+    subject = literal("organisation/") + cast(o.id, String) + literal("/member/") + cast(p.id, String)
+    recorded = select(TrailEntry.id).where(TrailEntry.subject == subject, TrailEntry.what == "membership").exists()
+    ever = select(p.id, o.id).join_from(p, o, recorded).where(p.id.in_(people))
+    for person, organisation in session.execute(ever):
+        found[person].add(organisation)
     return found
 
 
