@@ -3,6 +3,7 @@
 import fcntl
 import tempfile
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from unittest.mock import patch
@@ -56,7 +57,7 @@ def fill_once(folder: Path) -> str:
 def fill_first_period_once(folder: Path) -> str:
     """Return the URL of a SQLite file with only the first period, of the shorter edition, once for all processes.
 
-    It has a fifth of the rows of the demonstration, for tests that touch all rows of a database. Its people sign in
+    It has a tenth of the rows of the demonstration, for tests that touch all rows of a database. Its people sign in
     with the same password.
     """
 
@@ -71,10 +72,11 @@ def fill_first_period_once(folder: Path) -> str:
 
 
 def seed_first_period(session: Session, *, password_hash: str) -> None:
-    """Register the companies of the demonstration, and let them take part in its first period with the core edition."""
+    """Register the companies of the demonstration, and let half take part in its first period with the core edition."""
     edition = find_edition("child-protection-core-2026")
-    registered = register_companies(session, password_hash=password_hash, at=FILLED_AT)
-    seed_period(session, edition, registered, registered.first, at=FILLED_AT)
+    everyone = register_companies(session, password_hash=password_hash, at=FILLED_AT)
+    half = replace(everyone, companies=everyone.companies[::2], organisations=everyone.organisations[::2])
+    seed_period(session, edition, half, half.first, at=FILLED_AT)
 
 
 def copy_rows(source_url: str, target_url: str) -> None:
