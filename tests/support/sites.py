@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
-from functools import cache, partial
+from functools import cache, lru_cache, partial
 from pathlib import Path
 from secrets import token_hex
 from tempfile import TemporaryDirectory
@@ -25,7 +25,7 @@ from compliance import store, web
 from compliance.languages import interface_messages
 from compliance.store.sign_ins import session_account
 from compliance.store.work_models import OutboxMail
-from compliance.web import edition_registry
+from compliance.web import document_texts, edition_registry
 from compliance.web.accounts import init_authentication
 from compliance.web.database import store_engine
 from compliance.web.edition_registry import init_edition_registry
@@ -111,6 +111,9 @@ def _init_authentication(app: Flask) -> None:
 
 
 web.init_authentication = _init_authentication
+
+# The same document is read once for all apps of a process, as it is read in another process, which takes time to start.
+document_texts.extract = lru_cache(maxsize=100)(document_texts.extract)  # type: ignore[assignment]
 
 #: The bytes of a SQLite database with tables and no rows, once it was made in this process.
 _TABLES: list[bytes] = []
