@@ -17,9 +17,9 @@ from compliance.questionnaire.vocabulary import SECTOR_MODULES
 from compliance.scoring.compiled_edition import compile_edition
 from compliance.scoring.serialisation import submission_json_writer
 from compliance.workbook.scorecard_data import AssessmentMetadata
-from compliance.workbook.scorecard_workbook import scorecard_workbook
 from tests.support.page_lint import faults_of
 from tests.support.sites import NOON, Site, begin, make_site, settle
+from tests.support.workbooks import scorecard_of
 
 EDITION = editions_folder() / "child-protection-2026"
 DAY = date(2026, 11, 26)
@@ -130,7 +130,7 @@ def test_the_page_of_an_instrument_says_how_it_is_known_whom_it_binds(site: Site
 
 def test_the_workbook_of_a_company_applies_the_law_of_its_own_date(edition: Edition) -> None:
     def law_sheet(today: date | None) -> str:
-        content = scorecard_workbook(compile_edition(edition), HOTEL, AssessmentMetadata(today=today))
+        content = scorecard_of(edition, HOTEL, metadata=AssessmentMetadata(today=today))
         sheet = openpyxl.load_workbook(io.BytesIO(content), read_only=True)["Law"]  # without parsing the other sheets
         rows = sheet.iter_rows(max_col=2, values_only=True)
         return next(str(whom) for name, whom in rows if name and str(name).startswith("CSDDD art. 12"))
