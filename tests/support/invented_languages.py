@@ -135,6 +135,10 @@ class Escaped(HTMLParser):
         self._brackets = 0
         self.feed(html)
 
+    def updatepos(self, i: int, j: int) -> int:
+        """Do not count lines, which takes a fifth of the time."""
+        return j
+
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Start an element. Everything inside a marked element is marked too."""
         given = {name: value or "" for name, value in attrs}
