@@ -7,11 +7,12 @@ something gets 404; somebody who is not signed in is asked to sign in first.
 import hashlib
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
-from flask import Flask, current_app
+from flask import Flask
 from sqlalchemy.orm import Session
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
@@ -29,10 +30,12 @@ from compliance.store.people_and_roles import login_account
 from compliance.store.read_companies import CompanyToRead, add_read_company
 from compliance.store.reading_documents import add_reading_document, appoint_reader
 from compliance.store.workbooks import record_questionnaire, record_upload
+from compliance.web import errors
 from compliance.web.access_control import PUBLIC, SIGN_IN_STEPS, declare_readers, public, readers, readers_of, signed_in
 from compliance.web.edition_registry import editions
 from compliance.web.files import files
 from tests.support.desk import published
+from tests.support.examples import SHARE
 from tests.support.signed import judge_all, sign_review
 from tests.support.sites import EDITIONS, NOON, PROFILE, YEAR, Site, answers, begin, make_site, post, save, settle
 
@@ -212,8 +215,7 @@ def address(rule: Rule) -> str:
     values = {name: NAMES.get(name, 1) for name in rule.arguments}
     unknown = rule.arguments - NAMES.keys() - OWNED
     assert not unknown, f"{rule} names {unknown}: give a value in NAMES"
-    with current_app.test_request_context():
-        built = rule.build(values, append_unknown=False)
+    built = rule.build(values, append_unknown=False)
     assert built is not None
     return built[1]
 
@@ -226,11 +228,30 @@ def routes(app: Flask) -> list[tuple[str, Rule]]:
     return sorted(found, key=lambda pair: (pair[0] == "POST", pair[1].endpoint == "security.logout", str(pair[1])))
 
 
-def ask(site: Site, who: str, method: str, where: str) -> TestResponse:
-    client = site.client(None if who == "nobody" else who)
-    response = client.get(where) if method == "GET" else post(client, where)
-    response.close()
-    return response
+def ask_all(site: Site, who: str, asked: Iterable[tuple[str, str]]) -> Iterator[TestResponse]:
+    """Send each request as somebody, in one browser until a request is done that may have ended the session."""
+    client = None
+    for method, where in asked:
+        client = client or site.client(None if who == "nobody" else who)
+        response = client.get(where) if method == "GET" else post(client, where)
+        response.close()
+        yield response
+        if response.status_code < 400 and (method == "POST" or response.status_code == 302):
+            client = None
+
+
+@pytest.fixture
+def refusals_drawn_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Draw the page of each kind of refusal once, in `make test`, as two of three requests are refused."""
+    draw, drawn = errors.render_template, dict[str, str]()
+
+    def draw_once(template: str, **said: Any) -> str:
+        if said["heading"] not in drawn:
+            drawn[said["heading"]] = draw(template, **said)
+        return drawn[said["heading"]]
+
+    if SHARE < 1:
+        monkeypatch.setattr(errors, "render_template", draw_once)
 
 
 def test_every_route_declares_its_readers(site: Site) -> None:
@@ -240,12 +261,12 @@ def test_every_route_declares_its_readers(site: Site) -> None:
 
 
 @pytest.mark.parametrize("who", WHO)
-def test_every_route_answers_only_those_who_may_read_it(site: Site, who: str) -> None:
+def test_every_route_answers_only_those_who_may_read_it(site: Site, refusals_drawn_once: None, who: str) -> None:
     wrong = []
-    with site.app.app_context():
+    with site.app.test_request_context():
         asked = [(method, rule, address(rule)) for method, rule in routes(site.app)]
-    for method, rule, where in asked:
-        response = ask(site, who, method, where)
+    answers = ask_all(site, who, [(method, where) for method, _rule, where in asked])
+    for (method, rule, where), response in zip(asked, answers, strict=True):
         expected = expects(site, who, rule)
         got = kind_of(response)
         if got != expected and not (expected == "answered" and is_refused_by_the_view(site, rule, response)):
