@@ -1,16 +1,16 @@
-"""A process that hangs in a job until it is killed: `python -m tests.support.interrupted_job URL FOLDER`."""
+"""A process that hangs in a job until it is killed. It runs in a `ForkedServer`, as it changes a function."""
 
-import sys
 import threading
+from collections.abc import Sequence
 from pathlib import Path
 
 from compliance.web.jobs import RunningJob, run_next_job
 from tests.support.sites import make_site
 
 
-def main() -> None:
-    """Run the next job, print and note its first step, and hang there."""
-    url, folder = sys.argv[1:]
+def hang_in_the_next_job(arguments: Sequence[str]) -> None:
+    """Begin the next job, print and note its first step, and hang there. Arguments: the database, a folder."""
+    url, folder = arguments
     progress = RunningJob.progress
 
     def stuck(job: RunningJob, step: str, done: int = 0, total: int = 0) -> None:
@@ -20,7 +20,3 @@ def main() -> None:
 
     RunningJob.progress = stuck  # type: ignore[method-assign]
     run_next_job(make_site(url, Path(folder)).app, threading.Event())
-
-
-if __name__ == "__main__":
-    main()

@@ -1,7 +1,6 @@
 """Closing a period is a job: nobody waits for it, everything submitted before counts, and it survives being killed."""
 
-import subprocess
-import sys
+import os
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -29,9 +28,10 @@ from compliance.web.edition_registry import editions, newest_edition
 from compliance.web.jobs import JOB_KINDS, RunningJob, call_after_starting, run_next_job
 from compliance.web.steward.closing import CLOSE_PERIOD, MOST_ATTEMPTS
 from compliance.web.steward.jobs import FAULT_LABELS, STEP_LABELS
+from tests.support.forked_servers import ForkedServer
+from tests.support.interrupted_job import hang_in_the_next_job
 from tests.support.many_companies import add_many
 from tests.support.page_lint import faults_of
-from tests.support.paths import ROOT
 from tests.support.published import published_snapshot
 from tests.support.sites import YEAR, Site, answers, begin, outbox, post, save
 from tests.support.stores import NOON
@@ -355,10 +355,12 @@ def test_a_job_of_a_process_that_was_killed_is_finished_by_another(
     site: Site, stella: FlaskClient, busy_worker: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     steward(stella, CLOSE, sure="yes")
-    command = [sys.executable, "-m", "tests.support.interrupted_job", site.app.config["DATABASE_URL"], str(tmp_path)]
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as stuck:
-        assert stuck.stdout is not None and stuck.stdout.readline() == "reading\n"
+    about = site.app.config["DATABASE_URL"], str(tmp_path)
+    stuck = ForkedServer(*about, env=os.environ, program=hang_in_the_next_job)
+    try:
+        assert stuck.output.readline() == "reading\n"
         assert not do_next(site), "two processes are doing the same job"
+    finally:
         stuck.kill()
     job = latest(site)
     assert (job.state, job.step, job.done, job.total) == ("running", "reading", 3, 9)
