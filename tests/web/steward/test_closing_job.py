@@ -357,11 +357,9 @@ def test_a_job_of_a_process_that_was_killed_is_finished_by_another(
     steward(stella, CLOSE, sure="yes")
     about = site.app.config["DATABASE_URL"], str(tmp_path)
     stuck = ForkedServer(*about, env=os.environ, program=hang_in_the_next_job)
-    try:
-        assert stuck.output.readline() == "reading\n"
-        assert not do_next(site), "two processes are doing the same job"
-    finally:
-        stuck.kill()
+    assert stuck.output.readline() == "reading\n"
+    assert not do_next(site), "two processes are doing the same job"
+    stuck.kill()
     job = latest(site)
     assert (job.state, job.step, job.done, job.total) == ("running", "reading", 3, 9)
     assert not do_next(site), "its lease has not run out yet"
