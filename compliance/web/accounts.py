@@ -131,6 +131,9 @@ def _security_settings(mail: bool) -> dict[str, Any]:
         "SECURITY_RETURN_GENERIC_RESPONSES": True,
         "SECURITY_PASSWORD_HASH": "argon2",
         "SECURITY_PASSWORD_HASH_PASSLIB_OPTIONS": {"argon2__type": "ID"},
+        # Also for links to a new password, which are made only for accounts: a request for an address without one is
+        # made to take as long as hashing a password. The second scheme opens links that were sent before.
+        "SECURITY_HASHING_SCHEMES": ["argon2", "sha256_crypt"],
         "SECURITY_PASSWORD_LENGTH_MIN": MIN_PASSWORD_LENGTH,
         "SECURITY_DEFAULT_REMEMBER_ME": False,
         "SECURITY_STATIC_FOLDER": None,

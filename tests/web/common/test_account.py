@@ -3,13 +3,17 @@
 import re
 from html import unescape
 from pathlib import Path
+from typing import Any
 
 import pytest
+from argon2 import low_level
+from argon2.low_level import hash_secret
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from compliance import store
+from compliance import store, web
 from compliance.store.people_and_roles import login_account
+from compliance.web.accounts import init_authentication
 from compliance.web.settings import SESSION_RENEWAL_INTERVAL, BadSetting, flask_config, instance_secret
 from tests.support.sites import NOON, PASSWORD, Site, answers, begin, make_site, outbox, post, settle
 
@@ -171,6 +175,29 @@ def test_with_a_mail_server_a_forgotten_password_can_be_replaced(sqlite_url: str
     assert there.status_code == 302
     assert post(site.client(), "/sign-in", email="ana@example.org", password=new).status_code == 302
     assert [mail.kind for mail in outbox(site)] == ["reset-instructions", "reset-notice"]
+    site.close()
+
+
+def test_how_long_a_request_for_a_new_password_takes_does_not_tell_whether_there_is_an_account(
+    sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Either way it hashes once, at the cost of a password, which takes most of the time. No hash is cheap here."""
+    costs = []
+
+    def noted(*given: Any, **cost: Any) -> bytes:
+        costs.append({name: value for name, value in cost.items() if name.endswith("cost")})
+        return hash_secret(*given, **cost)
+
+    monkeypatch.setattr(web, "init_authentication", init_authentication)
+    site = settle(make_site(sqlite_url, tmp_path, ADDRESS="http://localhost", MAIL_SERVER="mail.example.org"))
+    monkeypatch.setattr(low_level, "hash_secret", noted)
+    found = {}
+    for who in ("ana", "nobody"):
+        costs.clear()
+        assert post(site.client(), "/account/forgotten", email=f"{who}@example.org").status_code == 200
+        found[who] = [*costs]
+    [cost] = found["ana"]
+    assert found["nobody"] == [cost] and cost["time_cost"] > 1 and cost["memory_cost"] > 10_000
     site.close()
 
 
