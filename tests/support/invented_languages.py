@@ -26,6 +26,8 @@ from compliance.web.presenters import country_needs
 from tests.support.demonstrations import made_once
 from tests.support.source_messages import source_messages
 
+#: The editions with which the demonstration is shown in the invented languages.
+EDITIONS = ("child-protection-2026", "child-protection-code-2026", "child-protection-quick")
 LATIN = "abcdefghijklmnopqrstuvwxyz"
 LETTERS = {
     "fr": str.maketrans(LATIN + LATIN.upper(), "áƀçđéƒǵħíĵķĺḿńóþɋŕšťúṽŵẋýžÁƁÇĐÉƑǴĦÍĴĶĹḾŃÓÞɊŔŠŤÚṼŴẊÝŽ"),
@@ -96,6 +98,17 @@ def _invented(message: Message, code: str) -> str | tuple[str, ...]:
         return invented(message.id, code)
     one, several = (invented(form, code) for form in message.id)
     return (one, several) if code == "fr" else (several, one, several, several, several, several)
+
+
+def editions_in_invented_languages(shared_folder: Path) -> list[Path]:
+    """Return folders of EDITIONS in the invented languages, made once in the folder of this run. Only read them."""
+
+    def write(folder: Path) -> None:
+        for name in EDITIONS:
+            edition_in_invented_languages(name, folder)
+
+    made = made_once(shared_folder, "invented-editions", write)
+    return [made / name for name in EDITIONS]
 
 
 def edition_in_invented_languages(name: str, folder: Path) -> Path:

@@ -19,11 +19,10 @@ from tests.support.crawling import crawl
 from tests.support.databases import SqliteFolder
 from tests.support.demonstrations import ROLES, demonstrate, made_once
 from tests.support.examples import SHARE, sampled
-from tests.support.invented_languages import edition_in_invented_languages, invented_languages
+from tests.support.invented_languages import editions_in_invented_languages, invented_languages
 from tests.support.page_lint import faults_of
 from tests.support.sites import Site
 
-EDITIONS = ("child-protection-2026", "child-protection-code-2026", "child-protection-quick")
 #: Pages that no link of the demonstration leads to. test_quick_browser.py visits those of the quick check.
 UNLINKED = {
     *("mail_settings.stop", "drafts.draft"),  # linked from mails
@@ -86,7 +85,7 @@ def site(
     with ExitStack() as stack:
         if request.param == "invented":
             stack.enter_context(invented_languages(shared_folder))
-            editions = [edition_in_invented_languages(name, folder) for name in EDITIONS]
+            editions = editions_in_invented_languages(shared_folder)
         site = demonstrate(sqlite_files.copy_of(demonstrated_file), folder, editions)
         yield site
         site.close()

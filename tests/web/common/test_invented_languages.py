@@ -14,11 +14,10 @@ from tests.support.crawling import FEW, crawl, post_forms, routes_of, send_empty
 from tests.support.databases import SqliteFolder
 from tests.support.demonstrations import ROLES, demonstrate
 from tests.support.examples import SHARE, sampled
-from tests.support.invented_languages import Escaped, edition_in_invented_languages, invented, invented_languages
+from tests.support.invented_languages import Escaped, editions_in_invented_languages, invented, invented_languages
 from tests.support.page_lint import Page, faults_of
 from tests.support.sites import Site, answers, post
 
-EDITIONS = ("child-protection-2026", "child-protection-code-2026", "child-protection-quick")
 #: Which reader visits the pages in which language; in `make test`, each reader in one language.
 WALKS = sampled([*product(["fr"], (None, *ROLES)), ("ar", None), ("ar", "company")])
 #: The language in which forms are sent too.
@@ -32,7 +31,7 @@ def site(
     demonstrated_file: str, sqlite_files: SqliteFolder, shared_folder: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Site]:
     folder = tmp_path_factory.mktemp("invented")
-    editions = [edition_in_invented_languages(name, folder) for name in EDITIONS]
+    editions = editions_in_invented_languages(shared_folder)
     with invented_languages(shared_folder):
         site = demonstrate(sqlite_files.copy_of(demonstrated_file), folder, editions)
         yield site
