@@ -7,22 +7,30 @@ from typing import Any
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
+from tests.support.examples import SHARE
+
 
 class Contrast(Enum):
     """Of which texts axe measures the contrast, which takes nine tenths of its time."""
 
     EVERY = "every text"
     ALIKE = "one of those that look alike"
+    NEW = "one of those that look alike, unless an earlier page of this tab had one"
     NONE = "none, as it is measured elsewhere"
 
+
+#: What is measured unless a test says otherwise.
+USUAL = Contrast.ALIKE if SHARE >= 1 else Contrast.NEW
 
 #: Of texts that look alike, the number whose contrast axe measures, unless it measures that of every text.
 OF_ALIKE = 1
 
 #: Most texts are table cells and lines that look alike. This script marks a few of each look: the same path of elements
-#: with the same classes, computed colours and fonts.
-MARK = """few => {
-    const looks = new Map(), marked = new Map(), paths = new Map()
+#: with the same classes, computed colours and fonts. `remember`: whether looks of earlier pages are left out, and those
+#: of this page kept for later ones. Navigation, headings and forms look alike on most pages.
+MARK = """([few, remember]) => {
+    const known = remember ? JSON.parse(sessionStorage.getItem('looks') ?? '[]') : []
+    const looks = new Map(known.map((look, path) => [look, path])), marked = new Map(), paths = new Map()
     const look = element => {
         const style = getComputedStyle(element), box = element.getBoundingClientRect()
         const own = [...element.childNodes].filter(node => node.nodeType === 3).map(node => node.data).join(' ')
@@ -41,8 +49,9 @@ MARK = """few => {
         const path = looks.get(seen), times = (marked.get(path) ?? 0) + 1
         paths.set(element, path)
         marked.set(path, times)
-        if (times <= few) element.setAttribute('data-contrast', '')
+        if (path >= known.length && times <= few) element.setAttribute('data-contrast', '')
     }
+    if (remember) sessionStorage.setItem('looks', JSON.stringify([...looks.keys()]))
     axe.configure({rules: [{id: 'color-contrast', selector: '[data-contrast]'}]})
 }"""
 UNMARK = "() => document.querySelectorAll('[data-contrast]').forEach(one => one.removeAttribute('data-contrast'))"
@@ -58,16 +67,17 @@ def carry_axe(page: Page) -> None:
     page.context.add_init_script(_axe())
 
 
-def violations(page: Page, contrast: Contrast = Contrast.ALIKE) -> list[Any]:
+def violations(page: Page, contrast: Contrast = USUAL) -> list[Any]:
     """Return the violations of axe's rules."""
     if contrast is Contrast.EVERY or not page.evaluate("() => 'axe' in window"):
         page.evaluate(_axe())  # again, so that no earlier settings leave anything out
-    if contrast is Contrast.ALIKE:
-        page.evaluate(MARK, OF_ALIKE)
+    marks = contrast in (Contrast.ALIKE, Contrast.NEW)
+    if marks:
+        page.evaluate(MARK, [OF_ALIKE, contrast is Contrast.NEW])
     run = """measured => axe.run(document, {
         resultTypes: ['violations'], rules: {'color-contrast': {enabled: measured}}
     }).then(results => results.violations)"""
     found: list[Any] = page.evaluate(run, contrast is not Contrast.NONE)
-    if contrast is Contrast.ALIKE:
+    if marks:
         page.evaluate(UNMARK)
     return found
