@@ -22,7 +22,7 @@ FLAGS = (
     "--disable-component-update",
     "--disable-sync",
     "--renderer-process-limit=1",  # no spare process for a next page, which most tests do not open
-    "--js-flags=--no-opt,--no-maglev",  # pages close before optimised code pays: a fifth less CPU for a page with axe
+    "--js-flags=--no-opt,--no-maglev",  # most pages close before optimised code pays: a page with axe takes a tenth less
 )
 
 #: How many milliseconds a page, or an element of one, may take to appear: a busy machine is slow, not wrong.
