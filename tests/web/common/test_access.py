@@ -229,10 +229,14 @@ def routes(app: Flask) -> list[tuple[str, Rule]]:
 
 
 def ask_all(site: Site, who: str, asked: Iterable[tuple[str, str]]) -> Iterator[TestResponse]:
-    """Send each request as somebody, in one browser until a request is done that may have ended the session."""
+    """Send each request as somebody, in one browser until a request is done that may have ended the session.
+
+    Everybody has an address of their own, as there are limits for each.
+    """
     client = None
     for method, where in asked:
         client = client or site.client(None if who == "nobody" else who)
+        client.environ_base["REMOTE_ADDR"] = f"192.0.2.{WHO.index(who)}"
         response = client.get(where) if method == "GET" else post(client, where)
         response.close()
         yield response
@@ -294,7 +298,7 @@ def kind_of(response: TestResponse) -> str:
         return "sign in first"
     if response.status_code >= 500:
         return "failed"
-    return {403: "refused", 404: "not there"}.get(response.status_code, "answered")
+    return {403: "refused", 404: "not there", 429: "told to wait"}.get(response.status_code, "answered")
 
 
 def is_refused_by_the_view(site: Site, rule: Rule, response: TestResponse) -> bool:
