@@ -22,7 +22,7 @@ FLAGS = (
     "--disable-component-update",
     "--disable-sync",
     "--renderer-process-limit=1",  # no spare process for a next page, which most tests do not open
-    "--js-flags=--no-opt,--no-maglev",  # most pages close before optimised code pays: a page with axe takes a tenth less
+    "--js-flags=--no-opt,--no-maglev",  # pages close before optimised code pays: with axe, a tenth less CPU
 )
 
 #: How many milliseconds a page, or an element of one, may take to appear: a busy machine is slow, not wrong.
