@@ -67,19 +67,23 @@ def _compile(edition: Edition, root: Node) -> CompiledEdition:
     return CompiledEdition(edition, points_ranges, weights, counted, tree, deducting)
 
 
+#: Added to scores, so that none is -0: results are kept by scores, and -0 equals 0 but is written differently.
+_UNSIGNED = 0.0
+
+
 def normalised_score(question: Question, value: AnswerValue) -> float:
     """Return the score of an answer as a share of full marks. 1 is full marks; below 0 it takes points away."""
     if question.range is not None:
         return _normalised_number(question, float(value))  # type: ignore[arg-type]  # a number question holds numbers
     points = option_points(question, value) or 0.0
-    return min(points, question.full) / question.unit_points
+    return min(points, question.full) / question.unit_points + _UNSIGNED
 
 
 def normalised_scores(question: Question, values: Iterable[AnswerValue]) -> list[float]:
     """Return the `normalised_score` of many answers to one question."""
     points = {} if question.range is not None else {option.id: option.points for option in question.options}
     return [
-        min(points[value], question.full) / question.unit_points
+        min(points[value], question.full) / question.unit_points + _UNSIGNED
         if isinstance(value, str) and value in points
         else normalised_score(question, value)
         for value in values
@@ -97,7 +101,7 @@ def unclipped_score(question: Question, number: float) -> float:
     start, end = question.range
     if question.log:
         number, start, end = math.log(number), math.log(start), math.log(end)
-    return (number - start) / (end - start)
+    return (number - start) / (end - start) + _UNSIGNED
 
 
 def normalised_numbers(question: Question, numbers: Floats) -> Floats:
@@ -107,7 +111,7 @@ def normalised_numbers(question: Question, numbers: Floats) -> Floats:
     if question.log:  # by `math.log`, as NumPy's logarithm sometimes differs in the last bit
         numbers = np.array([math.log(number) for number in numbers.tolist()])
         start, end = math.log(start), math.log(end)
-    earned: Floats = (numbers - start) / (end - start)
+    earned: Floats = (numbers - start) / (end - start) + _UNSIGNED
     return np.minimum(np.maximum(earned, 0.0), 1.0) if question.clip else earned
 
 

@@ -17,7 +17,7 @@ from compliance.scoring import column_reader
 from compliance.scoring.answer_columns import AnswerColumn, CompanyColumns, NumberColumn
 from compliance.scoring.coded_answers import BASES, Basis, CodedAnswers, code_answers, route_answers
 from compliance.scoring.column_reader import iter_companies
-from compliance.scoring.compiled_edition import compile_edition
+from compliance.scoring.compiled_edition import compile_edition, normalised_numbers, normalised_score
 from compliance.scoring.numeric import number_texts, whole_number_texts
 from compliance.scoring.result_store import DENSE_LIMIT, DenseOutcomes, DenseStore, MemoisedStore
 from compliance.scoring.score import score
@@ -281,3 +281,14 @@ def test_numbers_are_written_exactly_as_python_writes_them() -> None:
     for row, text in zip(rows, wanted, strict=True):
         assert number_texts(row.reshape(1, 4)) == [text]
     assert whole_number_texts(np.array([0, 7, 123_456])) == ["0", "7", "123456"]
+
+
+@pytest.mark.parametrize(("start", "end", "log"), [(100.0, 0.0, False), (0.0, -50.0, False), (100.0, 1.0, True)])
+@pytest.mark.parametrize("clip", [True, False])
+def test_a_number_at_the_start_of_its_range_earns_nothing_and_not_minus_nothing(
+    start: float, end: float, log: bool, clip: bool
+) -> None:
+    """Results are kept by scores: as -0 equals 0, a kept result would otherwise be written now with and now without."""
+    question = number("q", start, end, log=log, clip=clip)
+    one_by_one, column = normalised_score(question, start), normalised_numbers(question, np.array([start]))
+    assert [str(one_by_one), str(float(column[0]))] == ["0.0", "0.0"]
