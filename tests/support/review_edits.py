@@ -18,7 +18,14 @@ from compliance.workbook.returned_scorecard import ReturnedScorecard
 from compliance.workbook.scorecard_columns import ReviewColumn
 from compliance.workbook.scorecard_data import AssessmentMetadata
 from compliance.workbook.scorecard_import import read_scorecard
-from compliance.workbook.scorecard_layout import METHOD_SHEET, REVIEW_HEAD, REVIEW_SHEET, OwnColumn, ScorecardLayout
+from compliance.workbook.scorecard_layout import (
+    METHOD_SHEET,
+    PASSAGES_SHEET,
+    REVIEW_HEAD,
+    REVIEW_SHEET,
+    OwnColumn,
+    ScorecardLayout,
+)
 from compliance.workbook.scorecard_workbook import scorecard_workbook
 from tests.support.examples import SHARE
 from tests.support.factories import edition, many, node, number, one, profile, when
@@ -81,7 +88,7 @@ def read_sheets(language: str = "en") -> bytes:
     return without_unread_sheets(written(language), MADE, language)
 
 
-def without_unread_sheets(content: bytes, made: Edition, language: str = "en") -> bytes:
+def without_unread_sheets(content: bytes, made: Edition = MADE, language: str = "en") -> bytes:
     """Return a scorecard with all its sheets or, below a share of 1, only those that are read back.
 
     Opening and saving the others takes more than half of the time of a test.
@@ -89,11 +96,17 @@ def without_unread_sheets(content: bytes, made: Edition, language: str = "en") -
     if SHARE >= 1:
         return content
     book = openpyxl.load_workbook(io.BytesIO(content))
+    remove_unread_sheets(book, made, language)
+    return saved(book)
+
+
+def remove_unread_sheets(book: openpyxl.Workbook, made: Edition = MADE, language: str = "en") -> None:
+    """Do the same in a workbook that is open. The names of sheets are the same in every edition."""
     with in_language(language):
         names = ScorecardLayout(made).sheet_names
-    for name in set(book.sheetnames) - {names[REVIEW_SHEET], names[METHOD_SHEET]}:
+    kept = {names[sheet] for sheet in (REVIEW_SHEET, PASSAGES_SHEET, METHOD_SHEET)}
+    for name in set(book.sheetnames) - kept if SHARE < 1 else ():
         del book[name]
-    return saved(book)
 
 
 def changed(*changes: Change, language: str = "en", content: bytes = b"") -> bytes:

@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from functools import cache, lru_cache, partial
 from pathlib import Path
 from secrets import token_hex
+from shutil import copytree
 from tempfile import TemporaryDirectory
 from types import CodeType
 from typing import Any, ClassVar
@@ -244,6 +245,15 @@ def settled(url: str, folder: Path, **config: Any) -> Site:
         by_email = {member.email: member for member in store.members(session)}
         site.people |= {who: by_email[f"{who}@example.org"] for who in PEOPLE}
     return site
+
+
+def copy_of(site: Site, folder: Path, **config: Any) -> Site:
+    """Return a copy of a closed site on SQLite and of its folder, with its people and whoever is signed in."""
+    copytree(site.app.config["ARTICLE34_INSTANCE"], folder, dirs_exist_ok=True)
+    copy = make_site(f"sqlite:///{folder / 'article34.db'}", folder, **config)
+    copy.people |= site.people
+    copy._signed_in |= site._signed_in
+    return copy
 
 
 @cache

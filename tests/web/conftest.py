@@ -14,7 +14,16 @@ from flask.testing import FlaskClient
 
 from tests.support.databases import PostgresCluster, SqliteFolder
 from tests.support.demonstrations import copy_rows, demonstrate
+from tests.support.examples import SHARE
 from tests.support.sites import Site, make_site, settle, settled
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """In `make test`, put the demonstration on SQLite unless a test says otherwise: PostgreSQL is filled in 5 s."""
+    chosen = [mark.args[0] for mark in metafunc.definition.iter_markers("parametrize")]
+    if SHARE < 1 and "demonstrated_url" in metafunc.fixturenames and "databases" not in chosen:
+        metafunc.definition.add_marker(pytest.mark.parametrize("databases", ["sqlite"], indirect=True))
 
 
 def _fill(url: str, folder: Path) -> str:

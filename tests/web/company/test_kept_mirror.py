@@ -10,7 +10,7 @@ from sqlalchemy import text
 from compliance.questionnaire.schema import HEADQUARTERS_QUESTION
 from compliance.web import caches
 from tests.support.examples import SHARE
-from tests.support.sites import EDITIONS, PROFILE, Site, begin, make_site, save, settle
+from tests.support.sites import EDITIONS, PROFILE, Site, begin, copy_of, make_site, save, settle
 from tests.web.company import test_suggestions_by_meaning
 from tests.web.company.test_document_reading import LIBRARY, add, mark, send
 from tests.web.company.test_new_versions import replaced
@@ -38,17 +38,39 @@ QUESTIONS = "".join(
 VIEWS = ("", "?theme=code", "?theme=people", "?show=whole")
 
 
-@pytest.fixture
-def site(tmp_path: Path) -> Iterator[Site]:
+def make_walk(folder: Path) -> Site:
     """A site whose edition has a question on the first page of a theme or, for large companies, on the second."""
     walk = (EDITIONS / "walk" / "edition.yaml").read_text()
     board, law = EUROPEAN
-    folder = tmp_path / "walk"
-    folder.mkdir()
+    edition = folder / "walk"
+    edition.mkdir()
     changed = walk.replace(IN_CHARGE, IN_CHARGE + ADDED + QUESTIONS).replace(board, board + law)
     changed = changed.replace("about.home", HEADQUARTERS_QUESTION)
-    (folder / "edition.yaml").write_text(changed)
-    site = settle(make_site(f"sqlite:///{tmp_path / 'article34.db'}", tmp_path, EDITIONS=[folder]))
+    (edition / "edition.yaml").write_text(changed)
+    return settle(make_site(f"sqlite:///{folder / 'article34.db'}", folder, EDITIONS=[edition]))
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Iterator[Site]:
+    site = make_walk(tmp_path)
+    yield site
+    site.close()
+
+
+@pytest.fixture(scope="module")
+def answered_before(tmp_path_factory: pytest.TempPathFactory) -> Site:
+    """A closed site on which Ana has begun and answered a question, to be copied for each change."""
+    site = make_walk(tmp_path_factory.mktemp("answered"))
+    number = begin(site)
+    saved(site, f"/assessments/{number}/profile", PROFILE)
+    saved(site, f"/assessments/{number}/code", {"r2.code#version": "0", "r2.code": ["sale"]})
+    site.close()
+    return site
+
+
+@pytest.fixture
+def answered_site(answered_before: Site, tmp_path: Path) -> Iterator[Site]:
+    site = copy_of(answered_before, tmp_path, EDITIONS=[tmp_path / "walk"])
     yield site
     site.close()
 
@@ -144,11 +166,10 @@ CHANGES: Sequence[Change] = (
 @pytest.mark.parametrize(("changed", "views"), [*zip(CHANGES, some_views(VIEWS, len(CHANGES)), strict=True)])
 @pytest.mark.usefixtures("encoder")
 def test_every_change_is_shown_by_the_next_page_as_if_nothing_had_been_kept(
-    site: Site, changed: Change, views: Sequence[str]
+    answered_site: Site, changed: Change, views: Sequence[str]
 ) -> None:
-    number, item = begin(site), add(site, TEXT, "code.txt")
-    saved(site, f"/assessments/{number}/profile", PROFILE)
-    saved(site, f"/assessments/{number}/code", {"r2.code#version": "0", "r2.code": ["sale"]})
+    site, number = answered_site, 1
+    item = add(site, TEXT, "code.txt")
     before = looks(site, number, views=views)
     assert all(before) and looks(site, number, views=views) == before
     changed(site, number, item)
