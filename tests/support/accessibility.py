@@ -54,6 +54,11 @@ MARK = """([few, remember]) => {
     if (remember) sessionStorage.setItem('looks', JSON.stringify([...looks.keys()]))
     axe.configure({rules: [{id: 'color-contrast', selector: '[data-contrast]'}]})
 }"""
+#: Starts axe where the page brought it along, and tells whether it runs.
+START = """again => {
+    if (again || !('axe' in window)) window.startAxe?.()
+    return 'axe' in window && (!again || 'startAxe' in window)
+}"""
 UNMARK = "() => document.querySelectorAll('[data-contrast]').forEach(one => one.removeAttribute('data-contrast'))"
 
 
@@ -63,14 +68,18 @@ def _axe() -> str:
 
 
 def carry_axe(page: Page) -> None:
-    """Load axe into every page that is opened in this context, which is faster than sending it to each page."""
-    page.context.add_init_script(_axe())
+    """Bring axe along to every page that is opened in this context, which is faster than sending it to each page.
+
+    It starts only where `violations` is asked for.
+    """
+    page.context.add_init_script(f"window.startAxe = () => {{\n{_axe()}\n}}")
 
 
 def violations(page: Page, contrast: Contrast = USUAL) -> list[Any]:
     """Return the violations of axe's rules."""
-    if contrast is Contrast.EVERY or not page.evaluate("() => 'axe' in window"):
-        page.evaluate(_axe())  # again, so that no earlier settings leave anything out
+    # Where every text is measured, axe starts again, so that no earlier settings leave anything out.
+    if not page.evaluate(START, contrast is Contrast.EVERY):
+        page.evaluate(_axe())
     marks = contrast in (Contrast.ALIKE, Contrast.NEW)
     if marks:
         page.evaluate(MARK, [OF_ALIKE, contrast is Contrast.NEW])
