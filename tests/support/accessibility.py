@@ -44,7 +44,8 @@ MARK = """([few, remember]) => {
             element.localName,
             ...['color', 'fontSize', 'fontWeight', 'fontStyle', 'textShadow', 'fill'].map(name => style[name]),
             element.checkVisibility(), box.width > 1 && box.height > 1, box.left >= 0, box.top + scrollY >= 0,
-            element.matches(':disabled, [aria-disabled=true]'), Boolean(element.control?.disabled),
+            Boolean(element.closest(':disabled, [aria-disabled=true]')),
+            Boolean(element.closest('label')?.control?.disabled),
             own.trim() === '' ? 0 : /[\\p{L}\\p{N}]{2}/u.test(own) ? 2 : 1,
         ].join()
         const path = !remember ? number([around, element.getAttribute('class'), behind, text].join())

@@ -26,7 +26,8 @@ def test_a_fault_takes_the_focus_and_leads_to_its_field(
 ) -> None:
     with visit(browser, address, javascript=javascript) as page:
         number = start(page, site)
-        save_profile(site, number, size="50-249", sector="lodging", lodging="yes")  # which the journey does in the browser
+        # The journey does this in the browser.
+        save_profile(site, number, size="50-249", sector="lodging", lodging="yes")
         page.goto(f"/assessments/{number}/sector")
         with_na = page.locator("section.question").filter(has=page.get_by_label("Does not apply to us"))
         with_na.first.get_by_label("Does not apply to us").check()
