@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from playwright.sync_api import Locator, Page
 
 from compliance.languages.interface_messages import gettext, in_language
-from tests.support.accessibility import violations
+from tests.support.accessibility import carry_axe, violations
 from tests.support.browsers import follow
 from tests.support.sites import Site
 
@@ -24,6 +24,12 @@ class Walk:
     language: str
     javascript: bool
     looked_at: set[str] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        """Let the pages bring axe along."""
+        if self.javascript:
+            for page in self.pages.values():
+                carry_axe(page)
 
     def go(self, who: str, where: str) -> Page:
         """Open an address in the language on one person's page, and return the page."""

@@ -25,6 +25,9 @@ FLAGS = (
     "--js-flags=--no-opt,--no-maglev",  # pages close before optimised code pays: with axe, a tenth less CPU
 )
 
+#: What a case with JavaScript, and one without, is called.
+JAVASCRIPT = {True: "with JavaScript", False: "without JavaScript"}
+
 #: How many milliseconds a page, or an element of one, may take to appear: a busy machine is slow, not wrong.
 PATIENCE = 30_000
 expect.set_options(timeout=PATIENCE)

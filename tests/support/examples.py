@@ -4,7 +4,8 @@ Every property and every range of seeds takes its number from here, so that the 
 all of them: 0.1 unless it is set, 1 in `.ci/run`, 10 in `make soak`, 0.03 in `make mutants`. Up to 1 the cases are
 the same in every run. Above 1 they are drawn anew, to find cases that no run has tried.
 
-Large products, such as every page in every language, are sampled below 1 and complete from 1 on: see `sampled`.
+Large products, such as every page in every language, are sampled below 1 and complete from 1 on: see `sampled`. Of the
+ways of doing the same, such as with JavaScript and without, one is taken below 1: see `ways`.
 """
 
 import os
@@ -19,6 +20,7 @@ SHARE = float(os.environ.get("ARTICLE34_EXAMPLES", "0.1"))
 FEWEST = 3
 
 Case = TypeVar("Case", bound=tuple[Hashable, ...])
+Way = TypeVar("Way", bound=Hashable)
 
 
 def tries(number: int) -> int:
@@ -55,3 +57,16 @@ def sampled(cases: Iterable[Case], share: float = SHARE) -> list[Case]:
         chosen.append(best)
         missing -= set(enumerate(everything[best]))
     return [everything[number] for number in sorted(chosen)]
+
+
+def ways(everything: Iterable[Way], chosen: Way) -> list[Way]:
+    """Return all ways of doing the same, or, below a share of 1, only the one that is `chosen`.
+
+    A test that does more in one way than in others, such as looking at pages with axe, chooses that way. The others
+    choose so that every way is taken somewhere: the journey is made in English without JavaScript, the walk through a
+    company's desk in Arabic with it.
+    """
+    found = list(everything)
+    if chosen not in found:
+        raise ValueError(f"{chosen} is none of the ways {found}")
+    return found if SHARE >= 1 else [chosen]

@@ -9,8 +9,8 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from compliance import store
-from tests.support.browsers import follow, take_session, visit
-from tests.support.examples import sampled
+from tests.support.browsers import JAVASCRIPT, follow, take_session, visit
+from tests.support.examples import ways
 from tests.support.sites import PASSWORD, Site
 
 
@@ -41,7 +41,7 @@ def decide(page: Page, number: int, decision: str) -> None:
     follow(form.locator("button"))
 
 
-@pytest.mark.parametrize(("code", "javascript"), sampled(product(("", "/ar"), (True, False))))
+@pytest.mark.parametrize(("code", "javascript"), ways(product(("", "/ar"), (True, False)), ("/ar", False)))
 def test_a_twin_is_joined_or_merged_and_a_new_company_confirmed(
     browser: Browser, address: str, site: Site, code: str, javascript: bool
 ) -> None:
@@ -76,7 +76,7 @@ def test_a_twin_is_joined_or_merged_and_a_new_company_confirmed(
         assert {m.name for m in store.company_members(session, here)} == {"Ana", "Jon", "Nia", "Kim"}
 
 
-@pytest.mark.parametrize("javascript", [True, False], ids=["with JavaScript", "without JavaScript"])
+@pytest.mark.parametrize("javascript", ways((True, False), True), ids=JAVASCRIPT.get)
 def test_enter_adds_a_person_and_finds_companies_only_where_their_words_are_typed(
     browser: Browser, address: str, site: Site, javascript: bool
 ) -> None:

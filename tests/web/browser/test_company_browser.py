@@ -8,10 +8,8 @@ import re
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from compliance.questionnaire.edition import Edition
 from tests.support.browsers import follow, take_session, visit
-from tests.support.company_walk import describe_company
-from tests.support.sites import Site, begin
+from tests.support.sites import Site, begin, save_profile
 
 pytestmark = pytest.mark.site(EDITIONS=None, TESTING=False)
 
@@ -24,12 +22,12 @@ def site(sqlite_site: Site) -> Site:
 
 @pytest.mark.parametrize("javascript", [True, False], ids=["with JavaScript", "without JavaScript"])
 def test_a_fault_takes_the_focus_and_leads_to_its_field(
-    browser: Browser, address: str, site: Site, edition: Edition, javascript: bool
+    browser: Browser, address: str, site: Site, javascript: bool
 ) -> None:
     with visit(browser, address, javascript=javascript) as page:
         number = start(page, site)
-        page.goto(f"/assessments/{number}")
-        describe_company(page, edition)
+        # The journey does this in the browser.
+        save_profile(site, number, size="50-249", sector="lodging", lodging="yes")
         page.goto(f"/assessments/{number}/sector")
         with_na = page.locator("section.question").filter(has=page.get_by_label("Does not apply to us"))
         with_na.first.get_by_label("Does not apply to us").check()

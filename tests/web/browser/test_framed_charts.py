@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, ConsoleMessage, Page
 from tests.support.accessibility import violations
 from tests.support.browsers import visit
 from tests.support.demonstrations import CLOSED
+from tests.support.examples import ways
 from tests.support.sites import Site
 
 SECTOR = f"/sectors/lodging?period={CLOSED}"
@@ -84,7 +85,7 @@ def test_the_code_to_copy_shows_the_chart_on_another_site_and_no_other_page_can_
         assert refused == said
 
 
-@pytest.mark.parametrize("prefix", ["", "/ar"])
+@pytest.mark.parametrize("prefix", ways(("", "/ar"), "/ar"))
 def test_the_files_of_charts_open_in_a_browser(browser: Browser, address: str, prefix: str) -> None:
     with visit(browser, address, javascript=True) as page:
         said = complaints(page)

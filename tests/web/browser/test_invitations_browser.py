@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.support.browsers import follow, take_session, visit
+from tests.support.browsers import JAVASCRIPT, follow, take_session, visit
 from tests.support.databases import SqliteFolder
 from tests.support.demonstrations import demonstrate
+from tests.support.examples import ways
 from tests.support.sites import YEAR, Site
 
 LIST = "Coach operators"
@@ -55,7 +56,7 @@ def the_steward_closes_the_year(page: Page) -> None:
     follow(page.get_by_role("button", name="Close and publish"))
 
 
-@pytest.mark.parametrize("javascript", [True, False], ids=["with JavaScript", "without"])
+@pytest.mark.parametrize("javascript", ways((True, False), False), ids=JAVASCRIPT.get)
 def test_an_imported_list_becomes_participation_on_the_page_of_its_sector(
     browser: Browser, address: str, site: Site, javascript: bool
 ) -> None:

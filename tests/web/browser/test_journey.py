@@ -11,23 +11,17 @@ from openpyxl import load_workbook
 from playwright.sync_api import Browser, Page, expect
 
 from compliance.questionnaire.edition import Edition
-from tests.support.browsers import follow, register, sign_in, sign_out, visit
+from tests.support.browsers import JAVASCRIPT, follow, register, sign_in, sign_out, visit
 from tests.support.company_walk import answer_page, begin, describe_company
 from tests.support.databases import SqliteFolder
 from tests.support.demonstrations import demonstrate
-from tests.support.examples import SHARE
+from tests.support.examples import SHARE, ways
 from tests.support.sites import YEAR, Site
 
 COMPANY = "Example Journeys 99"
 MOST_PAGES = 20
 #: How many boxes are ticked in each list: all, or in `make test` only the first.
 BOXES = None if SHARE >= 1 else 1
-#: Which pages of questions are left blank, with JavaScript and without: none, or in `make test` so many that each page
-#: is answered in one of the two ways, and one of the first three, which the auditor reads, in both.
-BLANK = {
-    True: range(0) if SHARE >= 1 else range(0, MOST_PAGES, 2),
-    False: range(0) if SHARE >= 1 else range(1, MOST_PAGES, 4),
-}
 
 
 @pytest.fixture
@@ -54,19 +48,15 @@ def heading(page: Page) -> str:
     return page.get_by_role("heading", level=1).text_content() or ""
 
 
-def a_company_answers_and_submits(page: Page, edition: Edition, *, blank: range, workbook: bool) -> str:
-    """From registering to the scorecard, some pages of questions left blank; returns the score it shows.
-
-    `workbook`: whether the company takes the workbook too.
-    """
+def a_company_answers_and_submits(page: Page, edition: Edition) -> str:
+    """From registering to the scorecard and its workbook; returns the score it shows."""
     register(page, COMPANY, "Maya", "maya@example.org")
     begin(page)
     describe_company(page, edition, sector="travel", travel="yes", lodging="no")
-    for number in range(MOST_PAGES):
+    for _page in range(MOST_PAGES):
         if heading(page) == "Check your answers":
             break
-        if number not in blank:
-            answer_page(page, BOXES)
+        answer_page(page, BOXES)
         follow(page.get_by_role("button", name="Save and continue").last)
     expect(page.get_by_role("heading", level=1)).to_have_text("Check your answers")
     page.get_by_label("Count us, and name us").check()
@@ -80,13 +70,9 @@ def a_company_answers_and_submits(page: Page, edition: Edition, *, blank: range,
     expect(page.get_by_role("heading", level=1)).to_have_text(COMPANY)
     expect(page.locator(".big-score")).to_have_text(re.compile(r"^\d+$"))
     expect(page.get_by_text("No auditor has given a verdict yet.").first).to_be_visible()
-    link = page.get_by_role("link", name="Excel with live formulas")
-    if workbook:
-        with page.expect_download() as download:
-            link.click()
-        assert download.value.suggested_filename == f"scorecard-{COMPANY.replace(' ', '_')}-{YEAR}.xlsx"
-    else:
-        expect(link).to_be_visible()
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Excel with live formulas").click()
+    assert download.value.suggested_filename == f"scorecard-{COMPANY.replace(' ', '_')}-{YEAR}.xlsx"
     return page.locator(".big-score").text_content() or ""
 
 
@@ -108,7 +94,7 @@ def the_steward_confirms_it_and_gives_it_to_an_auditor(page: Page) -> None:
     leave(page)
 
 
-def the_auditor_reads_it_and_takes_the_workbook(page: Page, score: str, *, workbook: bool) -> None:
+def the_auditor_reads_it_and_takes_the_workbook(page: Page, score: str) -> None:
     come_in(page, "auditor@demo.example")
     page.get_by_label("Sector").select_option("travel")
     page.get_by_label("Period").select_option(str(YEAR))
@@ -120,14 +106,10 @@ def the_auditor_reads_it_and_takes_the_workbook(page: Page, score: str, *, workb
     follow(requirements.get_by_role("link", name="What the code says", exact=True))
     expect(page.get_by_text("Nobody who works for us buys, sells or harms a child.").first).to_be_visible()
     follow(page.get_by_role("link", name="All requirements"))
-    link = page.get_by_role("link", name="Workbook with live formulas")
-    if workbook:
-        with page.expect_download() as download:
-            link.click()
-        book = load_workbook(io.BytesIO(Path(download.value.path()).read_bytes()), data_only=True, read_only=True)
-        assert COMPANY in {str(cell.value) for row in book.worksheets[0].iter_rows() for cell in row}
-    else:
-        expect(link).to_be_visible()
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Workbook with live formulas").click()
+    book = load_workbook(io.BytesIO(Path(download.value.path()).read_bytes()), data_only=True, read_only=True)
+    assert COMPANY in {str(cell.value) for row in book.worksheets[0].iter_rows() for cell in row}
     leave(page)
 
 
@@ -155,16 +137,14 @@ def anybody_reads_the_sector(page: Page, score: str) -> None:
     assert COMPANY in Path(download.value.path()).read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("javascript", [True, False], ids=["with JavaScript", "without JavaScript"])
+@pytest.mark.parametrize("javascript", ways((True, False), False), ids=JAVASCRIPT.get)
 def test_from_registering_to_the_sector_page(
     browser: Browser, address: str, edition: Edition, javascript: bool
 ) -> None:
-    # In `make test` the company takes a workbook with JavaScript, and the auditor without.
-    of_company, of_auditor = (True, True) if SHARE >= 1 else (javascript, not javascript)
     with visit(browser, address, javascript=javascript) as page:
-        score = a_company_answers_and_submits(page, edition, blank=BLANK[javascript], workbook=of_company)
+        score = a_company_answers_and_submits(page, edition)
         leave(page)
         the_steward_confirms_it_and_gives_it_to_an_auditor(page)
-        the_auditor_reads_it_and_takes_the_workbook(page, score, workbook=of_auditor)
+        the_auditor_reads_it_and_takes_the_workbook(page, score)
         the_steward_closes_the_year(page)
         anybody_reads_the_sector(page, score)

@@ -7,7 +7,8 @@ from contextlib import contextmanager
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from tests.support.browsers import follow, take_session, visit
+from tests.support.browsers import JAVASCRIPT, follow, take_session, visit
+from tests.support.examples import ways
 from tests.support.sites import Site, begin, kept, save
 from tests.web.browser.test_autosave_browser import saved
 from tests.web.browser.test_kinds_of_pages import too_wide, wrong_with
@@ -40,7 +41,7 @@ def box(page: Page, question: str, value: str) -> Locator:
     return page.locator(f'#table-contacts input[name="{question}"][value="{value}"]')
 
 
-@pytest.mark.parametrize("language", ["", "/ar"], ids=["en", "ar"])
+@pytest.mark.parametrize("language", ways(("", "/ar"), "/ar"), ids={"": "en", "/ar": "ar"}.get)
 def test_nothing_is_wider_than_a_narrow_screen_and_axe_finds_nothing(
     browser: Browser, address: str, site: Site, language: str
 ) -> None:
@@ -70,7 +71,7 @@ def test_the_table_scrolls_in_its_own_box_beside_its_countries(
         assert (shown["x"] > now["x"]) == (not language), "right to left in Arabic"
 
 
-@pytest.mark.parametrize("javascript", [True, False], ids=["with JavaScript", "without JavaScript"])
+@pytest.mark.parametrize("javascript", ways((True, False), False), ids=JAVASCRIPT.get)
 def test_checkboxes_are_found_by_column_and_row_and_saved_by_the_button(
     browser: Browser, address: str, site: Site, javascript: bool
 ) -> None:
@@ -112,7 +113,7 @@ def test_a_checkbox_is_saved_when_it_is_ticked_and_a_mistake_is_shown_above_the_
     assert kept(site, 1)[AGREED] == "none"
 
 
-@pytest.mark.parametrize("javascript", [True, False], ids=["with JavaScript", "without JavaScript"])
+@pytest.mark.parametrize("javascript", ways((True, False), True), ids=JAVASCRIPT.get)
 def test_a_mistake_that_was_sent_leads_to_its_column(
     browser: Browser, address: str, site: Site, javascript: bool
 ) -> None:

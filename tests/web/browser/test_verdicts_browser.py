@@ -15,7 +15,7 @@ from compliance.web.edition_registry import editions
 from tests.support.accessibility import violations
 from tests.support.browser_walks import TOO_WIDE
 from tests.support.browsers import follow, take_session, visit
-from tests.support.examples import sampled
+from tests.support.examples import ways
 from tests.support.sites import NOON, PROFILE, Site, begin, post
 from tests.web.auditor.test_audit_pages import hand_in
 from tests.web.company.test_document_reading import add, mark
@@ -50,7 +50,7 @@ def radio(page: Page, question: str, value: str) -> None:
     page.locator(f"input[name='{question}#verdict'][value='{value}']").check()
 
 
-@pytest.mark.parametrize(("code", "javascript"), sampled(product(("", "/ar"), (True, False))))
+@pytest.mark.parametrize(("code", "javascript"), ways(product(("", "/ar"), (True, False)), ("", True)))
 def test_an_assigned_assessment_is_judged_and_has_a_verified_score(
     browser: Browser, address: str, site: Site, number: int, code: str, javascript: bool
 ) -> None:
@@ -174,7 +174,7 @@ def test_each_passage_is_checked_with_one_key_and_the_verdict_comes_next(
         assert violations(page) == []
 
 
-@pytest.mark.parametrize("code", ["", "/ar"], ids=["English", "Arabic"])
+@pytest.mark.parametrize("code", ways(("", "/ar"), "/ar"), ids={"": "English", "/ar": "Arabic"}.get)
 def test_passages_are_checked_and_read_without_javascript_with_the_keyboard_alone(
     browser: Browser, address: str, site: Site, marked: int, code: str
 ) -> None:
