@@ -111,6 +111,7 @@ def outside_brackets(text: str) -> str:
 def invented_edition(shared_folder: Path) -> Iterator[Edition]:
     """The full edition in an invented Arabic, which is the current language during these tests."""
     place, *_others = editions_in_invented_languages(shared_folder)
+    determination_spellings()  # reads the catalogues of all languages once in a process, and Spanish is not invented
     with invented_languages(shared_folder):
         yield edition_in_languages(place)["ar"]
 
