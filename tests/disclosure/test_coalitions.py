@@ -22,8 +22,8 @@ from tests.support.factories import bands, edition, node, one
 from tests.support.outsider import Publication, is_open, is_worked_out
 from tests.support.two_periods import BASES, EDGES, EDITION, Panel, Part, both, close, published, published_naively
 
-#: 5 in `make test`, 20 in CI, 200 in `make soak`.
-SECTORS = max(5, tries(20))
+#: 3 in `make test`, 20 in CI, 200 in `make soak`.
+SECTORS = tries(20)
 
 
 def insiders(panel: Panel, together: tuple[str, ...]) -> dict[str, dict[str, float]]:

@@ -17,6 +17,7 @@ from compliance.disclosure.published import NamedRanking, PublishedCell, ScoreRa
 from compliance.disclosure.snapshot import PublishedSnapshot, sealed_text, snapshot_from_json, snapshot_to_json
 from compliance.questionnaire.answers import AnswerSheet
 from compliance.scoring.compiled_edition import compile_edition
+from tests.support.examples import SHARE
 from tests.support.factories import edition, node, number, sheet
 from tests.support.paths import DATA
 from tests.support.sector_companies import MADE, entry, rank, record
@@ -222,7 +223,7 @@ def test_a_snapshot_from_before_regions_and_waiting_keeps_its_seal(snapshot: Pub
 
 
 def test_no_record_stays_in_memory_once_it_is_counted() -> None:
-    text, companies = json.dumps(record(a=40.0, b=60.0)), 4000
+    text, companies = json.dumps(record(a=40.0, b=60.0)), 4000 if SHARE >= 1 else 1000
     tracemalloc.start()
     load_companies(MADE, (entry(scores=json.loads(text), name=str(i)) for i in range(companies)))
     peak = tracemalloc.get_traced_memory()[1]

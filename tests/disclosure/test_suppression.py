@@ -105,7 +105,9 @@ ShareWorld = tuple[tuple[int, int], ...]
 
 @cache
 def share_world(world: ShareWorld) -> PublishableFigures:
-    return suppress(EDITION, {f"s{i}": tally(n, met={"r": (n, meeting)}) for i, (n, meeting) in enumerate(world)})
+    """Without bands and figures, like `participation_world`."""
+    counted = {f"s{i}": tally(n, met={"r": (n, meeting)}) for i, (n, meeting) in enumerate(world)}
+    return suppress(UNBANDED, {sector: replace(each, classes={}) for sector, each in counted.items()})
 
 
 def shares_published(world: ShareWorld) -> SharesPublished:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -106,17 +107,19 @@ def test_placeholders_are_filled_in_and_counts_have_thousands_separators() -> No
 # ── Catalogues and sources
 
 
-def test_source_messages_are_collected_from_code_and_templates() -> None:
-    found = {message.id: message for message in source_messages() if message.id}
+def test_source_messages_are_collected_from_code_and_templates(shared_folder: Path) -> None:
+    found = {message.id: message for message in source_messages(shared_folder) if message.id}
     assert "templates/base.html" in [name for name, _line in found["Skip to the content"].locations]
     assert ("One company is registered.", "%(num)s companies are registered.") in found
 
 
 @pytest.mark.usefixtures("own_catalogues")
 def test_updating_a_catalogue_keeps_translations_and_a_second_update_changes_nothing(
-    monkeypatch: pytest.MonkeyPatch,
+    monkeypatch: pytest.MonkeyPatch, shared_folder: Path
 ) -> None:
-    monkeypatch.setattr(sources, "extract_messages", source_messages)  # each time it takes seconds
+    monkeypatch.setattr(
+        sources, "extract_messages", partial(source_messages, shared_folder)
+    )  # each time it takes seconds
     write(
         "fr", '#, fuzzy\nmsgid "Skip to the content"\nmsgstr "Aller au contenu"\n\nmsgid "Gone away"\nmsgstr "Parti"\n'
     )

@@ -5,6 +5,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from babel.messages.catalog import Catalog
 
 from compliance.languages.interface_messages import LANGUAGES, SOURCE_LANGUAGE, catalogue, catalogue_path
 from compliance.package_data import data_folder
@@ -28,13 +29,19 @@ TANWIN = frozenset("\u064b\u064c\u064d")
 Texts = Iterator[tuple[str, object]]
 
 
+@pytest.fixture(scope="module")
+def sources(shared_folder: Path) -> Catalog:
+    """The messages of the interface in English."""
+    return source_messages(shared_folder)
+
+
 @cache
 def editions() -> Sequence[tuple[Edition, Sequence[LocaleFile]]]:
     """Every edition that is part of the tool, with its languages."""
     return [(edition := load_edition(path), locales_of(edition, path)) for path in edition_paths(FOLDER)]
 
 
-def edition_texts(language: str) -> Texts:
+def edition_texts(language: str, _sources: Catalog) -> Texts:
     for edition, locales in editions():
         if language == SOURCE_LANGUAGE:
             yield from ((text, (edition.id, *key)) for key, text in edition_source_texts(edition).texts.items())
@@ -43,7 +50,7 @@ def edition_texts(language: str) -> Texts:
                 yield from ((one.text, (edition.id, *key)) for key, one in locale.written.items())
 
 
-def law_texts(language: str) -> Texts:
+def law_texts(language: str, _sources: Catalog) -> Texts:
     instruments = load_law(FOLDER / "law")
     if language == SOURCE_LANGUAGE:
         yield from ((text, key) for key, text in law_source_texts(instruments).texts.items())
@@ -52,32 +59,35 @@ def law_texts(language: str) -> Texts:
             yield from ((one.text, key) for key, one in locale.written.items())
 
 
-def interface_texts(language: str) -> Texts:
+def interface_texts(language: str, sources: Catalog) -> Texts:
     if language == SOURCE_LANGUAGE:
         yield from ((path.read_text(encoding="utf-8"), path) for path in data_folder("templates").rglob("*.*"))
     if language != SOURCE_LANGUAGE and not catalogue_path(language).is_file():
         return
-    for message in source_messages() if language == SOURCE_LANGUAGE else catalogue(language):
+    for message in sources if language == SOURCE_LANGUAGE else catalogue(language):
         said = message.id if language == SOURCE_LANGUAGE else message.string
         yield from ((text, message.id) for text in ([said] if isinstance(said, str) else said or ()))
 
 
 @pytest.mark.parametrize("texts", [edition_texts, law_texts, interface_texts])
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_no_text_of_the_tool_contains_a_word_to_avoid(language: str, texts: object) -> None:
+def test_no_text_of_the_tool_contains_a_word_to_avoid(language: str, texts: object, sources: Catalog) -> None:
     assert callable(texts)
-    found = [(words, where) for text, where in texts(language) for words, _ in GLOSSARY.avoided(text, language)]
+    found = [
+        (words, where) for text, where in texts(language, sources) for words, _ in GLOSSARY.avoided(text, language)
+    ]
     assert found == []
 
 
 @pytest.mark.parametrize("texts", [edition_texts, law_texts, interface_texts])
-def test_arabic_is_written_without_tanwin(texts: object) -> None:
+def test_arabic_is_written_without_tanwin(texts: object, sources: Catalog) -> None:
     assert callable(texts)
-    assert [where for text, where in texts("ar") if set(text) & TANWIN] == []
+    assert [where for text, where in texts("ar", sources) if set(text) & TANWIN] == []
 
 
-def test_there_are_texts_to_check() -> None:
-    assert all(sum(1 for _ in texts(SOURCE_LANGUAGE)) > 300 for texts in (edition_texts, law_texts, interface_texts))
+def test_there_are_texts_to_check(sources: Catalog) -> None:
+    found = (each(SOURCE_LANGUAGE, sources) for each in (edition_texts, law_texts, interface_texts))
+    assert all(sum(1 for _ in texts) > 300 for texts in found)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -6,7 +6,8 @@ import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import cache
+from copy import deepcopy
+from functools import cache, partial
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -60,14 +61,15 @@ def invented(text: str, code: str) -> str:
 @contextmanager
 def invented_languages(shared_folder: Path) -> Iterator[None]:
     """Use catalogues of the invented languages instead of the tool's. They are made once in the folder of this run."""
-    with catalogues_in(made_once(shared_folder, "invented-languages", _write_catalogues)):
+    messages = source_messages(shared_folder)
+    with catalogues_in(made_once(shared_folder, "invented-languages", partial(_write_catalogues, messages))):
         yield
 
 
-def _write_catalogues(folder: Path) -> None:
+def _write_catalogues(messages: Catalog, folder: Path) -> None:
     for code in LETTERS:
         found = Catalog(locale=code)
-        found.update(source_messages())
+        found.update(deepcopy(messages))
         for message in found:
             if message.id:
                 message.string = _invented(message, code)

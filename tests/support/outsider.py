@@ -120,8 +120,13 @@ def is_worked_out(
 ) -> bool:
     """Tell whether the target's score is proven to lie within less than a tenth of the scale."""
     program, scores = _program(publications, target, insiders)
-    least, most = (_solve(program, scores[target, basis], sign) for sign in (1.0, -1.0))
-    return least is not None and most is not None and most - least < APART - SOLVER_TOLERANCE
+    x = scores[target, basis]
+    least = _solve(program, x, 1.0)
+    if least is None:
+        return False
+    # Whether any score so far above the least fits is found faster than the most.
+    program.low[x] = max(program.low[x], least + APART - SOLVER_TOLERANCE)
+    return program.low[x] > program.high[x] or _solve(program, x, 0.0) is None
 
 
 def groups(publications: Sequence[Publication]) -> list[tuple[str, ...]]:

@@ -106,7 +106,7 @@ def test_scorecards_with_conditions_and_critical_requirements_are_the_same_from_
     check(MADE, [AnswerSheet("", {}, {}), AnswerSheet("=1", {"size": "1-9"}, {"a": "o1", "c": 50.0})], "en")
 
 
-@pytest.mark.parametrize("language", ["en", "ar"])
+@pytest.mark.parametrize("language", ["en", "ar"] if SHARE >= 1 else ["ar"])
 def test_scorecards_with_published_figures_of_the_sector_are_the_same_from_a_template(language: str) -> None:
     tens = range(1, 6 if SHARE >= 1 else 3)
     sheets = [AnswerSheet("Example", {"sector": SECTORS[0]}, dict.fromkeys(QUESTIONS, 10.0 * n)) for n in tens]

@@ -22,9 +22,9 @@ from compliance.workbook.scorecard_data import AssessmentMetadata, EarlierSubmis
 from compliance.workbook.scorecard_workbook import scorecard_workbook
 from compliance.workbook.sector_columns import SubmittedScorecard
 from tests.support.factories import edition, one, profile, sheet
-from tests.support.invented_languages import edition_in_invented_languages, invented_languages
+from tests.support.invented_languages import editions_in_invented_languages, invented_languages
 from tests.support.published import snapshot_of_sector
-from tests.support.workbooks import real_sheet, sector_workbook
+from tests.support.workbooks import real_sheet, scorecard_of, sector_workbook
 
 _MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 _DRAWN = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
@@ -108,10 +108,10 @@ def outside_brackets(text: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def invented_edition(shared_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Edition]:
+def invented_edition(shared_folder: Path) -> Iterator[Edition]:
     """The full edition in an invented Arabic, which is the current language during these tests."""
-    folder = tmp_path_factory.mktemp("invented")
-    place = edition_in_invented_languages("child-protection-2026", folder)
+    place, *_others = editions_in_invented_languages(shared_folder)
+    determination_spellings()  # reads the catalogues of all languages once in a process, and Spanish is not invented
     with invented_languages(shared_folder):
         yield edition_in_languages(place)["ar"]
 
@@ -139,14 +139,10 @@ def test_no_english_is_left_in_cells_and_formulas_of_an_arabic_scorecard(
     earlier = EarlierSubmission(compiled, real_sheet(5), date(2026, 10, 1))
     figures = [Figure(id=part, n=Suppressed.FEW) for part in (OVERALL, "gap:reach")]
     snapshot = snapshot_of_sector(invented_edition, str(answers.profile["sector"]), figures)
-    content = scorecard_workbook(
-        compiled,
-        answers,
-        AssessmentMetadata(
-            "Example Foods", "2026", law_as_of="2026-11-24", voice="self", published=snapshot, earlier=(earlier,)
-        ),
-        language="ar",
+    metadata = AssessmentMetadata(
+        "Example Foods", "2026", law_as_of="2026-11-24", voice="self", published=snapshot, earlier=(earlier,)
     )
+    content = scorecard_of(invented_edition, answers, "ar", metadata)
     texts = list(texts_in(content))
     assert left_in_english(texts, invented_edition) == []
     assert sum("⟦" in text for _where, text in texts) > 500
