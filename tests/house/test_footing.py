@@ -9,6 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from tests.support.databases import PostgresCluster, SqliteFolder
+from tests.support.examples import SHARE
 from tests.support.paths import ROOT
 
 SKIPPING = """
@@ -38,7 +39,11 @@ def run_pytest(folder: Path, *arguments: str, require_all: bool) -> subprocess.C
     )
 
 
-@pytest.mark.parametrize("arguments", [(), ("-n", "1")], ids=["alone", "with workers"])
+#: Options of a run, by what it is. `make test`, which is one with workers, tries only that.
+RUNS = {"alone": (), "with workers": ("-n", "1")} if SHARE >= 1 else {"with workers": ("-n", "1")}
+
+
+@pytest.mark.parametrize("arguments", RUNS.values(), ids=RUNS)
 def test_a_skip_fails_the_run_if_everything_is_required(tmp_path: Path, arguments: tuple[str, ...]) -> None:
     run = run_pytest(tmp_path, *arguments, require_all=True)
     assert run.returncode == 1, run.stdout + run.stderr

@@ -1,7 +1,7 @@
 """Erasures lock rows before the trail, like everybody else, so that no two changes wait for each other."""
 
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from typing import Any
 
 import pytest
@@ -225,7 +225,7 @@ def meanwhile(engine: Engine, first: Callable[[Session], object], second: Callab
         def begin_second(connection: Any, cursor: Any, statement: str, parameters: Any, *_more: Any) -> None:
             if not begun and "pg_advisory_xact_lock" in statement and parameters.get("lock") == TRAIL:
                 begun.append(thread.submit(make_second))
-                while not (begun[0].done() or watching.scalar(text(WAITING))):
+                while not (wait(begun, 0.01).done or watching.scalar(text(WAITING))):
                     pass
 
         event.listen(mine.connection(), "before_cursor_execute", begin_second)
