@@ -124,8 +124,8 @@ def _runs_on_the_other_database(item: pytest.Item, names: Collection[str]) -> bo
     pair = [item.nodeid.replace("postgresql", "sqlite"), item.nodeid.replace("sqlite", "postgresql")]
     if not names.issuperset(pair):
         return False
-    # In `make test`, every eighth runs on PostgreSQL, where a test of pages takes three times as long.
-    on_postgresql = crc32(pair[0].encode()) % (8 if SHARE < 1 else 2) == 0
+    # In `make test`, one of sixteen runs on PostgreSQL, where a test of pages takes three times as long.
+    on_postgresql = crc32(pair[0].encode()) % (16 if SHARE < 1 else 2) == 0
     return item.nodeid != pair[on_postgresql]
 
 
