@@ -74,12 +74,13 @@ def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest
 SLOW = ("tests/web/browser/", "tests/workbook/", "tests/demonstration/", "tests/web/common/test_kill_server.py")
 
 
-#: Tests of the database itself, of its locks, and of moving data to the other kind. They always run on both kinds.
+#: Tests of the database itself, of its locks, and of moving data to the other kind. They run on both kinds, or in
+#: `make test`, apart from those of the house, half of them on each.
 OF_THE_STORE = (
     *("backups", "damaged_backups", "given_data", "jobs", "kill_process", "migrations", "trail"),
     "two_people_and_a_file",
 )
-OF_DATABASES = ("tests/house/", *(f"tests/store/test_{name}.py" for name in OF_THE_STORE))
+OF_DATABASES = tuple(f"tests/store/test_{name}.py" for name in OF_THE_STORE)
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -119,13 +120,16 @@ def _has_a_seed(item: pytest.Item) -> bool:
 
 def _runs_on_the_other_database(item: pytest.Item, names: Collection[str]) -> bool:
     """Tell whether a test of two kinds of databases is chosen to run on the other kind only."""
-    if ("sqlite" not in item.nodeid and "postgresql" not in item.nodeid) or item.nodeid.startswith(OF_DATABASES):
+    if ("sqlite" not in item.nodeid and "postgresql" not in item.nodeid) or item.nodeid.startswith("tests/house/"):
+        return False
+    of_databases = item.nodeid.startswith(OF_DATABASES)
+    if of_databases and SHARE >= 1:
         return False
     pair = [item.nodeid.replace("postgresql", "sqlite"), item.nodeid.replace("sqlite", "postgresql")]
     if not names.issuperset(pair):
         return False
-    # In `make test`, one of sixteen runs on PostgreSQL, where a test of pages takes three times as long.
-    on_postgresql = crc32(pair[0].encode()) % (16 if SHARE < 1 else 2) == 0
+    # In `make test`, one of sixteen others runs on PostgreSQL, where a test of pages takes three times as long.
+    on_postgresql = crc32(pair[0].encode()) % (16 if SHARE < 1 and not of_databases else 2) == 0
     return item.nodeid != pair[on_postgresql]
 
 
