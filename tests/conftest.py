@@ -70,8 +70,17 @@ def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest
     return report
 
 
-#: Folders and files whose tests take longest. They run first, so that no worker has one left at the end.
-SLOW = ("tests/web/browser/", "tests/workbook/", "tests/demonstration/", "tests/web/common/test_kill_server.py")
+#: Folders and files whose tests take longest, or need Chromium, LibreOffice or other processes of the tool. They run
+#: first: so no worker has a long one left at the end, and one worker, which starts each program once, runs nearly all.
+FIRST = (
+    *("tests/web/browser/", "tests/workbook/", "tests/demonstration/"),
+    *("tests/authoring/test_translators_workbook.py", "tests/documents/test_extraction_oracles.py"),
+    *("tests/commands/test_keeping_commands.py", "tests/commands/test_score_parts_command.py"),
+    *("tests/commands/test_scorecard_command.py", "tests/commands/test_serve_command.py"),
+    *(f"tests/store/test_{name}.py" for name in ("damaged_backups", "file_storage", "kill_process")),
+    *(f"tests/web/common/test_{name}.py" for name in ("behind_proxy", "connections", "job_process", "kill_server")),
+    *(f"tests/web/{name}.py" for name in ("api/test_requests", "common/test_preview", "steward/test_closing_job")),
+)
 
 
 #: Tests of the database itself, of its locks, and of moving data to the other kind. They run on both kinds, or in
@@ -83,13 +92,13 @@ OF_THE_STORE = (
 OF_DATABASES = tuple(f"tests/store/test_{name}.py" for name in OF_THE_STORE)
 
 
-@pytest.hookimpl(tryfirst=True)
+@pytest.hookimpl(trylast=True)  # after pytest has put tests of one kind of database beside each other
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Put slow tests first, and the others in the order of files. Leave out the second database where one is enough.
+    """Put some tests first, and leave out the second database where one is enough.
 
     In `make test`, most tests run on one database. In CI, so do the cases of a test that has a seed for each.
     """
-    items.sort(key=lambda item: not item.nodeid.startswith(SLOW))
+    items.sort(key=lambda item: not item.nodeid.startswith(FIRST))
     names = {item.nodeid for item in items}
     on_one = [item for item in items if SHARE < 1 or (SHARE == 1 and _has_a_seed(item))]
     left_out = {item for item in on_one if _runs_on_the_other_database(item, names)}
