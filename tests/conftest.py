@@ -83,20 +83,19 @@ FIRST = (
 )
 
 
-#: Tests of the database itself, of its locks, and of moving data to the other kind. They run on both kinds, or in
-#: `make test`, apart from those of the house, half of them on each.
-OF_THE_STORE = (
-    *("backups", "damaged_backups", "given_data", "jobs", "kill_process", "migrations", "trail"),
-    "two_people_and_a_file",
+#: Tests of the database itself, of its locks, and of moving data to the other kind. They run on both kinds, but in
+#: `make test` half of them on each.
+OF_DATABASES = (
+    *(f"tests/store/test_{name}.py" for name in ("backups", "damaged_backups", "given_data", "jobs", "kill_process")),
+    *(f"tests/store/test_{name}.py" for name in ("migrations", "trail", "two_people_and_a_file")),
 )
-OF_DATABASES = tuple(f"tests/store/test_{name}.py" for name in OF_THE_STORE)
 
 
 @pytest.hookimpl(trylast=True)  # after pytest has put tests of one kind of database beside each other
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Put some tests first, and leave out the second database where one is enough.
 
-    In `make test`, most tests run on one database. In CI, so do the cases of a test that has a seed for each.
+    In `make test`, each test but those of the house runs on one database; in CI, each case of a test with seeds does.
     """
     items.sort(key=lambda item: not item.nodeid.startswith(FIRST))
     names = {item.nodeid for item in items}

@@ -117,9 +117,8 @@ def test_source_messages_are_collected_from_code_and_templates(shared_folder: Pa
 def test_updating_a_catalogue_keeps_translations_and_a_second_update_changes_nothing(
     monkeypatch: pytest.MonkeyPatch, shared_folder: Path
 ) -> None:
-    monkeypatch.setattr(
-        sources, "extract_messages", partial(source_messages, shared_folder)
-    )  # each time it takes seconds
+    extracted_before = partial(source_messages, shared_folder)  # as extracting takes seconds each time
+    monkeypatch.setattr(sources, "extract_messages", extracted_before)
     write(
         "fr", '#, fuzzy\nmsgid "Skip to the content"\nmsgstr "Aller au contenu"\n\nmsgid "Gone away"\nmsgstr "Parti"\n'
     )
