@@ -10,9 +10,7 @@ from importlib.metadata import packages_distributions
 from pathlib import Path
 
 from tests.support.paths import ROOT
-from tests.support.source_files import python_files, source, syntax
-
-MOST_LINES = 400
+from tests.support.source_files import python_files, syntax
 
 
 def text_files() -> Iterator[tuple[str, str]]:
@@ -32,11 +30,6 @@ def text_files() -> Iterator[tuple[str, str]]:
         content = (ROOT / name).read_bytes()
         if b"\0" not in content:
             yield name, content.decode("utf-8")
-
-
-def test_every_file_stays_short_enough_to_do_one_thing() -> None:
-    lines = {path: source(path).count("\n") for path in python_files("compliance", "tests")}
-    assert {str(path.relative_to(ROOT)): count for path, count in lines.items() if count > MOST_LINES} == {}
 
 
 def test_every_file_says_what_it_is_for() -> None:
